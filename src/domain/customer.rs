@@ -1,0 +1,57 @@
+//! People: who buys and who runs the shop.
+
+use std::fmt;
+
+/// A person, by Telegram user id (up to 52 bits; Bot API).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CustomerId(pub i64);
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What the shop knows of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// Telegram's user id; a private chat with the person has the same id.
+    pub id: CustomerId,
+    /// The name the person goes by in Telegram.
+    pub name: String,
+    /// Telegram's `@name`, without the sign, when there is one.
+    pub username: Option<String>,
+    /// The language in which the person is spoken to: chosen, else Telegram's, else English.
+    pub language: String,
+    /// The provider's code of the coin used last.
+    pub last_coin: Option<String>,
+    /// False once Telegram has said that the person blocked the bot or is gone.
+    pub reachable: bool,
+}
+
+/// What a member of the staff may do; nobody else may do anything of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything.
+    Owner,
+    /// Products, orders and cases.
+    Manager,
+    /// Orders, read only, and hand-overs.
+    Support,
+}
+
+impl Role {
+    /// The name under which it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Support => "support",
+        }
+    }
+
+    /// The role stored under `code`.
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Owner, Self::Manager, Self::Support].into_iter().find(|role| role.code() == code)
+    }
+}

@@ -1,0 +1,10 @@
+//! What Kiosk is about, as plain data and pure functions: no I/O, no clock, no async, and no type of a driver or a client.
+
+pub mod coin;
+pub mod customer;
+pub mod invoice;
+pub mod language;
+pub mod money;
+pub mod order;
+pub mod product;
+pub mod settlement;
