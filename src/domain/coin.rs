@@ -8,4 +8,8 @@ impl Coin {
     pub fn parse(code: &str) -> Option<Self> {
         (code == "USDT_TRC20").then_some(Self::UsdtTrc20)
     }
+    /// The provider's code.
+    pub fn code(self) -> &'static str {
+        "USDT_TRC20"
+    }
 }

@@ -104,6 +104,8 @@ pub struct Invoice {
     pub offer_ends_at: i64,
     /// Unix seconds UTC: late money is looked for until then.
     pub watch_ends_at: i64,
+    /// Unix seconds UTC: when the provider was last asked, 0 when never.
+    pub checked_at: i64,
 }
 
 /// When to ask the provider next about an invoice, in unix seconds UTC; nothing once the watch has ended (fact sheet 12.4).

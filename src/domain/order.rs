@@ -186,6 +186,10 @@ pub struct Line {
     /// The buyer's answers: question label and answer.
     pub answers: Vec<(String, String)>,
     pub delivery: Delivery,
+    /// How many documents of the line have reached the chat.
+    pub documents_sent: u32,
+    /// What the seller wrote at the hand-over.
+    pub note: Option<String>,
 }
 
 /// A promise to a buyer.
@@ -200,6 +204,8 @@ pub struct Order {
     pub created_at: i64,
     /// Unix seconds UTC of the booking of the whole price.
     pub paid_at: Option<i64>,
+    /// The id of the invoice that paid for it.
+    pub paid_by: Option<String>,
     /// Telegram message id of the payment card, once it is in the chat.
     pub card_message: Option<i32>,
     /// Telegram message id of the message that carries the goods, once it is in the chat.

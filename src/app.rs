@@ -1,0 +1,1 @@
+//! Wiring: opens the store, starts the edges, stops all of them in order.

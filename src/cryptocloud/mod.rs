@@ -1,0 +1,1 @@
+//! The payment provider, CryptoCloud (since 2026: Trybit), API V2.

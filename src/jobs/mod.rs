@@ -1,0 +1,1 @@
+//! The one durable queue: claims what is due and runs it.

@@ -1,0 +1,1 @@
+//! A fake CryptoCloud with its invoices and its postbacks, strict about what the real one refuses.

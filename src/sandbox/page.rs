@@ -1,0 +1,1 @@
+//! The one page: buyer chat, seller chat, blockchain panel.

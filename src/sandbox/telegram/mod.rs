@@ -1,0 +1,1 @@
+//! A fake Telegram Bot API with its chats, strict about what the real one refuses.

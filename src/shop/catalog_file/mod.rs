@@ -1,0 +1,1 @@
+//! The catalog as a file: one YAML document, pictures beside it.

@@ -1,0 +1,225 @@
+//! Categories and products.
+
+use super::{Conn, Error, Result, execute, on, row, rows};
+use crate::domain::language::Localized;
+use crate::domain::money::{Currency, Fiat};
+use crate::domain::product::{BlobId, Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
+
+/// A category and how many products of it are on sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    pub category: Category,
+    pub products: i64,
+}
+
+/// A product in a list: enough for a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub id: ProductId,
+    pub name: Localized,
+    pub price: Fiat,
+    pub kind: Kind,
+    pub state: ProductState,
+    /// Units that can be sold; none when the product does not run out.
+    pub stock: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ProductRow {
+    id: String,
+    category_id: Option<String>,
+    position: i64,
+    name: String,
+    description: String,
+    price_minor: i64,
+    currency: String,
+    kind: String,
+    state: String,
+    quantity_max: i64,
+    picture: Option<String>,
+    text: String,
+    questions: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    id: String,
+    name: String,
+    price_minor: i64,
+    currency: String,
+    kind: String,
+    state: String,
+    stock: i64,
+}
+
+fn localized(json: &str) -> Result<Localized> {
+    serde_json::from_str(json).map_err(|_| Error::corrupt("a text that is no text per language"))
+}
+
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| Error::corrupt("a value that is no JSON"))
+}
+
+pub(super) fn fiat(minor: i64, currency: &str) -> Result<Fiat> {
+    Ok(Fiat::new(minor, Currency::parse(currency).ok_or_else(|| Error::corrupt(format!("the currency {currency}")))?))
+}
+
+pub(super) fn product_id(id: &str) -> Result<ProductId> {
+    ProductId::parse(id).ok_or_else(|| Error::corrupt(format!("the product id {id}")))
+}
+
+pub(super) fn kind(code: &str) -> Result<Kind> {
+    Kind::parse(code).ok_or_else(|| Error::corrupt(format!("the kind {code}")))
+}
+
+fn state(code: &str) -> Result<ProductState> {
+    ProductState::parse(code).ok_or_else(|| Error::corrupt(format!("the product state {code}")))
+}
+
+impl ListedRow {
+    fn into_listed(self) -> Result<Listed> {
+        let kind = kind(&self.kind)?;
+        Ok(Listed {
+            id: product_id(&self.id)?,
+            name: localized(&self.name)?,
+            price: fiat(self.price_minor, &self.currency)?,
+            kind,
+            state: state(&self.state)?,
+            stock: (kind == Kind::Keys).then_some(self.stock),
+        })
+    }
+}
+
+impl ProductRow {
+    fn into_product(self, files: Vec<ProductFile>) -> Result<Product> {
+        Ok(Product {
+            id: product_id(&self.id)?,
+            category: self.category_id.as_deref().and_then(CategoryId::parse),
+            position: self.position,
+            name: localized(&self.name)?,
+            description: localized(&self.description)?,
+            price: fiat(self.price_minor, &self.currency)?,
+            kind: kind(&self.kind)?,
+            state: state(&self.state)?,
+            quantity_max: u32::try_from(self.quantity_max).map_err(|_| Error::corrupt("a quantity"))?,
+            picture: self.picture.map(BlobId),
+            text: localized(&self.text)?,
+            files,
+            questions: serde_json::from_str(&self.questions).map_err(|_| Error::corrupt("questions of a product"))?,
+        })
+    }
+}
+
+impl Conn {
+    /// Categories that have something on sale, in the shop's order.
+    pub async fn shelves(&mut self) -> Result<Vec<Shelf>> {
+        let sql = "SELECT c.id, c.name, c.position, COUNT(p.id) FROM categories c
+            JOIN products p ON p.category_id = c.id AND p.state = 'on_sale'
+            GROUP BY c.id, c.name, c.position ORDER BY c.position, c.id";
+        let found = rows!(self, (String, String, i64, i64), sql)?;
+        found.into_iter().map(|(id, name, position, products)| Ok(Shelf { category: category(&id, &name, position)?, products })).collect()
+    }
+
+    /// Every category, in the shop's order.
+    pub async fn categories(&mut self) -> Result<Vec<Category>> {
+        let found = rows!(self, (String, String, i64), "SELECT id, name, position FROM categories ORDER BY position, id")?;
+        found.into_iter().map(|(id, name, position)| category(&id, &name, position)).collect()
+    }
+
+    /// Products on sale in a category, or those without one; `limit` from `offset` on.
+    pub async fn on_sale(&mut self, category: Option<&CategoryId>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
+        let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+            FROM products p WHERE p.state = 'on_sale' AND COALESCE(p.category_id, '') = $1
+            ORDER BY p.position, p.id LIMIT $2 OFFSET $3";
+        let found = rows!(self, ListedRow, sql, category.map_or("", CategoryId::as_str), limit, offset)?;
+        found.into_iter().map(ListedRow::into_listed).collect()
+    }
+
+    /// How many products on sale have no category.
+    pub async fn on_sale_without_category(&mut self) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM products WHERE state = 'on_sale' AND category_id IS NULL";
+        Ok(row!(self, (i64,), sql)?.map_or(0, |(count,)| count))
+    }
+
+    /// Every product that is not archived, for the seller; `limit` from `offset` on.
+    pub async fn products(&mut self, offset: i64, limit: i64) -> Result<Vec<Listed>> {
+        let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+            FROM products p LEFT JOIN categories c ON c.id = p.category_id
+            WHERE p.state <> 'archived' ORDER BY COALESCE(c.position, 1000000), p.position, p.id LIMIT $1 OFFSET $2";
+        let found = rows!(self, ListedRow, sql, limit, offset)?;
+        found.into_iter().map(ListedRow::into_listed).collect()
+    }
+
+    /// The ids of all products, archived ones too.
+    pub async fn product_ids(&mut self) -> Result<Vec<ProductId>> {
+        let found = rows!(self, (String,), "SELECT id FROM products ORDER BY position, id")?;
+        found.into_iter().map(|(id,)| product_id(&id)).collect()
+    }
+
+    /// One product, in any state.
+    pub async fn product(&mut self, id: &ProductId) -> Result<Option<Product>> {
+        let sql = "SELECT id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max, picture, text,
+            questions FROM products WHERE id = $1";
+        let Some(found) = row!(self, ProductRow, sql, id.as_str())? else { return Ok(None) };
+        let sql = "SELECT blob_id, name FROM product_files WHERE product_id = $1 ORDER BY position";
+        let files = rows!(self, (String, String), sql, id.as_str())?;
+        let files = files.into_iter().map(|(blob, name)| ProductFile { blob: BlobId(blob), name }).collect();
+        found.into_product(files).map(Some)
+    }
+
+    /// Adds a category, or changes the one with its id.
+    pub async fn put_category(&mut self, category: &Category) -> Result<()> {
+        let sql = "INSERT INTO categories (id, name, position) VALUES ($1, $2, $3)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position";
+        execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position)?;
+        Ok(())
+    }
+
+    /// Adds a product, or changes the one with its id. Its stock is not touched.
+    pub async fn put_product(&mut self, product: &Product) -> Result<()> {
+        let sql = "INSERT INTO products (id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max,
+                picture, text, questions)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            ON CONFLICT (id) DO UPDATE SET category_id = excluded.category_id, position = excluded.position, name = excluded.name,
+                description = excluded.description, price_minor = excluded.price_minor, currency = excluded.currency,
+                kind = excluded.kind, state = excluded.state, quantity_max = excluded.quantity_max, picture = excluded.picture,
+                text = excluded.text, questions = excluded.questions";
+        let id = product.id.as_str();
+        execute!(
+            self,
+            sql,
+            id,
+            product.category.as_ref().map(CategoryId::as_str),
+            product.position,
+            json(&product.name)?,
+            json(&product.description)?,
+            product.price.minor,
+            product.price.currency.code(),
+            product.kind.code(),
+            product.state.code(),
+            i64::from(product.quantity_max),
+            product.picture.as_ref().map(|blob| blob.0.as_str()),
+            json(&product.text)?,
+            json(&product.questions)?,
+        )?;
+        execute!(self, "DELETE FROM product_files WHERE product_id = $1", id)?;
+        for (position, file) in (0_i64..).zip(&product.files) {
+            let sql = "INSERT INTO product_files (product_id, position, blob_id, name) VALUES ($1, $2, $3, $4)";
+            execute!(self, sql, id, position, &file.blob.0, &file.name)?;
+        }
+        Ok(())
+    }
+
+    /// A position behind every product there is.
+    pub async fn next_product_position(&mut self) -> Result<i64> {
+        let sql = "SELECT CAST(COALESCE(MAX(position), 0) + 1 AS BIGINT) FROM products";
+        Ok(row!(self, (i64,), sql)?.map_or(1, |(position,)| position))
+    }
+}
+
+fn category(id: &str, name: &str, position: i64) -> Result<Category> {
+    let id = CategoryId::parse(id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
+    Ok(Category { id, name: localized(name)?, position })
+}

@@ -1,0 +1,159 @@
+//! Opening the database: place, durability, migrations, data key.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::writer::Writer;
+use super::{Conn, Db, Error, Result, Sealer, Store, execute, on, random, row};
+
+/// Connections that read beside the one that writes.
+const SQLITE_READERS: u32 = 4;
+/// Connections to a PostgreSQL server.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a lock of another program is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The setting that tells whether the data key is the right one.
+const KEY_CHECK: &str = "data-key-check";
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A file; it and its folder are made when they are not there.
+    Sqlite(PathBuf),
+    /// A `postgres://` address. It may hold a password.
+    Postgres(SecretString),
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and checks the data key. `data_dir` holds the lock and, when `data_key` is
+    /// none, the key that is made at the first start.
+    ///
+    /// # Errors
+    /// When the place cannot be used, another program uses it, or the key is not the one it was written with.
+    pub async fn open(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>) -> Result<Self> {
+        make_private_dir(data_dir)?;
+        let key = match data_key {
+            Some(key) => key,
+            None => key_file(&data_dir.join("data.key"))?,
+        };
+        let sealer = Arc::new(Sealer::new(&key)?);
+        let (db, lock) = match place {
+            Place::Sqlite(path) => {
+                let lock = lock(path)?;
+                (sqlite(path, sealer.clone()).await?, Some(lock))
+            }
+            Place::Postgres(url) => (postgres(url).await?, None),
+        };
+        let store = Self { db, sealer, _lock: Arc::new(lock) };
+        store.write(|tx| Box::pin(async move { tx.check_data_key().await })).await?;
+        Ok(store)
+    }
+}
+
+impl Conn {
+    /// Leaves a mark that only the right key opens, or opens the mark that is there.
+    async fn check_data_key(&mut self) -> Result<()> {
+        let mark: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", KEY_CHECK)?;
+        if let Some((mark,)) = mark {
+            return self.sealer.open(KEY_CHECK, &mark).map(|_| ()).map_err(|_| Error::WrongDataKey);
+        }
+        let mark = self.sealer.seal(KEY_CHECK, "kiosk")?;
+        execute!(self, "INSERT INTO settings (name, value) VALUES ($1, $2)", KEY_CHECK, mark)?;
+        Ok(())
+    }
+}
+
+async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
+    if let Some(folder) = path.parent() {
+        make_private_dir(folder)?;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL anything less may lose what was acknowledged when the power fails, and a lost assignment sells a key twice.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let writing = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    sqlx::migrate!("./migrations").run(&writing).await?;
+    let mut connection = writing.acquire().await?;
+    let (journal,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
+    let (synchronous,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(&mut *connection).await?;
+    if journal != "wal" || synchronous != 2 {
+        return Err(Error::corrupt(format!("journal mode {journal} and synchronous {synchronous}, not wal and 2 (FULL)")));
+    }
+    let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await?;
+    Ok(Db::Sqlite { readers, writer: Writer::start(connection, sealer) })
+}
+
+async fn postgres(url: &SecretString) -> Result<Db> {
+    let options = PgConnectOptions::from_str(url.expose_secret())?;
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).connect_with(options).await?;
+    sqlx::migrate!("./migrations").run(&pool).await?;
+    Ok(Db::Postgres(pool))
+}
+
+/// A folder that only its owner may enter.
+fn make_private_dir(folder: &Path) -> Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| Error::File { context: format!("cannot make the folder {}", folder.display()), source })
+}
+
+/// Two programs on one SQLite file would each hold jobs of the other: the second does not start.
+fn lock(database: &Path) -> Result<File> {
+    let path = database.with_extension("lock");
+    if let Some(folder) = path.parent() {
+        make_private_dir(folder)?;
+    }
+    let file = File::create(&path).map_err(|source| Error::File { context: format!("cannot make {}", path.display()), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Error::Occupied),
+    }
+}
+
+/// Reads the data key, or makes one that only its owner may read.
+fn key_file(path: &Path) -> Result<[u8; 32]> {
+    let failed = |source| Error::File { context: format!("cannot read or make the data key {}", path.display()), source };
+    match std::fs::read_to_string(path) {
+        Ok(text) => data_encoding::BASE64
+            .decode(text.trim().as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key: [u8; 32] = random();
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(path).map_err(failed)?;
+            writeln!(file, "{}", data_encoding::BASE64.encode(&key)).and_then(|()| file.sync_all()).map_err(failed)?;
+            Ok(key)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+impl Conn {
+    /// Whether the database answers.
+    pub async fn ping(&mut self) -> Result<()> {
+        let _: Option<(i64,)> = row!(self, (i64,), "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Pictures and documents, and what Telegram calls those that it has.
+
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
+
+use super::{Conn, Result, execute, on, row};
+use crate::domain::product::BlobId;
+
+impl Conn {
+    /// Keeps bytes under the hash of them; the same bytes are kept once.
+    pub async fn put_blob(&mut self, media_type: &str, bytes: &[u8]) -> Result<BlobId> {
+        let id = HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
+        let sql = "INSERT INTO blobs (id, media_type, bytes) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+        execute!(self, sql, &id, media_type, bytes)?;
+        Ok(BlobId(id))
+    }
+
+    /// Media type and bytes.
+    pub async fn blob(&mut self, id: &BlobId) -> Result<Option<(String, Vec<u8>)>> {
+        Ok(row!(self, (String, Vec<u8>), "SELECT media_type, bytes FROM blobs WHERE id = $1", &id.0)?)
+    }
+
+    /// Telegram's id of the file that was sent under this name.
+    pub async fn telegram_file(&mut self, name: &str) -> Result<Option<String>> {
+        let found: Option<(String,)> = row!(self, (String,), "SELECT file_id FROM telegram_files WHERE name = $1", name)?;
+        Ok(found.map(|(file_id,)| file_id))
+    }
+
+    /// Keeps Telegram's id of a file.
+    pub async fn set_telegram_file(&mut self, name: &str, file_id: &str) -> Result<()> {
+        let sql = "INSERT INTO telegram_files (name, file_id) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET file_id = excluded.file_id";
+        execute!(self, sql, name, file_id)?;
+        Ok(())
+    }
+}

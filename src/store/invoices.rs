@@ -1,0 +1,149 @@
+//! Invoices: offers to pay an order.
+
+use super::catalog::fiat;
+use super::{Conn, Error, Result, execute, on, row, rows};
+use crate::domain::coin::Coin;
+use crate::domain::invoice::{Invoice, InvoiceNumber, InvoiceState};
+use crate::domain::money::CoinAmount;
+use crate::domain::order::OrderId;
+
+#[derive(sqlx::FromRow)]
+struct InvoiceRow {
+    id: String,
+    order_id: String,
+    coin: String,
+    state: String,
+    price_minor: i64,
+    currency: String,
+    number: Option<String>,
+    address: Option<String>,
+    due: Option<String>,
+    received: String,
+    created_at: i64,
+    offer_ends_at: i64,
+    watch_ends_at: i64,
+    checked_at: i64,
+}
+
+impl TryFrom<InvoiceRow> for Invoice {
+    type Error = Error;
+
+    fn try_from(row: InvoiceRow) -> Result<Self> {
+        let corrupt = |what: &str| Error::corrupt(format!("an invoice with the {what}"));
+        let amount = |text: &str| CoinAmount::parse(text).ok_or_else(|| corrupt(text));
+        Ok(Self {
+            order: OrderId::parse(&row.order_id).ok_or_else(|| corrupt(&row.order_id))?,
+            coin: Coin::parse(&row.coin).ok_or_else(|| corrupt(&row.coin))?,
+            state: InvoiceState::parse(&row.state).ok_or_else(|| corrupt(&row.state))?,
+            price: fiat(row.price_minor, &row.currency)?,
+            number: row.number.as_deref().and_then(InvoiceNumber::parse),
+            address: row.address,
+            due: row.due.as_deref().map(amount).transpose()?,
+            received: amount(&row.received)?,
+            created_at: row.created_at,
+            offer_ends_at: row.offer_ends_at,
+            watch_ends_at: row.watch_ends_at,
+            checked_at: row.checked_at,
+            id: row.id,
+        })
+    }
+}
+
+impl Conn {
+    /// An invoice by our own id.
+    pub async fn invoice(&mut self, id: &str) -> Result<Option<Invoice>> {
+        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+            watch_ends_at, checked_at FROM invoices WHERE id = $1";
+        row!(self, InvoiceRow, sql, id)?.map(Invoice::try_from).transpose()
+    }
+
+    /// An invoice by the provider's number.
+    pub async fn invoice_by_number(&mut self, number: &InvoiceNumber) -> Result<Option<Invoice>> {
+        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+            watch_ends_at, checked_at FROM invoices WHERE number = $1";
+        row!(self, InvoiceRow, sql, number.as_str())?.map(Invoice::try_from).transpose()
+    }
+
+    /// Every invoice of an order, the newest first.
+    pub async fn invoices_of(&mut self, order: &OrderId) -> Result<Vec<Invoice>> {
+        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+            watch_ends_at, checked_at FROM invoices WHERE order_id = $1 ORDER BY created_at DESC, id";
+        rows!(self, InvoiceRow, sql, order.as_str())?.into_iter().map(Invoice::try_from).collect()
+    }
+
+    /// The offer of an order that can be paid now, or is being made.
+    pub async fn current_invoice(&mut self, order: &OrderId) -> Result<Option<Invoice>> {
+        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+            watch_ends_at, checked_at FROM invoices WHERE order_id = $1 AND state IN ('creating', 'offered')";
+        row!(self, InvoiceRow, sql, order.as_str())?.map(Invoice::try_from).transpose()
+    }
+
+    /// How many invoices were asked for on behalf of a person since a moment (unix seconds UTC).
+    pub async fn invoices_since(&mut self, customer: crate::domain::customer::CustomerId, since: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM invoices i JOIN orders o ON o.id = i.order_id WHERE o.customer_id = $1 AND i.created_at >= $2";
+        Ok(row!(self, (i64,), sql, customer.0, since)?.map_or(0, |(count,)| count))
+    }
+
+    /// Writes a new invoice.
+    pub async fn add_invoice(&mut self, invoice: &Invoice) -> Result<()> {
+        let sql = "INSERT INTO invoices (id, order_id, coin, state, price_minor, currency, received, created_at, offer_ends_at,
+                watch_ends_at, checked_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        execute!(
+            self,
+            sql,
+            &invoice.id,
+            invoice.order.as_str(),
+            invoice.coin.code(),
+            invoice.state.code(),
+            invoice.price.minor,
+            invoice.price.currency.code(),
+            invoice.received.to_string(),
+            invoice.created_at,
+            invoice.offer_ends_at,
+            invoice.watch_ends_at,
+            invoice.checked_at
+        )?;
+        Ok(())
+    }
+
+    /// Keeps what the provider gave for an invoice; the offer stands from now on if it is still wanted. False when it was not: then the
+    /// number and the address are kept all the same, for money that may come to it.
+    pub async fn attach_offer(
+        &mut self,
+        id: &str,
+        number: &InvoiceNumber,
+        address: &str,
+        due: CoinAmount,
+        offer_ends_at: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE invoices SET number = $2, address = $3, due = $4, offer_ends_at = $5 WHERE id = $1 AND number IS NULL";
+        execute!(self, sql, id, number.as_str(), address, due.to_string(), offer_ends_at)?;
+        self.move_invoice(id, InvoiceState::Creating, InvoiceState::Offered).await
+    }
+
+    /// Keeps the provider's number of an invoice that gave no address, so that it is watched all the same.
+    pub async fn set_invoice_number(&mut self, id: &str, number: &InvoiceNumber) -> Result<()> {
+        execute!(self, "UPDATE invoices SET number = $2 WHERE id = $1 AND number IS NULL", id, number.as_str())?;
+        Ok(())
+    }
+
+    /// Moves an invoice from one state to another; false when somebody else moved it first.
+    pub async fn move_invoice(&mut self, id: &str, from: InvoiceState, to: InvoiceState) -> Result<bool> {
+        let sql = "UPDATE invoices SET state = $3 WHERE id = $1 AND state = $2";
+        Ok(execute!(self, sql, id, from.code(), to.code())? == 1)
+    }
+
+    /// Keeps what has come to an invoice by the provider's word, and when it was asked.
+    pub async fn note_check(&mut self, id: &str, received: CoinAmount, now: i64) -> Result<()> {
+        let sql = "UPDATE invoices SET received = $2, checked_at = $3 WHERE id = $1";
+        execute!(self, sql, id, received.to_string(), now)?;
+        Ok(())
+    }
+
+    /// Holds an order against everybody else until this transaction ends: on PostgreSQL by its row, on SQLite there is one writer anyway.
+    pub async fn lock_order(&mut self, id: &OrderId) -> Result<()> {
+        execute!(self, "UPDATE orders SET charge = charge WHERE id = $1", id.as_str())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! What came and what became of it: payment facts, store credit, cases. Facts and credits are only ever added.
+
+use super::{Conn, Error, Result, execute, new_id, on, row, rows};
+use crate::domain::customer::CustomerId;
+use crate::domain::money::{CoinAmount, Currency, Fiat};
+use crate::domain::order::OrderId;
+
+/// What the provider said about the money of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentFact {
+    pub invoice: String,
+    /// The provider's word.
+    pub status: String,
+    pub paid: CoinAmount,
+    /// Transaction hashes, sorted.
+    pub txs: Vec<String>,
+}
+
+/// Why a person must look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseKind {
+    /// The provider's answer is not about what we asked for.
+    Mismatch,
+    /// Test money came in a shop that does not take it.
+    TestMode,
+    /// A status that nobody knows.
+    UnknownStatus,
+    /// Paid, but nothing is left of it.
+    SoldOut,
+    /// The goods cannot be sent.
+    Undeliverable,
+}
+
+impl CaseKind {
+    const ALL: [Self; 5] = [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable];
+
+    /// The name under which it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Mismatch => "mismatch",
+            Self::TestMode => "test_mode",
+            Self::UnknownStatus => "unknown_status",
+            Self::SoldOut => "sold_out",
+            Self::Undeliverable => "undeliverable",
+        }
+    }
+
+    fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// A case to open.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    pub order: OrderId,
+    pub invoice: Option<String>,
+    pub kind: CaseKind,
+    /// What is known, in a few words without secrets; the same order, kind and detail is one case.
+    pub detail: String,
+}
+
+/// An open or closed case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    pub id: String,
+    pub order: OrderId,
+    pub kind: CaseKind,
+    pub detail: String,
+    pub opened_at: i64,
+}
+
+impl Conn {
+    /// Adds what the provider said; false when it had said the same before.
+    pub async fn add_fact(&mut self, fact: &PaymentFact, now: i64) -> Result<bool> {
+        let sql = "INSERT INTO payment_facts (id, invoice_id, status, paid, txs, learned_at) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (invoice_id, status, paid, txs) DO NOTHING";
+        let added = execute!(self, sql, new_id(), &fact.invoice, &fact.status, fact.paid.to_string(), fact.txs.join(" "), now)?;
+        Ok(added == 1)
+    }
+
+    /// The hashes of all transactions that paid an invoice.
+    pub async fn txs(&mut self, invoice: &str) -> Result<Vec<String>> {
+        let found = rows!(self, (String,), "SELECT txs FROM payment_facts WHERE invoice_id = $1 ORDER BY learned_at", invoice)?;
+        let mut txs: Vec<String> = found.iter().flat_map(|(txs,)| txs.split_whitespace().map(str::to_owned)).collect();
+        txs.sort();
+        txs.dedup();
+        Ok(txs)
+    }
+
+    /// What a person can spend, in one currency.
+    pub async fn balance(&mut self, customer: CustomerId, currency: Currency) -> Result<Fiat> {
+        let sql = "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM credits WHERE customer_id = $1 AND currency = $2";
+        let minor = row!(self, (i64,), sql, customer.0, currency.code())?.map_or(0, |(minor,)| minor);
+        Ok(Fiat::new(minor, currency))
+    }
+
+    /// What was credited because of an invoice.
+    pub async fn credited(&mut self, invoice: &str, currency: Currency) -> Result<Fiat> {
+        let sql = "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM credits WHERE invoice_id = $1 AND currency = $2";
+        let minor = row!(self, (i64,), sql, invoice, currency.code())?.map_or(0, |(minor,)| minor);
+        Ok(Fiat::new(minor, currency))
+    }
+
+    /// Adds to what a person can spend, or takes from it.
+    pub async fn add_credit(&mut self, customer: CustomerId, amount: Fiat, invoice: Option<&str>, reason: &str, now: i64) -> Result<()> {
+        let sql = "INSERT INTO credits (id, customer_id, minor, currency, invoice_id, reason, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        execute!(self, sql, new_id(), customer.0, amount.minor, amount.currency.code(), invoice, reason, now)?;
+        Ok(())
+    }
+
+    /// Opens a case; none when the same one was opened before.
+    pub async fn open_case(&mut self, case: &NewCase, now: i64) -> Result<Option<String>> {
+        let id = new_id();
+        let sql = "INSERT INTO cases (id, order_id, invoice_id, kind, detail, opened_at) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (order_id, kind, detail) DO NOTHING";
+        let opened = execute!(self, sql, &id, case.order.as_str(), case.invoice.as_deref(), case.kind.code(), &case.detail, now)?;
+        Ok((opened == 1).then_some(id))
+    }
+
+    /// Open cases, the oldest first.
+    pub async fn open_cases(&mut self, limit: i64) -> Result<Vec<Case>> {
+        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE closed_at IS NULL ORDER BY opened_at, id LIMIT $1";
+        rows!(self, (String, String, String, String, i64), sql, limit)?.into_iter().map(case).collect()
+    }
+
+    /// A case, open or closed.
+    pub async fn case(&mut self, id: &str) -> Result<Option<Case>> {
+        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE id = $1";
+        row!(self, (String, String, String, String, i64), sql, id)?.map(case).transpose()
+    }
+
+    /// How many cases are open.
+    pub async fn open_case_count(&mut self) -> Result<i64> {
+        Ok(row!(self, (i64,), "SELECT COUNT(*) FROM cases WHERE closed_at IS NULL")?.map_or(0, |(count,)| count))
+    }
+
+    /// Closes a case with what was done; false when it was closed before.
+    pub async fn close_case(&mut self, id: &str, resolution: &str, now: i64) -> Result<bool> {
+        let sql = "UPDATE cases SET closed_at = $2, resolution = $3 WHERE id = $1 AND closed_at IS NULL";
+        Ok(execute!(self, sql, id, now, resolution)? == 1)
+    }
+}
+
+fn case((id, order, kind, detail, opened_at): (String, String, String, String, i64)) -> Result<Case> {
+    Ok(Case {
+        order: OrderId::parse(&order).ok_or_else(|| Error::corrupt(format!("a case of the order {order}")))?,
+        kind: CaseKind::parse(&kind).ok_or_else(|| Error::corrupt(format!("a case of the kind {kind}")))?,
+        id,
+        detail,
+        opened_at,
+    })
+}

@@ -1,0 +1,253 @@
+//! Orders and their lines.
+
+use super::catalog::{fiat, kind, product_id};
+use super::{Conn, Error, Result, execute, on, row, rows};
+use crate::domain::customer::CustomerId;
+use crate::domain::money::Fiat;
+use crate::domain::order::{Charge, Delivery, Line, Order, OrderId, OrderState};
+
+const ANSWERS: &str = "answers";
+const NOTE: &str = "note";
+
+/// Which orders a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderFilter {
+    /// All that were ever offered to somebody.
+    All,
+    /// Of one buyer, without those that are still being put together.
+    Of(CustomerId),
+    /// Paid, and waiting for the seller to hand over.
+    ToHandOver,
+}
+
+/// What was sold since some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SalesSince {
+    pub orders: i64,
+    /// In minor units of the shop's currency.
+    pub minor: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: String,
+    customer_id: i64,
+    state: String,
+    charge: String,
+    total_minor: i64,
+    currency: String,
+    created_at: i64,
+    paid_at: Option<i64>,
+    paid_by: Option<String>,
+    card_message: Option<i64>,
+    goods_message: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    id: String,
+    product_id: String,
+    name: String,
+    kind: String,
+    unit_price_minor: i64,
+    quantity: i64,
+    answers_sealed: Option<String>,
+    delivery: String,
+    documents_sent: i64,
+    note_sealed: Option<String>,
+}
+
+fn message(id: Option<i64>) -> Option<i32> {
+    id.and_then(|id| i32::try_from(id).ok())
+}
+
+impl Conn {
+    /// An order with its lines.
+    pub async fn order(&mut self, id: &OrderId) -> Result<Option<Order>> {
+        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
+            FROM orders WHERE id = $1";
+        match row!(self, OrderRow, sql, id.as_str())? {
+            Some(found) => self.with_lines(found).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The order that a person is putting together.
+    pub async fn draft(&mut self, customer: CustomerId) -> Result<Option<Order>> {
+        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
+            FROM orders WHERE customer_id = $1 AND state = 'draft'";
+        match row!(self, OrderRow, sql, customer.0)? {
+            Some(found) => self.with_lines(found).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Orders, the newest first; `limit` from `offset` on.
+    pub async fn orders(&mut self, filter: OrderFilter, offset: i64, limit: i64) -> Result<Vec<Order>> {
+        let (customer, waiting) = match filter {
+            OrderFilter::All => (0, false),
+            OrderFilter::Of(customer) => (customer.0, false),
+            OrderFilter::ToHandOver => (0, true),
+        };
+        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
+            FROM orders WHERE state <> 'draft' AND ($1 = 0 OR customer_id = $1)
+                AND ($2 = FALSE OR (charge IN ('full', 'over') AND state = 'open'))
+            ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
+        let found = rows!(self, OrderRow, sql, customer, waiting, limit, offset)?;
+        let mut orders = Vec::with_capacity(found.len());
+        for row in found {
+            orders.push(self.with_lines(row).await?);
+        }
+        Ok(orders)
+    }
+
+    /// How many offers of a person wait for payment.
+    pub async fn open_orders(&mut self, customer: CustomerId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM orders WHERE customer_id = $1 AND state = 'open' AND charge = 'none'";
+        Ok(row!(self, (i64,), sql, customer.0)?.map_or(0, |(count,)| count))
+    }
+
+    /// Paid orders since a moment (unix seconds UTC).
+    pub async fn sales_since(&mut self, since: i64) -> Result<SalesSince> {
+        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(total_minor), 0) AS BIGINT) FROM orders WHERE paid_at >= $1";
+        let (orders, minor) = row!(self, (i64, i64), sql, since)?.unwrap_or((0, 0));
+        Ok(SalesSince { orders, minor })
+    }
+
+    /// Writes a new order with its lines.
+    pub async fn add_order(&mut self, order: &Order) -> Result<()> {
+        let sql = "INSERT INTO orders (id, customer_id, state, charge, total_minor, currency, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        execute!(
+            self,
+            sql,
+            order.id.as_str(),
+            order.customer.0,
+            order.state.code(),
+            order.charge.code(),
+            order.total.minor,
+            order.total.currency.code(),
+            order.created_at
+        )?;
+        for line in &order.lines {
+            let sql = "INSERT INTO order_lines (id, order_id, product_id, name, kind, unit_price_minor, quantity, delivery)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            execute!(
+                self,
+                sql,
+                &line.id,
+                order.id.as_str(),
+                line.product.as_str(),
+                &line.name,
+                line.kind.code(),
+                line.unit_price.minor,
+                i64::from(line.quantity),
+                line.delivery.code()
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Throws away what a person was putting together; no money can belong to it, for no address was ever asked for.
+    pub async fn drop_draft(&mut self, customer: CustomerId) -> Result<()> {
+        let sql = "DELETE FROM order_lines WHERE order_id IN (SELECT id FROM orders WHERE customer_id = $1 AND state = 'draft')";
+        execute!(self, sql, customer.0)?;
+        execute!(self, "DELETE FROM orders WHERE customer_id = $1 AND state = 'draft'", customer.0)?;
+        Ok(())
+    }
+
+    /// Moves an order from one state to another; false when somebody else moved it first.
+    pub async fn move_order(&mut self, id: &OrderId, from: OrderState, to: OrderState) -> Result<bool> {
+        let sql = "UPDATE orders SET state = $3 WHERE id = $1 AND state = $2";
+        Ok(execute!(self, sql, id.as_str(), from.code(), to.code())? == 1)
+    }
+
+    /// Books the whole price of an order, once: false when it was booked before.
+    pub async fn book_payment(&mut self, id: &OrderId, charge: Charge, invoice: &str, now: i64) -> Result<bool> {
+        let sql = "UPDATE orders SET charge = $2, paid_by = $3, paid_at = $4, state = 'open' WHERE id = $1 AND paid_by IS NULL";
+        Ok(execute!(self, sql, id.as_str(), charge.code(), invoice, now)? == 1)
+    }
+
+    /// Keeps how much of the price has come.
+    pub async fn set_charge(&mut self, id: &OrderId, charge: Charge) -> Result<()> {
+        execute!(self, "UPDATE orders SET charge = $2 WHERE id = $1", id.as_str(), charge.code())?;
+        Ok(())
+    }
+
+    /// Keeps which message is the payment card; none: there is none any more.
+    pub async fn set_card_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
+        execute!(self, "UPDATE orders SET card_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
+        Ok(())
+    }
+
+    /// Keeps which message carries the goods.
+    pub async fn set_goods_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
+        execute!(self, "UPDATE orders SET goods_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
+        Ok(())
+    }
+
+    /// Keeps where the goods of a line are.
+    pub async fn set_delivery(&mut self, line: &str, delivery: Delivery) -> Result<()> {
+        execute!(self, "UPDATE order_lines SET delivery = $2 WHERE id = $1", line, delivery.code())?;
+        Ok(())
+    }
+
+    /// Keeps how many documents of a line have reached the chat.
+    pub async fn set_documents_sent(&mut self, line: &str, count: u32) -> Result<()> {
+        execute!(self, "UPDATE order_lines SET documents_sent = $2 WHERE id = $1", line, i64::from(count))?;
+        Ok(())
+    }
+
+    /// Keeps a buyer's answers, sealed.
+    pub async fn set_answers(&mut self, line: &str, answers: &[(String, String)]) -> Result<()> {
+        let sealed = self.sealer.seal(ANSWERS, &super::catalog::json(&answers)?)?;
+        execute!(self, "UPDATE order_lines SET answers_sealed = $2 WHERE id = $1", line, sealed)?;
+        Ok(())
+    }
+
+    /// Keeps what the seller wrote at the hand-over, sealed.
+    pub async fn set_note(&mut self, line: &str, note: &str) -> Result<()> {
+        let sealed = self.sealer.seal(NOTE, note)?;
+        execute!(self, "UPDATE order_lines SET note_sealed = $2 WHERE id = $1", line, sealed)?;
+        Ok(())
+    }
+
+    async fn with_lines(&mut self, row: OrderRow) -> Result<Order> {
+        let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
+        let sql = "SELECT id, product_id, name, kind, unit_price_minor, quantity, answers_sealed, delivery, documents_sent, note_sealed
+            FROM order_lines WHERE order_id = $1 ORDER BY id";
+        let mut lines = Vec::new();
+        for found in rows!(self, LineRow, sql, &row.id)? {
+            let answers = found.answers_sealed.map(|sealed| self.sealer.open(ANSWERS, &sealed)).transpose()?;
+            lines.push(Line {
+                product: product_id(&found.product_id)?,
+                name: found.name,
+                kind: kind(&found.kind)?,
+                unit_price: fiat(found.unit_price_minor, &row.currency)?,
+                quantity: u32::try_from(found.quantity).map_err(|_| corrupt("quantity"))?,
+                answers: match answers {
+                    Some(json) => serde_json::from_str(&json).map_err(|_| corrupt("answers"))?,
+                    None => Vec::new(),
+                },
+                delivery: Delivery::parse(&found.delivery).ok_or_else(|| corrupt(&found.delivery))?,
+                documents_sent: u32::try_from(found.documents_sent).unwrap_or(0),
+                note: found.note_sealed.map(|sealed| self.sealer.open(NOTE, &sealed)).transpose()?,
+                id: found.id,
+            });
+        }
+        let total: Fiat = fiat(row.total_minor, &row.currency)?;
+        Ok(Order {
+            id: OrderId::parse(&row.id).ok_or_else(|| corrupt(&row.id))?,
+            customer: CustomerId(row.customer_id),
+            state: OrderState::parse(&row.state).ok_or_else(|| corrupt(&row.state))?,
+            charge: Charge::parse(&row.charge).ok_or_else(|| corrupt(&row.charge))?,
+            total,
+            created_at: row.created_at,
+            paid_at: row.paid_at,
+            paid_by: row.paid_by,
+            card_message: message(row.card_message),
+            goods_message: message(row.goods_message),
+            lines,
+        })
+    }
+}

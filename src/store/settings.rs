@@ -1,0 +1,96 @@
+//! What the seller decides about the shop as a whole.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Conn, Error, Result, execute, on, row};
+use crate::domain::coin::Coin;
+use crate::domain::language::Localized;
+use crate::domain::money::Currency;
+
+/// The shop's own settings; what was never set has a value to start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopSettings {
+    pub name: Localized,
+    pub currency: Currency,
+    /// Where a buyer finds a person: `@name`, a link, or words.
+    pub support: Option<String>,
+    pub greeting: Localized,
+    pub terms: Localized,
+    pub privacy: Localized,
+    /// The coins that buyers may pay with, in the order in which they are offered.
+    pub coins: Vec<Coin>,
+}
+
+/// The coins a new shop takes: what most wallets hold, cheap networks first.
+const COINS_AT_FIRST: [&str; 12] =
+    ["USDT_TRC20", "USDT_TON", "USDT_BSC", "USDT_ERC20", "USDC_BASE", "USDC_SOL", "BTC", "LTC", "ETH", "TON", "SOL", "TRX"];
+
+impl Default for ShopSettings {
+    fn default() -> Self {
+        Self {
+            name: Localized::plain("Kiosk"),
+            currency: Currency::Usd,
+            support: None,
+            greeting: Localized::default(),
+            terms: Localized::default(),
+            privacy: Localized::default(),
+            coins: COINS_AT_FIRST.into_iter().filter_map(Coin::parse).collect(),
+        }
+    }
+}
+
+impl Conn {
+    /// The shop's settings.
+    pub async fn shop(&mut self) -> Result<ShopSettings> {
+        let first = ShopSettings::default();
+        let currency: Option<String> = self.setting("currency").await?;
+        let coins: Option<Vec<String>> = self.setting("coins").await?;
+        Ok(ShopSettings {
+            name: self.setting("name").await?.unwrap_or(first.name),
+            currency: match currency {
+                Some(code) => Currency::parse(&code).ok_or_else(|| Error::corrupt(format!("the currency {code}")))?,
+                None => first.currency,
+            },
+            support: self.setting("support").await?,
+            greeting: self.setting("greeting").await?.unwrap_or_default(),
+            terms: self.setting("terms").await?.unwrap_or_default(),
+            privacy: self.setting("privacy").await?.unwrap_or_default(),
+            // A coin that the provider has dropped since is left out.
+            coins: coins.map_or(first.coins, |codes| codes.iter().filter_map(|code| Coin::parse(code)).collect()),
+        })
+    }
+
+    /// Keeps the shop's settings.
+    pub async fn set_shop(&mut self, shop: &ShopSettings) -> Result<()> {
+        self.set_setting("name", &shop.name).await?;
+        self.set_setting("currency", &shop.currency.code()).await?;
+        self.set_setting("support", &shop.support).await?;
+        self.set_setting("greeting", &shop.greeting).await?;
+        self.set_setting("terms", &shop.terms).await?;
+        self.set_setting("privacy", &shop.privacy).await?;
+        self.set_setting("coins", &shop.coins.iter().map(|coin| coin.code()).collect::<Vec<_>>()).await
+    }
+
+    /// One value by name, when it was ever set.
+    pub async fn setting<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>> {
+        let value: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", name)?;
+        match value {
+            Some((json,)) => serde_json::from_str(&json).map_err(|_| Error::corrupt(format!("the setting {name}"))),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps one value under `name`.
+    pub async fn set_setting<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
+        let json = serde_json::to_string(value).map_err(|_| Error::corrupt(format!("the setting {name}")))?;
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        execute!(self, sql, name, &json)?;
+        Ok(())
+    }
+
+    /// Forgets one value; tells whether it was there, so that of several who take it only one gets it.
+    pub async fn take_setting(&mut self, name: &str) -> Result<bool> {
+        Ok(execute!(self, "DELETE FROM settings WHERE name = $1", name)? == 1)
+    }
+}

@@ -1,0 +1,90 @@
+//! Units of stock: taken in once, reserved for a line, sold to a line, or free.
+
+use super::{Conn, Result, execute, new_id, on, row, rows};
+use crate::domain::product::ProductId;
+
+const CONTEXT: &str = "stock";
+
+/// What became of a list of units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Added {
+    pub added: usize,
+    /// Left out because the product has or had them already.
+    pub known: usize,
+}
+
+impl Conn {
+    /// Takes units in, in their order; a unit that this product has or ever had is left out.
+    pub async fn add_stock(&mut self, product: &ProductId, units: &[String]) -> Result<Added> {
+        let sql = "SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM stock_items WHERE product_id = $1";
+        let mut position = row!(self, (i64,), sql, product.as_str())?.map_or(0, |(position,)| position);
+        let mut added = Added::default();
+        for unit in units {
+            let (sealed, fingerprint) = (self.sealer.seal(CONTEXT, unit)?, self.sealer.fingerprint(unit));
+            position += 1;
+            let sql = "INSERT INTO stock_items (id, product_id, position, content_sealed, fingerprint) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (product_id, fingerprint) DO NOTHING";
+            match execute!(self, sql, new_id(), product.as_str(), position, sealed, fingerprint)? {
+                0 => added.known += 1,
+                _ => added.added += 1,
+            }
+        }
+        Ok(added)
+    }
+
+    /// How many units of a product are free.
+    pub async fn free_stock(&mut self, product: &ProductId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM stock_items WHERE product_id = $1 AND line_id IS NULL";
+        Ok(row!(self, (i64,), sql, product.as_str())?.map_or(0, |(count,)| count))
+    }
+
+    /// Sets free units aside for a line until it has `quantity`; tells how many it has then.
+    ///
+    /// One conditional statement per unit: of two lines that want the last one, one gets it. PostgreSQL looks at the row again after it
+    /// waited for the other, finds it taken, and changes nothing; then the next free one is tried.
+    pub async fn reserve_stock(&mut self, product: &ProductId, line: &str, quantity: u32) -> Result<u32> {
+        let mut held = self.line_stock(line).await?;
+        while held < quantity {
+            let sql = "UPDATE stock_items SET line_id = $2 WHERE line_id IS NULL AND id =
+                (SELECT id FROM stock_items WHERE product_id = $1 AND line_id IS NULL ORDER BY position LIMIT 1)";
+            if execute!(self, sql, product.as_str(), line)? == 1 {
+                held += 1;
+            } else if self.free_stock(product).await? == 0 {
+                break;
+            }
+        }
+        Ok(held)
+    }
+
+    /// How many units a line has, reserved or sold.
+    pub async fn line_stock(&mut self, line: &str) -> Result<u32> {
+        let count = row!(self, (i64,), "SELECT COUNT(*) FROM stock_items WHERE line_id = $1", line)?;
+        Ok(count.map_or(0, |(count,)| u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+
+    /// Gives back what is reserved for a line; sold units stay.
+    pub async fn release_stock(&mut self, line: &str) -> Result<()> {
+        execute!(self, "UPDATE stock_items SET line_id = NULL WHERE line_id = $1 AND sold_at IS NULL", line)?;
+        Ok(())
+    }
+
+    /// Makes what is reserved for a line the buyer's, for ever.
+    pub async fn sell_stock(&mut self, line: &str, now: i64) -> Result<()> {
+        execute!(self, "UPDATE stock_items SET sold_at = $2 WHERE line_id = $1 AND sold_at IS NULL", line, now)?;
+        Ok(())
+    }
+
+    /// The sold units of a line, opened.
+    pub async fn sold_units(&mut self, line: &str) -> Result<Vec<String>> {
+        let sql = "SELECT content_sealed FROM stock_items WHERE line_id = $1 AND sold_at IS NOT NULL ORDER BY position";
+        let sealed = rows!(self, (String,), sql, line)?;
+        sealed.iter().map(|(sealed,)| self.sealer.open(CONTEXT, sealed)).collect()
+    }
+
+    /// The units of a product that are not sold, opened, for the catalog file.
+    pub async fn unsold_units(&mut self, product: &ProductId) -> Result<Vec<String>> {
+        let sql = "SELECT content_sealed FROM stock_items WHERE product_id = $1 AND sold_at IS NULL ORDER BY position";
+        let sealed = rows!(self, (String,), sql, product.as_str())?;
+        sealed.iter().map(|(sealed,)| self.sealer.open(CONTEXT, sealed)).collect()
+    }
+}

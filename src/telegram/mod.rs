@@ -1,0 +1,3 @@
+//! Telegram: updates in, messages out.
+
+pub mod qr;
