@@ -98,6 +98,8 @@ pub struct Invoice {
     pub due: Option<CoinAmount>,
     /// What has come so far, by the provider's word.
     pub received: CoinAmount,
+    /// What is still missing, by the provider's word, when it gave one.
+    pub missing: Option<CoinAmount>,
     /// Unix seconds UTC.
     pub created_at: i64,
     /// Unix seconds UTC: the address leaves the chat.

@@ -29,6 +29,20 @@ impl Localized {
         }
     }
 
+    /// Changes the text that a reader of `language` sees, and that alone; an empty text takes every language away.
+    pub fn set_shown(&mut self, language: &str, text: impl Into<String>) {
+        let text = text.into();
+        if text.is_empty() {
+            self.0.clear();
+            return;
+        }
+        let language = language.to_ascii_lowercase();
+        let main = language.split('-').next().unwrap_or_default();
+        let shown = [language.as_str(), main, FALLBACK].into_iter().find(|tag| self.0.contains_key(*tag)).map(str::to_owned);
+        let shown = shown.or_else(|| self.0.keys().next().cloned()).unwrap_or(language);
+        self.0.insert(shown, text);
+    }
+
     /// The text for a reader of `language`: that language, else its main part, else English, else whatever there is, else nothing.
     pub fn get(&self, language: &str) -> &str {
         let language = language.to_ascii_lowercase();
@@ -70,5 +84,20 @@ mod tests {
         let only_russian: Localized = [("ru".to_owned(), "Ключи".to_owned())].into_iter().collect();
         assert_eq!(only_russian.get("de"), "Ключи");
         assert_eq!(Localized::default().get("de"), "");
+    }
+
+    #[test]
+    fn what_is_changed_is_what_was_seen() {
+        let mut name: Localized = [("en".to_owned(), "Keys".to_owned()), ("ru".to_owned(), "Ключи".to_owned())].into_iter().collect();
+        for (reader, text) in [("ru-RU", "Ключики"), ("de", "Fine keys"), ("en", "Finer keys")] {
+            name.set_shown(reader, text);
+            assert_eq!(name.get(reader), text);
+        }
+        assert_eq!(name.iter().collect::<Vec<_>>(), [("en", "Finer keys"), ("ru", "Ключики")]);
+        let mut fresh = Localized::default();
+        fresh.set_shown("ru", "Ключи");
+        assert_eq!(fresh.iter().collect::<Vec<_>>(), [("ru", "Ключи")]);
+        name.set_shown("ru", "");
+        assert!(name.is_empty());
     }
 }

@@ -229,6 +229,11 @@ pub enum Standing {
 }
 
 impl Order {
+    /// How many questions its buyer has answered.
+    pub fn answers_given(&self) -> u32 {
+        u32::try_from(self.lines.iter().map(|line| line.answers.len()).sum::<usize>()).unwrap_or(u32::MAX)
+    }
+
     /// The word for where it stands.
     pub fn standing(&self) -> Standing {
         let all = |delivery| self.lines.iter().all(|line| line.delivery == delivery);

@@ -109,9 +109,10 @@ pub fn decide(invoice: &Invoice, payment: OrderPayment, answer: &Answer, rules: 
         return Verdict::Mismatch(mismatch);
     }
     let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-    let paid = answer.amount_paid.unwrap_or(CoinAmount::ZERO);
+    let paid = amount_paid(invoice, answer).unwrap_or(CoinAmount::ZERO);
+    let over = offer_is_over(invoice, now) || answer.status == Status::Canceled;
     match &answer.status {
-        Status::Paid | Status::Overpaid if answer.test_mode && !rules.accept_test_invoices => Verdict::TestMode,
+        _ if answer.test_mode && !rules.accept_test_invoices && asserts_money(answer, paid) => Verdict::TestMode,
         Status::Paid | Status::Overpaid => {
             // `paid` may have been given by hand for less, or the amount may be left out: the status is the provider's word.
             let surplus = paid.minus(due);
@@ -121,19 +122,45 @@ pub fn decide(invoice: &Invoice, payment: OrderPayment, answer: &Answer, rules: 
                 OrderPayment::PaidByAnother => Verdict::Duplicate { paid: if paid.is_zero() { due } else { paid } },
             }
         }
+        // What was booked stays booked: an older answer that arrives late takes nothing back.
+        Status::Partial | Status::Created | Status::Canceled if payment == OrderPayment::PaidByThis => {
+            Verdict::Settled { surplus: paid.minus(due) }
+        }
         Status::Partial if payment == OrderPayment::PaidByAnother => Verdict::Duplicate { paid },
-        Status::Partial if offer_is_over(invoice, now) => Verdict::Short { paid },
+        Status::Partial if over => Verdict::Short { paid },
         Status::Partial => Verdict::Partial { paid, rest: answer.to_surcharge.filter(|rest| !rest.is_zero()).unwrap_or(due.minus(paid)) },
         // A cancelled invoice that holds money is not an empty one, whatever its status says.
         Status::Created | Status::Canceled if !paid.is_zero() => match payment {
             OrderPayment::PaidByAnother => Verdict::Duplicate { paid },
-            _ if offer_is_over(invoice, now) => Verdict::Short { paid },
+            _ if over => Verdict::Short { paid },
             _ => Verdict::Partial { paid, rest: answer.to_surcharge.unwrap_or(due.minus(paid)) },
         },
-        Status::Created | Status::Canceled if invoice.state == InvoiceState::Offered && offer_is_over(invoice, now) => Verdict::Expire,
+        // Taken back at the provider before its time: nobody should pay to that address any more.
+        Status::Created | Status::Canceled if invoice.state == InvoiceState::Offered && over => Verdict::Expire,
         Status::Created | Status::Canceled => Verdict::Wait,
         Status::Other(word) => Verdict::Unknown(word.clone()),
     }
+}
+
+/// What has come to an invoice, as far as the answer tells. The field may be missing (fact sheet section 5); then what is still missing
+/// tells it, of an invoice of which the status says that money came.
+pub fn amount_paid(invoice: &Invoice, answer: &Answer) -> Option<CoinAmount> {
+    let whole = answer.amount_to_pay.or(answer.amount).or(invoice.due);
+    let from_rest = || match answer.status {
+        Status::Partial => Some(whole?.minus(answer.to_surcharge.filter(|rest| !rest.is_zero())?)),
+        _ => None,
+    };
+    answer.amount_paid.filter(|paid| !paid.is_zero()).or_else(from_rest).or(answer.amount_paid)
+}
+
+/// Whether the answer says that money came, but not how much: then a person must look.
+pub fn amount_is_untold(invoice: &Invoice, answer: &Answer) -> bool {
+    let told = amount_paid(invoice, answer).is_some_and(|paid| !paid.is_zero());
+    matches!(answer.status, Status::Partial | Status::Overpaid) && !told
+}
+
+fn asserts_money(answer: &Answer, paid: CoinAmount) -> bool {
+    matches!(answer.status, Status::Paid | Status::Overpaid | Status::Partial) || !paid.is_zero()
 }
 
 /// What the buyer must be told to send, from the answer read right after creating (fact sheet 11.2); nothing when there is no amount.
@@ -165,7 +192,7 @@ fn offer_is_over(invoice: &Invoice, now: i64) -> bool {
 }
 
 /// The first part of the answer that contradicts what we know; parts that are missing contradict nothing.
-fn mismatch(invoice: &Invoice, answer: &Answer) -> Option<Mismatch> {
+pub fn mismatch(invoice: &Invoice, answer: &Answer) -> Option<Mismatch> {
     let differs = |ours: Option<&str>, theirs: Option<&str>| matches!((ours, theirs), (Some(a), Some(b)) if a != b);
     if invoice.number.as_ref().is_some_and(|number| *number != answer.number) {
         return Some(Mismatch::Number);
@@ -176,7 +203,10 @@ fn mismatch(invoice: &Invoice, answer: &Answer) -> Option<Mismatch> {
     if answer.coin.as_deref().is_some_and(|code| Coin::parse(code) != Some(invoice.coin)) {
         return Some(Mismatch::Coin);
     }
-    if differs(invoice.address.as_deref(), answer.address.as_deref()) {
+    // Hexadecimal addresses are the same in any letter case: the case is a checksum.
+    let comparable = |address: &str| if address.starts_with("0x") { address.to_ascii_lowercase() } else { address.to_owned() };
+    let (ours, theirs) = (invoice.address.as_deref().map(comparable), answer.address.as_deref().map(comparable));
+    if differs(ours.as_deref(), theirs.as_deref()) {
         return Some(Mismatch::Address);
     }
     // One documented sample carries a fiat amount of 0.0 (fact sheet 10.3): it says nothing.

@@ -1,0 +1,47 @@
+//! The word that was probably meant, for "did you mean".
+
+/// The candidate that differs from `word` in the fewest letters, unless it differs in more than a third of them.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).filter(|(d, _)| *d <= limit).min().map(|(_, best)| best)
+}
+
+/// How many letters must be put in, taken out, changed or swapped with their neighbour to make `a` into `b`, in any letter case.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut row_before: Vec<usize> = Vec::new();
+    let mut x_before = None;
+    for (i, x) in a.to_lowercase().chars().enumerate() {
+        let mut fresh = vec![i + 1];
+        let mut left = i + 1;
+        let mut y_before = None;
+        for (j, ((&y, diagonal), above)) in b.iter().zip(&row).zip(row.iter().skip(1)).enumerate() {
+            left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
+            if x_before == Some(y) && y_before == Some(x) {
+                left = left.min(row_before.get(j.wrapping_sub(1)).map_or(left, |swapped| swapped + 1));
+            }
+            fresh.push(left);
+            y_before = Some(y);
+        }
+        row_before = std::mem::replace(&mut row, fresh);
+        x_before = Some(x);
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let words = ["description", "picture", "price"];
+        assert_eq!(nearest("desciption", words), Some("description"));
+        assert_eq!(nearest("Prise", words), Some("price"));
+        assert_eq!(nearest("weight", words), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(nearest("inof", ["info", "warn"]), Some("info"), "two letters changed places");
+    }
+}
