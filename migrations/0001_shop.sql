@@ -23,11 +23,11 @@ CREATE TABLE staff (
     added_at BIGINT NOT NULL
 );
 
--- Pictures and documents, by the SHA-256 of their bytes.
+-- Pictures and documents, by the SHA-256 of their bytes. Documents are goods: they are sealed like stock.
 CREATE TABLE blobs (
     id TEXT PRIMARY KEY,
     media_type TEXT NOT NULL,
-    bytes BYTEA NOT NULL
+    bytes_sealed BYTEA NOT NULL
 );
 
 -- What Telegram calls a file that was sent once: it is never uploaded again.
@@ -54,7 +54,7 @@ CREATE TABLE products (
     state TEXT NOT NULL CHECK (state IN ('draft', 'on_sale', 'hidden', 'archived')),
     quantity_max BIGINT NOT NULL CHECK (quantity_max > 0),
     picture TEXT REFERENCES blobs (id),
-    text TEXT NOT NULL,
+    text_sealed TEXT NOT NULL,
     questions TEXT NOT NULL
 );
 CREATE INDEX products_by_category ON products (category_id, position);
@@ -83,12 +83,15 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at);
 CREATE INDEX orders_by_time ON orders (created_at);
+CREATE INDEX orders_open ON orders (created_at) WHERE state = 'open';
+CREATE INDEX orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 -- One order at a time is being put together by one person.
 CREATE UNIQUE INDEX orders_one_draft ON orders (customer_id) WHERE state = 'draft';
 
 CREATE TABLE order_lines (
     id TEXT PRIMARY KEY,
     order_id TEXT NOT NULL REFERENCES orders (id),
+    position BIGINT NOT NULL,
     product_id TEXT NOT NULL REFERENCES products (id),
     name TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -100,7 +103,8 @@ CREATE TABLE order_lines (
     documents_sent BIGINT NOT NULL DEFAULT 0,
     note_sealed TEXT
 );
-CREATE INDEX order_lines_by_order ON order_lines (order_id);
+CREATE UNIQUE INDEX order_lines_by_order ON order_lines (order_id, position);
+CREATE INDEX order_lines_by_product ON order_lines (product_id);
 
 -- Units of stock: each belongs to at most one order line, and the same unit is never taken in twice.
 CREATE TABLE stock_items (
@@ -115,6 +119,7 @@ CREATE TABLE stock_items (
     UNIQUE (product_id, fingerprint),
     CHECK (sold_at IS NULL OR line_id IS NOT NULL)
 );
+CREATE INDEX stock_items_by_position ON stock_items (product_id, position);
 CREATE INDEX stock_items_free ON stock_items (product_id, position) WHERE line_id IS NULL;
 CREATE INDEX stock_items_by_line ON stock_items (line_id) WHERE line_id IS NOT NULL;
 
@@ -130,6 +135,8 @@ CREATE TABLE invoices (
     address TEXT,
     due TEXT,
     received TEXT NOT NULL,
+    -- What is still missing by the provider's word, which counts the fees that a payer bears.
+    missing TEXT,
     created_at BIGINT NOT NULL,
     offer_ends_at BIGINT NOT NULL,
     watch_ends_at BIGINT NOT NULL,
@@ -147,7 +154,9 @@ CREATE TABLE payment_facts (
     paid TEXT NOT NULL,
     txs TEXT NOT NULL,
     learned_at BIGINT NOT NULL,
-    UNIQUE (invoice_id, status, paid, txs)
+    -- Stands for status, paid and txs: any number of transactions may pay an address, and an index entry has an end.
+    digest TEXT NOT NULL,
+    UNIQUE (invoice_id, digest)
 );
 
 -- Store credit: what a person may still spend is the sum. Rows are only ever added.
@@ -161,6 +170,7 @@ CREATE TABLE credits (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX credits_by_customer ON credits (customer_id);
+CREATE INDEX credits_by_invoice ON credits (invoice_id) WHERE invoice_id IS NOT NULL;
 
 -- What a person of the shop must look at.
 CREATE TABLE cases (
@@ -184,7 +194,8 @@ CREATE TABLE jobs (
     -- Jobs of one lane run one after another, in the order of their ids.
     lane TEXT NOT NULL,
     priority BIGINT NOT NULL,
-    payload TEXT NOT NULL,
+    -- Holds what people write: answers, and stock on its way in. Empty once the job is done.
+    payload_sealed TEXT NOT NULL,
     run_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,
     leased_until BIGINT,
@@ -195,8 +206,11 @@ CREATE TABLE jobs (
     failed BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (kind, key)
 );
+CREATE INDEX jobs_to_claim ON jobs (priority, run_at, id) WHERE done_at IS NULL;
 CREATE INDEX jobs_due ON jobs (run_at) WHERE done_at IS NULL;
 CREATE INDEX jobs_by_lane ON jobs (lane, id) WHERE done_at IS NULL;
+CREATE INDEX jobs_leased ON jobs (lane) WHERE leased_until IS NOT NULL;
+CREATE INDEX jobs_failed ON jobs (id) WHERE failed;
 CREATE INDEX jobs_done ON jobs (done_at) WHERE done_at IS NOT NULL;
 
 -- What the bot last asked a person for, so that the next text is an answer to it.

@@ -1,9 +1,13 @@
 //! Categories and products.
 
 use super::{Conn, Error, Result, execute, on, row, rows};
+use crate::domain::customer::CustomerId;
 use crate::domain::language::Localized;
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::product::{BlobId, Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
+
+/// What everybody who buys the product gets: goods, so it is sealed.
+const TEXT: &str = "text";
 
 /// A category and how many products of it are on sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ struct ProductRow {
     state: String,
     quantity_max: i64,
     picture: Option<String>,
-    text: String,
+    text_sealed: String,
     questions: String,
 }
 
@@ -91,7 +95,7 @@ impl ListedRow {
 }
 
 impl ProductRow {
-    fn into_product(self, files: Vec<ProductFile>) -> Result<Product> {
+    fn into_product(self, text: &str, files: Vec<ProductFile>) -> Result<Product> {
         Ok(Product {
             id: product_id(&self.id)?,
             category: self.category_id.as_deref().and_then(CategoryId::parse),
@@ -103,7 +107,7 @@ impl ProductRow {
             state: state(&self.state)?,
             quantity_max: u32::try_from(self.quantity_max).map_err(|_| Error::corrupt("a quantity"))?,
             picture: self.picture.map(BlobId),
-            text: localized(&self.text)?,
+            text: localized(text)?,
             files,
             questions: serde_json::from_str(&self.questions).map_err(|_| Error::corrupt("questions of a product"))?,
         })
@@ -136,6 +140,23 @@ impl Conn {
         found.into_iter().map(ListedRow::into_listed).collect()
     }
 
+    /// Products on shelves that a buyer most likely wants: what they bought last, then what sells best, then the shop's order.
+    pub async fn popular(&mut self, customer: CustomerId, limit: i64) -> Result<Vec<Listed>> {
+        let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+            FROM products p JOIN categories c ON c.id = p.category_id
+            LEFT JOIN (SELECT l.product_id, COUNT(*) AS sold, MAX(CASE WHEN o.customer_id = $1 THEN o.paid_at END) AS mine
+                FROM order_lines l
+                JOIN (SELECT id, customer_id, paid_at FROM orders WHERE paid_at IS NOT NULL ORDER BY paid_at DESC LIMIT 300) o
+                    ON o.id = l.order_id
+                GROUP BY l.product_id) t
+                ON t.product_id = p.id
+            WHERE p.state = 'on_sale'
+            ORDER BY COALESCE(t.mine, 0) DESC, COALESCE(t.sold, 0) DESC, p.position, c.position, p.id LIMIT $2";
+        let found = rows!(self, ListedRow, sql, customer.0, limit)?;
+        found.into_iter().map(ListedRow::into_listed).collect()
+    }
+
     /// How many products on sale have no category.
     pub async fn on_sale_without_category(&mut self) -> Result<i64> {
         let sql = "SELECT COUNT(*) FROM products WHERE state = 'on_sale' AND category_id IS NULL";
@@ -160,13 +181,14 @@ impl Conn {
 
     /// One product, in any state.
     pub async fn product(&mut self, id: &ProductId) -> Result<Option<Product>> {
-        let sql = "SELECT id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max, picture, text,
-            questions FROM products WHERE id = $1";
+        let sql = "SELECT id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max, picture,
+            text_sealed, questions FROM products WHERE id = $1";
         let Some(found) = row!(self, ProductRow, sql, id.as_str())? else { return Ok(None) };
         let sql = "SELECT blob_id, name FROM product_files WHERE product_id = $1 ORDER BY position";
         let files = rows!(self, (String, String), sql, id.as_str())?;
         let files = files.into_iter().map(|(blob, name)| ProductFile { blob: BlobId(blob), name }).collect();
-        found.into_product(files).map(Some)
+        let text = self.sealer.open(TEXT, &found.text_sealed)?;
+        found.into_product(&text, files).map(Some)
     }
 
     /// Adds a category, or changes the one with its id.
@@ -180,12 +202,12 @@ impl Conn {
     /// Adds a product, or changes the one with its id. Its stock is not touched.
     pub async fn put_product(&mut self, product: &Product) -> Result<()> {
         let sql = "INSERT INTO products (id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max,
-                picture, text, questions)
+                picture, text_sealed, questions)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             ON CONFLICT (id) DO UPDATE SET category_id = excluded.category_id, position = excluded.position, name = excluded.name,
                 description = excluded.description, price_minor = excluded.price_minor, currency = excluded.currency,
                 kind = excluded.kind, state = excluded.state, quantity_max = excluded.quantity_max, picture = excluded.picture,
-                text = excluded.text, questions = excluded.questions";
+                text_sealed = excluded.text_sealed, questions = excluded.questions";
         let id = product.id.as_str();
         execute!(
             self,
@@ -201,7 +223,7 @@ impl Conn {
             product.state.code(),
             i64::from(product.quantity_max),
             product.picture.as_ref().map(|blob| blob.0.as_str()),
-            json(&product.text)?,
+            self.sealer.seal(TEXT, &json(&product.text)?)?,
             json(&product.questions)?,
         )?;
         execute!(self, "DELETE FROM product_files WHERE product_id = $1", id)?;
@@ -210,6 +232,39 @@ impl Conn {
             execute!(self, sql, id, position, &file.blob.0, &file.name)?;
         }
         Ok(())
+    }
+
+    /// Products on sale of which at most `most` units are left, the scarcest first.
+    pub async fn low_stock(&mut self, most: i64, limit: i64) -> Result<Vec<Listed>> {
+        let sql = "SELECT id, name, price_minor, currency, kind, state, stock FROM (
+                SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state, p.position,
+                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                FROM products p WHERE p.state = 'on_sale' AND p.kind = 'keys') counted
+            WHERE stock <= $1 ORDER BY stock, position, id LIMIT $2";
+        let found = rows!(self, ListedRow, sql, most, limit)?;
+        found.into_iter().map(ListedRow::into_listed).collect()
+    }
+
+    /// How many units of a product were paid for.
+    pub async fn units_paid(&mut self, id: &ProductId) -> Result<i64> {
+        let sql = "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) FROM order_lines l JOIN orders o ON o.id = l.order_id
+            WHERE l.product_id = $1 AND o.paid_at IS NOT NULL";
+        Ok(row!(self, (i64,), sql, id.as_str())?.map_or(0, |(count,)| count))
+    }
+
+    /// Takes a product away that has no units and was never ordered; false when there is none such.
+    pub async fn delete_unused_product(&mut self, id: &ProductId) -> Result<bool> {
+        if self.has_units_or_orders(id).await? {
+            return Ok(false);
+        }
+        execute!(self, "DELETE FROM product_files WHERE product_id = $1", id.as_str())?;
+        Ok(execute!(self, "DELETE FROM products WHERE id = $1", id.as_str())? == 1)
+    }
+
+    /// Whether units of a product were ever taken in, or anybody ordered it: then its kind must stay.
+    pub async fn has_units_or_orders(&mut self, id: &ProductId) -> Result<bool> {
+        let sql = "SELECT id FROM stock_items WHERE product_id = $1 UNION ALL SELECT id FROM order_lines WHERE product_id = $1 LIMIT 1";
+        Ok(row!(self, (String,), sql, id.as_str())?.is_some())
     }
 
     /// A position behind every product there is.

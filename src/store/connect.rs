@@ -1,10 +1,10 @@
 //! Opening the database: place, durability, migrations, data key.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -16,10 +16,10 @@ use super::{Conn, Db, Error, Result, Sealer, Store, execute, on, random, row};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
-/// Connections to a PostgreSQL server.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections to a PostgreSQL server for reading, and as many for writing.
+const POSTGRES_CONNECTIONS: u32 = 8;
 /// How long a lock of another program is waited for.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The setting that tells whether the data key is the right one.
 const KEY_CHECK: &str = "data-key-check";
 
@@ -33,8 +33,8 @@ pub enum Place {
 }
 
 impl Store {
-    /// Opens the database, brings its schema up to date and checks the data key. `data_dir` holds the lock and, when `data_key` is
-    /// none, the key that is made at the first start.
+    /// Opens the database, brings its schema up to date and checks the data key. `data_dir` holds, when `data_key` is none, the key that
+    /// is made at the first start.
     ///
     /// # Errors
     /// When the place cannot be used, another program uses it, or the key is not the one it was written with.
@@ -52,7 +52,7 @@ impl Store {
             }
             Place::Postgres(url) => (postgres(url).await?, None),
         };
-        let store = Self { db, sealer, _lock: Arc::new(lock) };
+        let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)) };
         store.write(|tx| Box::pin(async move { tx.check_data_key().await })).await?;
         Ok(store)
     }
@@ -61,13 +61,13 @@ impl Store {
 impl Conn {
     /// Leaves a mark that only the right key opens, or opens the mark that is there.
     async fn check_data_key(&mut self) -> Result<()> {
+        // Of two programs that start on one new database, one leaves the mark and the other must be able to open it.
+        let fresh = self.sealer.seal(KEY_CHECK, "kiosk")?;
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        execute!(self, sql, KEY_CHECK, fresh)?;
         let mark: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", KEY_CHECK)?;
-        if let Some((mark,)) = mark {
-            return self.sealer.open(KEY_CHECK, &mark).map(|_| ()).map_err(|_| Error::WrongDataKey);
-        }
-        let mark = self.sealer.seal(KEY_CHECK, "kiosk")?;
-        execute!(self, "INSERT INTO settings (name, value) VALUES ($1, $2)", KEY_CHECK, mark)?;
-        Ok(())
+        let opened = mark.map(|(mark,)| self.sealer.open(KEY_CHECK, &mark));
+        opened.and_then(Result::ok).map(|_| ()).ok_or(Error::WrongDataKey)
     }
 }
 
@@ -75,9 +75,9 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
     if let Some(folder) = path.parent() {
         make_private_dir(folder)?;
     }
+    make_private_file(path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // In WAL anything less may lose what was acknowledged when the power fails, and a lost assignment sells a key twice.
         .synchronous(SqliteSynchronous::Full)
@@ -91,15 +91,18 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
     if journal != "wal" || synchronous != 2 {
         return Err(Error::corrupt(format!("journal mode {journal} and synchronous {synchronous}, not wal and 2 (FULL)")));
     }
-    let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await?;
+    // A write beside the writer would be neither batched nor in turn: it is refused.
+    let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
     Ok(Db::Sqlite { readers, writer: Writer::start(connection, sealer) })
 }
 
 async fn postgres(url: &SecretString) -> Result<Db> {
     let options = PgConnectOptions::from_str(url.expose_secret())?;
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT).connect_with(options).await?;
-    sqlx::migrate!("./migrations").run(&pool).await?;
-    Ok(Db::Postgres(pool))
+    let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
+    let writers = pool().connect_with(options.clone()).await?;
+    sqlx::migrate!("./migrations").run(&writers).await?;
+    let readers = pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
+    Ok(Db::Postgres { readers, writers })
 }
 
 /// A folder that only its owner may enter.
@@ -120,34 +123,51 @@ fn lock(database: &Path) -> Result<File> {
     if let Some(folder) = path.parent() {
         make_private_dir(folder)?;
     }
-    let file = File::create(&path).map_err(|source| Error::File { context: format!("cannot make {}", path.display()), source })?;
+    let failed = |source| Error::File { context: format!("cannot lock {}", path.display()), source };
+    let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(Error::Occupied),
+        Err(TryLockError::WouldBlock) => Err(Error::Occupied),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 
-/// Reads the data key, or makes one that only its owner may read.
+/// An empty file that only its owner may read, unless there is a file already. SQLite gives the files beside it the same rights.
+fn make_private_file(path: &Path) -> Result<()> {
+    private_file(path).map(|_| ()).map_err(|source| Error::File { context: format!("cannot open {}", path.display()), source })
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Reads the data key, or makes one that only its owner may read. It is on the disk before anything is sealed with it.
 fn key_file(path: &Path) -> Result<[u8; 32]> {
-    let failed = |source| Error::File { context: format!("cannot read or make the data key {}", path.display()), source };
-    match std::fs::read_to_string(path) {
-        Ok(text) => data_encoding::BASE64
-            .decode(text.trim().as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key: [u8; 32] = random();
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(path).map_err(failed)?;
-            writeln!(file, "{}", data_encoding::BASE64.encode(&key)).and_then(|()| file.sync_all()).map_err(failed)?;
-            Ok(key)
+    read_or_make_key(path)
+        .map_err(|source| Error::File { context: format!("cannot read or make the data key {}", path.display()), source })?
+        .ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display())))
+}
+
+fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
+    let mut file = private_file(path)?;
+    // Of two programs that start at once, one makes the key and the other waits, then reads it.
+    file.lock()?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if text.is_empty() {
+        let key: [u8; 32] = random();
+        writeln!(file, "{}", data_encoding::BASE64.encode(&key))?;
+        file.sync_all()?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder)?.sync_all()?;
         }
-        Err(error) => Err(failed(error)),
+        return Ok(Some(key));
     }
+    Ok(data_encoding::BASE64.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()))
 }
 
 impl Conn {

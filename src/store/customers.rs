@@ -32,7 +32,9 @@ impl Conn {
         let sql = "INSERT INTO customers (id, name, username, language, created_at) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, username = excluded.username, reachable = TRUE
             RETURNING id, name, username, language, last_coin, reachable";
-        let row: Option<CustomerRow> = row!(self, CustomerRow, sql, id.0, name, username, language, now)?;
+        // PostgreSQL keeps no zero bytes in a text, and a name is whatever its owner typed.
+        let (name, username) = (name.replace('\0', ""), username.map(|username| username.replace('\0', "")));
+        let row: Option<CustomerRow> = row!(self, CustomerRow, sql, id.0, name.as_str(), username.as_deref(), language, now)?;
         row.map(Customer::from).ok_or_else(|| Error::corrupt("no customer that was just written"))
     }
 

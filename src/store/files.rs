@@ -6,18 +6,23 @@ use ring::digest::{SHA256, digest};
 use super::{Conn, Result, execute, on, row};
 use crate::domain::product::BlobId;
 
+const CONTEXT: &str = "file";
+
 impl Conn {
-    /// Keeps bytes under the hash of them; the same bytes are kept once.
+    /// Keeps bytes, sealed, under the hash of them; the same bytes are kept once.
     pub async fn put_blob(&mut self, media_type: &str, bytes: &[u8]) -> Result<BlobId> {
         let id = HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
-        let sql = "INSERT INTO blobs (id, media_type, bytes) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
-        execute!(self, sql, &id, media_type, bytes)?;
+        let sealed = self.sealer.seal_bytes(CONTEXT, bytes)?;
+        let sql = "INSERT INTO blobs (id, media_type, bytes_sealed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+        execute!(self, sql, &id, media_type, &sealed)?;
         Ok(BlobId(id))
     }
 
     /// Media type and bytes.
     pub async fn blob(&mut self, id: &BlobId) -> Result<Option<(String, Vec<u8>)>> {
-        Ok(row!(self, (String, Vec<u8>), "SELECT media_type, bytes FROM blobs WHERE id = $1", &id.0)?)
+        let found: Option<(String, Vec<u8>)> =
+            row!(self, (String, Vec<u8>), "SELECT media_type, bytes_sealed FROM blobs WHERE id = $1", &id.0)?;
+        found.map(|(media_type, sealed)| Ok((media_type, self.sealer.open_bytes(CONTEXT, &sealed)?))).transpose()
     }
 
     /// Telegram's id of the file that was sent under this name.
@@ -31,6 +36,12 @@ impl Conn {
         let sql = "INSERT INTO telegram_files (name, file_id) VALUES ($1, $2)
             ON CONFLICT (name) DO UPDATE SET file_id = excluded.file_id";
         execute!(self, sql, name, file_id)?;
+        Ok(())
+    }
+
+    /// Forgets Telegram's id of a file: it does not know it any more.
+    pub async fn forget_telegram_file(&mut self, name: &str) -> Result<()> {
+        execute!(self, "DELETE FROM telegram_files WHERE name = $1", name)?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::catalog::fiat;
 use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::coin::Coin;
+use crate::domain::customer::CustomerId;
 use crate::domain::invoice::{Invoice, InvoiceNumber, InvoiceState};
 use crate::domain::money::CoinAmount;
 use crate::domain::order::OrderId;
@@ -19,6 +20,7 @@ struct InvoiceRow {
     address: Option<String>,
     due: Option<String>,
     received: String,
+    missing: Option<String>,
     created_at: i64,
     offer_ends_at: i64,
     watch_ends_at: i64,
@@ -40,6 +42,7 @@ impl TryFrom<InvoiceRow> for Invoice {
             address: row.address,
             due: row.due.as_deref().map(amount).transpose()?,
             received: amount(&row.received)?,
+            missing: row.missing.as_deref().map(amount).transpose()?,
             created_at: row.created_at,
             offer_ends_at: row.offer_ends_at,
             watch_ends_at: row.watch_ends_at,
@@ -52,34 +55,38 @@ impl TryFrom<InvoiceRow> for Invoice {
 impl Conn {
     /// An invoice by our own id.
     pub async fn invoice(&mut self, id: &str) -> Result<Option<Invoice>> {
-        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+        let sql =
+            "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, missing, created_at, offer_ends_at,
             watch_ends_at, checked_at FROM invoices WHERE id = $1";
         row!(self, InvoiceRow, sql, id)?.map(Invoice::try_from).transpose()
     }
 
     /// An invoice by the provider's number.
     pub async fn invoice_by_number(&mut self, number: &InvoiceNumber) -> Result<Option<Invoice>> {
-        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+        let sql =
+            "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, missing, created_at, offer_ends_at,
             watch_ends_at, checked_at FROM invoices WHERE number = $1";
         row!(self, InvoiceRow, sql, number.as_str())?.map(Invoice::try_from).transpose()
     }
 
     /// Every invoice of an order, the newest first.
     pub async fn invoices_of(&mut self, order: &OrderId) -> Result<Vec<Invoice>> {
-        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+        let sql =
+            "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, missing, created_at, offer_ends_at,
             watch_ends_at, checked_at FROM invoices WHERE order_id = $1 ORDER BY created_at DESC, id";
         rows!(self, InvoiceRow, sql, order.as_str())?.into_iter().map(Invoice::try_from).collect()
     }
 
     /// The offer of an order that can be paid now, or is being made.
     pub async fn current_invoice(&mut self, order: &OrderId) -> Result<Option<Invoice>> {
-        let sql = "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, created_at, offer_ends_at,
+        let sql =
+            "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, missing, created_at, offer_ends_at,
             watch_ends_at, checked_at FROM invoices WHERE order_id = $1 AND state IN ('creating', 'offered')";
         row!(self, InvoiceRow, sql, order.as_str())?.map(Invoice::try_from).transpose()
     }
 
     /// How many invoices were asked for on behalf of a person since a moment (unix seconds UTC).
-    pub async fn invoices_since(&mut self, customer: crate::domain::customer::CustomerId, since: i64) -> Result<i64> {
+    pub async fn invoices_since(&mut self, customer: CustomerId, since: i64) -> Result<i64> {
         let sql = "SELECT COUNT(*) FROM invoices i JOIN orders o ON o.id = i.order_id WHERE o.customer_id = $1 AND i.created_at >= $2";
         Ok(row!(self, (i64,), sql, customer.0, since)?.map_or(0, |(count,)| count))
     }
@@ -108,7 +115,8 @@ impl Conn {
     }
 
     /// Keeps what the provider gave for an invoice; the offer stands from now on if it is still wanted. False when it was not: then the
-    /// number and the address are kept all the same, for money that may come to it.
+    /// number and the address are kept all the same, for money that may come to it. False too, and nothing is kept, when the invoice has
+    /// another number already.
     pub async fn attach_offer(
         &mut self,
         id: &str,
@@ -117,14 +125,17 @@ impl Conn {
         due: CoinAmount,
         offer_ends_at: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE invoices SET number = $2, address = $3, due = $4, offer_ends_at = $5 WHERE id = $1 AND number IS NULL";
-        execute!(self, sql, id, number.as_str(), address, due.to_string(), offer_ends_at)?;
+        let sql = "UPDATE invoices SET number = $2, address = $3, due = $4, offer_ends_at = $5
+            WHERE id = $1 AND (number IS NULL OR (number = $2 AND address IS NULL))";
+        if execute!(self, sql, id, number.as_str(), address, due.to_string(), offer_ends_at)? == 0 {
+            return Ok(false);
+        }
         self.move_invoice(id, InvoiceState::Creating, InvoiceState::Offered).await
     }
 
-    /// Keeps the provider's number of an invoice that gave no address, so that it is watched all the same.
+    /// Keeps the provider's number of an invoice before anything else is known of it. It need not be looked for any more: see `note_asked`.
     pub async fn set_invoice_number(&mut self, id: &str, number: &InvoiceNumber) -> Result<()> {
-        execute!(self, "UPDATE invoices SET number = $2 WHERE id = $1 AND number IS NULL", id, number.as_str())?;
+        execute!(self, "UPDATE invoices SET number = $2, checked_at = 0 WHERE id = $1 AND number IS NULL", id, number.as_str())?;
         Ok(())
     }
 
@@ -134,10 +145,17 @@ impl Conn {
         Ok(execute!(self, sql, id, from.code(), to.code())? == 1)
     }
 
-    /// Keeps what has come to an invoice by the provider's word, and when it was asked.
-    pub async fn note_check(&mut self, id: &str, received: CoinAmount, now: i64) -> Result<()> {
-        let sql = "UPDATE invoices SET received = $2, checked_at = $3 WHERE id = $1";
-        execute!(self, sql, id, received.to_string(), now)?;
+    /// Keeps what has come to an invoice and what is missing, by the provider's word, and when it was asked.
+    pub async fn note_check(&mut self, id: &str, received: CoinAmount, missing: Option<CoinAmount>, now: i64) -> Result<()> {
+        let sql = "UPDATE invoices SET received = $2, missing = $3, checked_at = $4 WHERE id = $1";
+        execute!(self, sql, id, received.to_string(), missing.map(|missing| missing.to_string()), now)?;
+        Ok(())
+    }
+
+    /// Keeps that the provider is being asked for an address, so that after a crash it is looked for before another is made; 0: that it was
+    /// surely not asked.
+    pub async fn note_asked(&mut self, id: &str, at: i64) -> Result<()> {
+        execute!(self, "UPDATE invoices SET checked_at = $2 WHERE id = $1", id, at)?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The one durable queue, as rows. What it means to run a job is not known here.
 
-use super::{Conn, Error, Result, execute, on, rising_id, row, rows};
+use super::{Conn, Error, Link, Result, execute, on, rising_id, row, rows};
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,17 +42,28 @@ impl JobKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// Lower runs first: people who wait, then money, then goods and words, then housekeeping.
+    /// Lower runs first: people who wait, then money, then goods and words, then housekeeping. Questions to the provider are claimed
+    /// apart from all others.
     fn priority(self) -> i64 {
         match self {
             Self::Update => 0,
-            Self::Offer | Self::Recheck => 1,
+            Self::Offer => 1,
             Self::Card | Self::Deliver => 2,
             Self::Notice => 3,
             Self::Sweep => 9,
+            Self::Recheck => RECHECKS,
         }
     }
 }
+
+/// The priority of questions to the provider: behind all others, so that each of the two sorts of claims walks one stretch of one index.
+const RECHECKS: i64 = 100;
+/// What is sealed under this name: see the schema.
+const PAYLOAD: &str = "job";
+/// Most jobs that one sweep throws away, so that it holds nobody up.
+const SWEEP_MAX: i64 = 10_000;
+/// The advisory lock under which programs that share a PostgreSQL take turns in claiming ("kiosk" in ASCII).
+const CLAIMING: i64 = 0x006b_696f_736b;
 
 /// A job to be done.
 #[derive(Debug, Clone)]
@@ -78,6 +89,8 @@ pub struct Job {
     pub attempts: i64,
     /// See [`Conn::finish`].
     pub revision: i64,
+    /// Until when it is the claimer's (unix seconds UTC).
+    pub leased_until: i64,
 }
 
 /// How a job ended.
@@ -98,18 +111,11 @@ struct JobRow {
     id: i64,
     kind: String,
     key: String,
-    payload: String,
+    payload_sealed: String,
     attempts: i64,
     revision: i64,
-}
-
-impl TryFrom<JobRow> for Job {
-    type Error = Error;
-
-    fn try_from(row: JobRow) -> Result<Self> {
-        let kind = JobKind::parse(&row.kind).ok_or_else(|| Error::corrupt(format!("a job of the kind {}", row.kind)))?;
-        Ok(Self { id: row.id, kind, key: row.key, payload: row.payload, attempts: row.attempts, revision: row.revision })
-    }
+    priority: i64,
+    run_at: i64,
 }
 
 /// Updates of one chat that may wait: beyond it somebody hammers, and what else comes is dropped.
@@ -117,85 +123,145 @@ const LANE_UPDATES_MAX: i64 = 30;
 
 impl Conn {
     /// Adds a job. If there is one of this kind and key, it is asked for again instead: it runs at the earlier of the two times, and once
-    /// more if it is running just now.
+    /// more if it is running just now. One that was done goes to the end of its lane, where a new one would go.
     pub async fn ask_for(&mut self, job: &NewJob, now_millis: i64) -> Result<()> {
-        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload, run_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, payload = excluded.payload, attempts = 0, failed = FALSE,
+        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, payload_sealed = excluded.payload_sealed, attempts = 0,
+                failed = FALSE, id = CASE WHEN jobs.done_at IS NULL THEN jobs.id ELSE excluded.id END,
+                lane = CASE WHEN jobs.done_at IS NULL THEN jobs.lane ELSE excluded.lane END,
                 run_at = CASE WHEN jobs.done_at IS NULL AND jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END,
                 done_at = NULL";
         let kind = job.kind;
         let id = rising_id(now_millis);
-        execute!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), &job.payload, job.run_at)?;
+        let payload = self.sealed_payload(&job.payload)?;
+        execute!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
+        Ok(())
+    }
+
+    /// Adds a job, once: nothing happens when there is, or was, one of this kind and key.
+    pub async fn ask_once(&mut self, job: &NewJob, now_millis: i64) -> Result<()> {
+        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (kind, key) DO NOTHING";
+        let (id, kind, payload) = (rising_id(now_millis), job.kind, self.sealed_payload(&job.payload)?);
+        execute!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
         Ok(())
     }
 
     /// Adds an update, once: false when it is known. An update of a chat that hammers is kept as done, so that nothing runs for it.
     pub async fn add_update(&mut self, update_id: i64, lane: &str, raw: &str, now_millis: i64) -> Result<bool> {
         let now = now_millis.div_euclid(1_000);
-        let waiting = row!(self, (i64,), "SELECT COUNT(*) FROM jobs WHERE lane = $1 AND done_at IS NULL", lane)?;
+        let sql = "SELECT COUNT(*) FROM jobs WHERE lane = $1 AND done_at IS NULL AND kind = 'update'";
+        let waiting = row!(self, (i64,), sql, lane)?;
         let dropped = waiting.is_some_and(|(count,)| count >= LANE_UPDATES_MAX);
-        let (payload, done_at) = if dropped { ("", Some(now)) } else { (raw, None) };
-        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload, run_at, done_at, failed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (kind, key) DO NOTHING";
+        let (payload, done_at) = if dropped { (String::new(), Some(now)) } else { (self.sealed_payload(raw)?, None) };
+        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at, done_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING";
         let kind = JobKind::Update;
         let id = rising_id(now_millis);
-        let added = execute!(self, sql, id, kind.code(), update_id.to_string(), lane, kind.priority(), payload, now, done_at, dropped)?;
+        let added = execute!(self, sql, id, kind.code(), update_id.to_string(), lane, kind.priority(), payload, now, done_at)?;
         Ok(added == 1 && !dropped)
     }
 
-    /// Claims jobs that are due, at most one per lane and the first of it, until `leased_until` (unix seconds UTC). `rechecks` tells
-    /// whether questions to the provider are claimed (they run in batches), or everything else.
+    /// Claims jobs that are due, the most urgent first, until `leased_until` (unix seconds UTC): of each lane only the first, and none
+    /// while another one of the lane is claimed. `rechecks` tells whether questions to the provider are claimed (they run in batches), or
+    /// everything else.
+    ///
+    /// The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks the index in
+    /// order and stops at the limit.
     pub async fn claim(&mut self, rechecks: bool, limit: i64, now: i64, leased_until: i64) -> Result<Vec<Job>> {
-        let sql = "UPDATE jobs SET leased_until = $4, attempts = attempts + 1
-            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $3) AND id IN (
+        self.take_turns_in_claiming().await?;
+        let sql = "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
+            WHERE (leased_until IS NULL OR leased_until <= $1) AND id IN (
                 SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.run_at <= $3 AND (j.leased_until IS NULL OR j.leased_until <= $3)
-                    AND (j.kind = 'recheck') = $1
-                    AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.id < j.id)
-                ORDER BY j.priority, j.run_at, j.id LIMIT $2)
-            RETURNING id, kind, key, payload, attempts, revision";
-        rows!(self, JobRow, sql, rechecks, limit, now, leased_until)?.into_iter().map(Job::try_from).collect()
+                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1
+                    AND (j.leased_until IS NULL OR j.leased_until <= $1)
+                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
+                ORDER BY j.priority, j.run_at, j.id LIMIT $5)
+            RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at";
+        let (from, to) = if rechecks { (RECHECKS, RECHECKS) } else { (0, RECHECKS - 1) };
+        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit)?;
+        found.sort_by_key(|row| (row.priority, row.run_at, row.id));
+        let mut claimed = Vec::with_capacity(found.len());
+        for row in found {
+            let id = row.id;
+            match self.opened(row, leased_until) {
+                Ok(job) => claimed.push(job),
+                // One row that nobody can read must not stop the queue.
+                Err(error) => self.give_up(id, &error, now).await?,
+            }
+        }
+        Ok(claimed)
     }
 
-    /// When the next job that is not leased is due, in unix seconds UTC.
+    async fn give_up(&mut self, id: i64, error: &Error, now: i64) -> Result<()> {
+        tracing::error!(job.id = id, %error, "a job cannot be read; it is kept as failed");
+        let sql = "UPDATE jobs SET leased_until = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
+        execute!(self, sql, id, now, error.to_string())?;
+        Ok(())
+    }
+
+    /// On PostgreSQL the statement that claims sees what was committed before it began: two at once could each take a job of one lane.
+    async fn take_turns_in_claiming(&mut self) -> Result<()> {
+        if let Link::PostgresTx(tx) = &mut self.link {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// When there is something to claim next, in unix seconds UTC: a job that waits, or one whose lease ends.
     pub async fn next_job_at(&mut self) -> Result<Option<i64>> {
-        let sql = "SELECT CAST(MIN(CASE WHEN j.leased_until IS NULL OR j.leased_until < j.run_at THEN j.run_at ELSE j.leased_until END)
-                AS BIGINT)
-            FROM jobs j WHERE j.done_at IS NULL
-                AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.id < j.id)";
-        Ok(row!(self, (Option<i64>,), sql)?.and_then(|(at,)| at))
+        let sql = "SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
+                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
+            ORDER BY j.run_at LIMIT 1";
+        let waiting = row!(self, (i64,), sql)?.map(|(at,)| at);
+        let sql = "SELECT CAST(MIN(leased_until) AS BIGINT) FROM jobs WHERE leased_until IS NOT NULL";
+        let lease_ends = row!(self, (Option<i64>,), sql)?.and_then(|(at,)| at);
+        Ok(waiting.into_iter().chain(lease_ends).min())
     }
 
-    /// Keeps how a job ended. One that was asked for again while it ran stays, and runs once more.
+    /// Keeps how a job ended. One that was asked for again while it ran stays, and runs once more. Whoever outlived the lease has no say
+    /// any more: the job may be running elsewhere.
     pub async fn finish(&mut self, job: &Job, outcome: &Outcome, now: i64) -> Result<()> {
-        let (id, revision) = (job.id, job.revision);
-        match outcome {
+        let (id, revision, lease) = (job.id, job.revision, job.leased_until);
+        let finished = match outcome {
             Outcome::Done => {
                 let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        done_at = CASE WHEN revision = $2 THEN $3 ELSE NULL END,
-                        payload = CASE WHEN revision = $2 THEN '' ELSE payload END
-                    WHERE id = $1";
-                execute!(self, sql, id, revision, now)?;
+                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END,
+                        payload_sealed = CASE WHEN revision = $2 THEN '' ELSE payload_sealed END
+                    WHERE id = $1 AND leased_until = $3";
+                execute!(self, sql, id, revision, lease, now)?
             }
             Outcome::Again(at) => {
                 let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        run_at = CASE WHEN revision = $2 THEN $3 ELSE run_at END
-                    WHERE id = $1";
-                execute!(self, sql, id, revision, *at)?;
+                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3";
+                execute!(self, sql, id, revision, lease, *at)?
             }
             Outcome::Retry { at, error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $4,
-                        run_at = CASE WHEN revision = $2 THEN $3 ELSE run_at END
-                    WHERE id = $1";
-                execute!(self, sql, id, revision, *at, error)?;
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
+                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3";
+                execute!(self, sql, id, revision, lease, *at, error)?
             }
             Outcome::Failed { error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $4, failed = TRUE,
-                        done_at = CASE WHEN revision = $2 THEN $3 ELSE NULL END
-                    WHERE id = $1";
-                execute!(self, sql, id, revision, now, error)?;
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
+                        failed = CASE WHEN revision = $2 THEN TRUE ELSE FALSE END,
+                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END
+                    WHERE id = $1 AND leased_until = $3";
+                execute!(self, sql, id, revision, lease, now, error)?
             }
+        };
+        if finished == 0 {
+            tracing::warn!(job.kind = job.kind.code(), job.key, "a job outlived its lease; how it ended is not kept");
         }
+        Ok(())
+    }
+
+    /// Makes what waits in a lane due now.
+    pub async fn hurry(&mut self, lane: &str, now: i64) -> Result<()> {
+        execute!(self, "UPDATE jobs SET run_at = $2 WHERE lane = $1 AND done_at IS NULL AND run_at > $2", lane, now)?;
         Ok(())
     }
 
@@ -205,16 +271,35 @@ impl Conn {
         Ok(())
     }
 
-    /// Throws away jobs that were done before a moment (unix seconds UTC). What failed stays four times as long.
+    /// Throws away jobs that were done before a moment, and those that failed before an earlier one (unix seconds UTC), 10 000 at most at
+    /// a time; tells how many.
     pub async fn sweep_jobs(&mut self, before: i64, failed_before: i64) -> Result<u64> {
-        let sql = "DELETE FROM jobs WHERE done_at IS NOT NULL AND done_at < CASE WHEN failed THEN $2 ELSE $1 END";
-        Ok(execute!(self, sql, before, failed_before)?)
+        let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
+            WHERE done_at IS NOT NULL AND done_at < $1 AND (failed = FALSE OR done_at < $2) ORDER BY done_at LIMIT $3)";
+        Ok(execute!(self, sql, before, failed_before, SWEEP_MAX)?)
     }
 
-    /// How many jobs wait to run now, are leased, or have failed: (waiting, failed).
+    /// How many jobs run, or could run now: first in their lane and due.
+    pub async fn jobs_under_way(&mut self, now: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM jobs j WHERE j.done_at IS NULL AND j.run_at <= $1
+            AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)";
+        Ok(row!(self, (i64,), sql, now)?.map_or(0, |(count,)| count))
+    }
+
+    /// How many jobs are due or running, and how many have failed: (waiting, failed).
     pub async fn job_counts(&mut self, now: i64) -> Result<(i64, i64)> {
-        let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN done_at IS NULL AND run_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN failed THEN 1 ELSE 0 END), 0) AS BIGINT) FROM jobs";
+        let sql = "SELECT (SELECT COUNT(*) FROM jobs WHERE done_at IS NULL AND run_at <= $1), (SELECT COUNT(*) FROM jobs WHERE failed)";
         Ok(row!(self, (i64, i64), sql, now)?.unwrap_or((0, 0)))
+    }
+
+    fn sealed_payload(&self, payload: &str) -> Result<String> {
+        if payload.is_empty() { Ok(String::new()) } else { self.sealer.seal(PAYLOAD, payload) }
+    }
+
+    fn opened(&self, row: JobRow, leased_until: i64) -> Result<Job> {
+        let kind = JobKind::parse(&row.kind).ok_or_else(|| Error::corrupt(format!("a job of the kind {}", row.kind)))?;
+        let sealed = &row.payload_sealed;
+        let payload = if sealed.is_empty() { String::new() } else { self.sealer.open(PAYLOAD, sealed)? };
+        Ok(Job { id: row.id, kind, key: row.key, payload, attempts: row.attempts, revision: row.revision, leased_until })
     }
 }

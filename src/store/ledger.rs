@@ -1,9 +1,15 @@
 //! What came and what became of it: payment facts, store credit, cases. Facts and credits are only ever added.
 
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
+
 use super::{Conn, Error, Result, execute, new_id, on, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::money::{CoinAmount, Currency, Fiat};
 use crate::domain::order::OrderId;
+
+/// Most characters of a case's detail: it is part of an index entry, and may quote a foreign word of any length.
+const DETAIL_CHARS_MAX: usize = 300;
 
 /// What the provider said about the money of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +35,12 @@ pub enum CaseKind {
     SoldOut,
     /// The goods cannot be sent.
     Undeliverable,
+    /// Money came, and how much cannot be told, or cannot be right.
+    UnclearAmount,
 }
 
 impl CaseKind {
-    const ALL: [Self; 5] = [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable];
+    const ALL: [Self; 6] = [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable, Self::UnclearAmount];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -42,10 +50,12 @@ impl CaseKind {
             Self::UnknownStatus => "unknown_status",
             Self::SoldOut => "sold_out",
             Self::Undeliverable => "undeliverable",
+            Self::UnclearAmount => "unclear_amount",
         }
     }
 
-    fn parse(code: &str) -> Option<Self> {
+    /// The kind stored under `code`.
+    pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }
@@ -73,9 +83,11 @@ pub struct Case {
 impl Conn {
     /// Adds what the provider said; false when it had said the same before.
     pub async fn add_fact(&mut self, fact: &PaymentFact, now: i64) -> Result<bool> {
-        let sql = "INSERT INTO payment_facts (id, invoice_id, status, paid, txs, learned_at) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (invoice_id, status, paid, txs) DO NOTHING";
-        let added = execute!(self, sql, new_id(), &fact.invoice, &fact.status, fact.paid.to_string(), fact.txs.join(" "), now)?;
+        let (paid, txs) = (fact.paid.to_string(), fact.txs.join(" "));
+        let digest = HEXLOWER.encode(digest(&SHA256, [&fact.status, &paid, &txs].map(String::as_str).join("\n").as_bytes()).as_ref());
+        let sql = "INSERT INTO payment_facts (id, invoice_id, status, paid, txs, learned_at, digest) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (invoice_id, digest) DO NOTHING";
+        let added = execute!(self, sql, new_id(), &fact.invoice, &fact.status, paid, txs, now, digest)?;
         Ok(added == 1)
     }
 
@@ -110,12 +122,13 @@ impl Conn {
         Ok(())
     }
 
-    /// Opens a case; none when the same one was opened before.
+    /// Opens a case; none when the same one was opened before. Its detail is cut to 300 characters.
     pub async fn open_case(&mut self, case: &NewCase, now: i64) -> Result<Option<String>> {
         let id = new_id();
+        let detail: String = case.detail.chars().filter(|c| *c != '\0').take(DETAIL_CHARS_MAX).collect();
         let sql = "INSERT INTO cases (id, order_id, invoice_id, kind, detail, opened_at) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (order_id, kind, detail) DO NOTHING";
-        let opened = execute!(self, sql, &id, case.order.as_str(), case.invoice.as_deref(), case.kind.code(), &case.detail, now)?;
+        let opened = execute!(self, sql, &id, case.order.as_str(), case.invoice.as_deref(), case.kind.code(), detail, now)?;
         Ok((opened == 1).then_some(id))
     }
 
@@ -123,6 +136,19 @@ impl Conn {
     pub async fn open_cases(&mut self, limit: i64) -> Result<Vec<Case>> {
         let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE closed_at IS NULL ORDER BY opened_at, id LIMIT $1";
         rows!(self, (String, String, String, String, i64), sql, limit)?.into_iter().map(case).collect()
+    }
+
+    /// Open cases about one order, the oldest first.
+    pub async fn open_cases_of(&mut self, order: &OrderId) -> Result<Vec<Case>> {
+        let sql =
+            "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE order_id = $1 AND closed_at IS NULL ORDER BY opened_at, id";
+        rows!(self, (String, String, String, String, i64), sql, order.as_str())?.into_iter().map(case).collect()
+    }
+
+    /// A case that is still open.
+    pub async fn open_case_by_id(&mut self, id: &str) -> Result<Option<Case>> {
+        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE id = $1 AND closed_at IS NULL";
+        row!(self, (String, String, String, String, i64), sql, id)?.map(case).transpose()
     }
 
     /// A case, open or closed.
@@ -140,6 +166,13 @@ impl Conn {
     pub async fn close_case(&mut self, id: &str, resolution: &str, now: i64) -> Result<bool> {
         let sql = "UPDATE cases SET closed_at = $2, resolution = $3 WHERE id = $1 AND closed_at IS NULL";
         Ok(execute!(self, sql, id, now, resolution)? == 1)
+    }
+
+    /// Closes every open case of one kind about an order.
+    pub async fn close_cases_of(&mut self, order: &OrderId, kind: CaseKind, resolution: &str, now: i64) -> Result<()> {
+        let sql = "UPDATE cases SET closed_at = $3, resolution = $4 WHERE order_id = $1 AND kind = $2 AND closed_at IS NULL";
+        execute!(self, sql, order.as_str(), kind.code(), now, resolution)?;
+        Ok(())
     }
 }
 

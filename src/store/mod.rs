@@ -1,8 +1,10 @@
 //! The only SQL. One text for SQLite and PostgreSQL, over native drivers; what must happen together happens in one [`Store::write`].
 //!
 //! On SQLite every write goes through one task that commits whatever waits as one transaction and answers after the commit has reached
-//! the disk: durable and fast at once. On PostgreSQL each write is a transaction of its own.
+//! the disk: durable and fast at once. On PostgreSQL each write is a transaction of its own. Both keep the same promises: a write is kept
+//! whole or not at all, also when a statement's error is swallowed, the work panics, or whoever asked for it has gone.
 
+mod backup;
 mod catalog;
 mod connect;
 mod customers;
@@ -17,8 +19,8 @@ mod settings;
 mod stock;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -58,6 +60,8 @@ pub enum Error {
     Occupied,
     #[error("the database is closing")]
     Closed,
+    #[error("a statement of a write had failed, and the write went on; nothing of it was kept")]
+    Spoiled,
     #[error("a write stopped with a panic; nothing of it was kept")]
     Panicked,
 }
@@ -77,20 +81,23 @@ impl Error {
 pub struct Store {
     db: Db,
     sealer: Arc<Sealer>,
-    /// Held as long as the store lives: one program per data directory.
-    _lock: Arc<Option<std::fs::File>>,
+    /// Held until the store is closed or gone: one program per SQLite file.
+    lock: Arc<Mutex<Option<std::fs::File>>>,
 }
 
 #[derive(Clone)]
 enum Db {
     Sqlite { readers: SqlitePool, writer: writer::Writer },
-    Postgres(PgPool),
+    Postgres { readers: PgPool, writers: PgPool },
 }
 
-/// One connection, inside a transaction or not. Its methods, spread over the files of this room, are all the SQL there is.
+/// One connection: for reading alone, or inside a transaction. Its methods, spread over the files of this room, are all the SQL there is.
 pub struct Conn {
     link: Link,
     sealer: Arc<Sealer>,
+    /// Whether a statement of this write has failed. PostgreSQL does nothing more in such a transaction, and SQLite may have ended it and
+    /// would keep what comes next: so nothing comes next.
+    failed: bool,
 }
 
 enum Link {
@@ -99,24 +106,30 @@ enum Link {
     PostgresTx(Transaction<'static, Postgres>),
 }
 
-/// Runs one expression on whichever driver the connection has.
+/// Runs one expression on whichever driver the connection has, unless a statement before it has failed.
 macro_rules! on {
-    ($conn:expr, $link:ident => $query:expr) => {
-        match &mut $conn.link {
-            $crate::store::Link::Sqlite($link) => {
-                let $link = &mut **$link;
-                $query
+    ($conn:expr, $link:ident => $query:expr) => {{
+        let result = if $conn.failed {
+            Err(sqlx::Error::Protocol("a statement before this one has failed".to_owned()))
+        } else {
+            match &mut $conn.link {
+                $crate::store::Link::Sqlite($link) => {
+                    let $link = &mut **$link;
+                    $query
+                }
+                $crate::store::Link::Postgres($link) => {
+                    let $link = &mut **$link;
+                    $query
+                }
+                $crate::store::Link::PostgresTx($link) => {
+                    let $link = &mut **$link;
+                    $query
+                }
             }
-            $crate::store::Link::Postgres($link) => {
-                let $link = &mut **$link;
-                $query
-            }
-            $crate::store::Link::PostgresTx($link) => {
-                let $link = &mut **$link;
-                $query
-            }
-        }
-    };
+        };
+        $conn.failed |= result.is_err();
+        result
+    }};
 }
 
 /// All rows of a query, each as `$row`.
@@ -143,16 +156,21 @@ macro_rules! execute {
 use {execute, on, row, rows};
 
 impl Store {
-    /// A connection for reading; what it reads was committed.
+    /// A connection for reading; what it reads was committed. Several statements on it may see several moments.
+    ///
+    /// There are few of them: nobody holds one while asking for another, or for a write.
     pub async fn read(&self) -> Result<Conn> {
         let link = match &self.db {
-            Db::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
-            Db::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+            Db::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await.map_err(unless_closed)?),
+            Db::Postgres { readers, .. } => Link::Postgres(readers.acquire().await.map_err(unless_closed)?),
         };
-        Ok(Conn { link, sealer: self.sealer.clone() })
+        Ok(Conn::new(link, self.sealer.clone()))
     }
 
-    /// Carries out `work` in one transaction and answers once it is committed. Any error undoes all of it.
+    /// Carries out `work` in one transaction and answers once it is committed. Any error undoes all of it, also one that `work` swallows.
+    ///
+    /// Once it has begun it is carried out, even when nobody waits for the answer any more. `work` does nothing but statements: all other
+    /// writes may be waiting for it. It never asks the store for another write.
     pub async fn write<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -160,32 +178,64 @@ impl Store {
     {
         match &self.db {
             Db::Sqlite { writer, .. } => writer.write(work).await,
-            Db::Postgres(pool) => {
-                let mut conn = Conn { link: Link::PostgresTx(pool.begin().await?), sealer: self.sealer.clone() };
-                let value = work(&mut conn).await?;
-                match conn.link {
-                    Link::PostgresTx(tx) => tx.commit().await?,
-                    Link::Sqlite(_) | Link::Postgres(_) => return Err(Error::Closed),
+            Db::Postgres { writers, .. } => {
+                let transaction = postgres_transaction(writers.clone(), self.sealer.clone(), work);
+                // In a task of its own, so that neither a panic nor a caller that goes away leaves it half done.
+                match tokio::spawn(transaction).await {
+                    Ok(result) => result,
+                    Err(stopped) if stopped.is_panic() => Err(Error::Panicked),
+                    Err(_) => Err(Error::Closed),
                 }
-                Ok(value)
             }
         }
     }
 
-    /// Finishes what is being written and closes every connection.
+    /// Finishes what is being read and written, closes every connection, and lets the next program in.
     pub async fn close(&self) {
         match &self.db {
             Db::Sqlite { readers, writer } => {
-                writer.close().await;
+                // The writer last: whoever closes the file last folds the write-ahead log back into it.
                 readers.close().await;
+                writer.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres { readers, writers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Whether one program alone uses this database, so that nobody else can hold a lease.
     pub fn is_alone(&self) -> bool {
         matches!(self.db, Db::Sqlite { .. })
+    }
+}
+
+impl Conn {
+    fn new(link: Link, sealer: Arc<Sealer>) -> Self {
+        Self { link, sealer, failed: false }
+    }
+}
+
+async fn postgres_transaction<T, W>(pool: PgPool, sealer: Arc<Sealer>, work: W) -> Result<T>
+where
+    W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<T>>,
+{
+    let mut conn = Conn::new(Link::PostgresTx(pool.begin().await.map_err(unless_closed)?), sealer);
+    let value = work(&mut conn).await?;
+    match conn.link {
+        // The server answers the COMMIT of a failed transaction with a ROLLBACK that is no error.
+        _ if conn.failed => Err(Error::Spoiled),
+        Link::PostgresTx(tx) => tx.commit().await.map(|()| value).map_err(Error::Sql),
+        Link::Sqlite(_) | Link::Postgres(_) => Err(Error::Closed),
+    }
+}
+
+fn unless_closed(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::PoolClosed => Error::Closed,
+        error => Error::Sql(error),
     }
 }
 
@@ -214,8 +264,9 @@ pub fn random<const N: usize>() -> [u8; N] {
 /// Ids that rise with time, also over restarts: jobs of one lane run in their order.
 pub(crate) fn rising_id(now_millis: i64) -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
-    let [a, b] = random::<2>();
-    let candidate = (now_millis << 20) | (i64::from(a) << 8) | i64::from(b);
+    // Twenty random bits, so that two programs on one database do not meet in one millisecond.
+    let [a, b, c] = random::<3>();
+    let candidate = (now_millis << 20) | (i64::from(a & 15) << 16) | (i64::from(b) << 8) | i64::from(c);
     let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(candidate.max(last + 1))).unwrap_or(0);
     candidate.max(last + 1)
 }

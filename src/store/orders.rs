@@ -16,7 +16,7 @@ pub enum OrderFilter {
     All,
     /// Of one buyer, without those that are still being put together.
     Of(CustomerId),
-    /// Paid, and waiting for the seller to hand over.
+    /// Paid, and waiting for the seller to hand something over, or to settle what could not be delivered.
     ToHandOver,
 }
 
@@ -84,16 +84,29 @@ impl Conn {
 
     /// Orders, the newest first; `limit` from `offset` on.
     pub async fn orders(&mut self, filter: OrderFilter, offset: i64, limit: i64) -> Result<Vec<Order>> {
-        let (customer, waiting) = match filter {
-            OrderFilter::All => (0, false),
-            OrderFilter::Of(customer) => (customer.0, false),
-            OrderFilter::ToHandOver => (0, true),
+        let found = match filter {
+            OrderFilter::All => {
+                let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message,
+                        goods_message
+                    FROM orders WHERE state <> 'draft' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2";
+                rows!(self, OrderRow, sql, limit, offset)?
+            }
+            OrderFilter::Of(customer) => {
+                let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message,
+                        goods_message
+                    FROM orders WHERE customer_id = $3 AND state <> 'draft' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2";
+                rows!(self, OrderRow, sql, limit, offset, customer.0)?
+            }
+            OrderFilter::ToHandOver => {
+                let sql = "SELECT o.id, o.customer_id, o.state, o.charge, o.total_minor, o.currency, o.created_at, o.paid_at, o.paid_by,
+                        o.card_message, o.goods_message
+                    FROM orders o WHERE o.state = 'open' AND o.charge IN ('full', 'over') AND EXISTS (
+                        SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery <> 'sent'
+                            AND (l.kind = 'manual' OR l.delivery = 'held'))
+                    ORDER BY o.created_at DESC, o.id LIMIT $1 OFFSET $2";
+                rows!(self, OrderRow, sql, limit, offset)?
+            }
         };
-        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
-            FROM orders WHERE state <> 'draft' AND ($1 = 0 OR customer_id = $1)
-                AND ($2 = FALSE OR (charge IN ('full', 'over') AND state = 'open'))
-            ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
-        let found = rows!(self, OrderRow, sql, customer, waiting, limit, offset)?;
         let mut orders = Vec::with_capacity(found.len());
         for row in found {
             orders.push(self.with_lines(row).await?);
@@ -101,9 +114,16 @@ impl Conn {
         Ok(orders)
     }
 
-    /// How many offers of a person wait for payment.
+    /// How many paid orders wait for the seller: see [`OrderFilter::ToHandOver`].
+    pub async fn to_hand_over_count(&mut self) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM orders o WHERE o.state = 'open' AND o.charge IN ('full', 'over') AND EXISTS (
+            SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery <> 'sent' AND (l.kind = 'manual' OR l.delivery = 'held'))";
+        Ok(row!(self, (i64,), sql)?.map_or(0, |(count,)| count))
+    }
+
+    /// How many orders of a person wait for payment, or for the rest of it.
     pub async fn open_orders(&mut self, customer: CustomerId) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM orders WHERE customer_id = $1 AND state = 'open' AND charge = 'none'";
+        let sql = "SELECT COUNT(*) FROM orders WHERE customer_id = $1 AND state = 'open' AND charge IN ('none', 'partial')";
         Ok(row!(self, (i64,), sql, customer.0)?.map_or(0, |(count,)| count))
     }
 
@@ -114,7 +134,7 @@ impl Conn {
         Ok(SalesSince { orders, minor })
     }
 
-    /// Writes a new order with its lines.
+    /// Writes a new order with its lines and the answers to their questions; nothing of it is paid or sent yet.
     pub async fn add_order(&mut self, order: &Order) -> Result<()> {
         let sql = "INSERT INTO orders (id, customer_id, state, charge, total_minor, currency, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -129,14 +149,15 @@ impl Conn {
             order.total.currency.code(),
             order.created_at
         )?;
-        for line in &order.lines {
-            let sql = "INSERT INTO order_lines (id, order_id, product_id, name, kind, unit_price_minor, quantity, delivery)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        for (position, line) in (0_i64..).zip(&order.lines) {
+            let sql = "INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
             execute!(
                 self,
                 sql,
                 &line.id,
                 order.id.as_str(),
+                position,
                 line.product.as_str(),
                 &line.name,
                 line.kind.code(),
@@ -144,6 +165,9 @@ impl Conn {
                 i64::from(line.quantity),
                 line.delivery.code()
             )?;
+            if !line.answers.is_empty() {
+                self.set_answers(&line.id, &line.answers).await?;
+            }
         }
         Ok(())
     }
@@ -178,6 +202,21 @@ impl Conn {
     pub async fn set_card_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
         execute!(self, "UPDATE orders SET card_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
         Ok(())
+    }
+
+    /// Other orders of the same person lose the card that is about to become this order's: a message is one card. Gives their ids.
+    pub async fn take_card_message(&mut self, customer: CustomerId, id: &OrderId, message: i32) -> Result<Vec<OrderId>> {
+        let sql = "UPDATE orders SET card_message = NULL WHERE customer_id = $1 AND card_message = $2 AND id <> $3 RETURNING id";
+        let found = rows!(self, (String,), sql, customer.0, i64::from(message), id.as_str())?;
+        self.set_card_message(id, Some(message)).await?;
+        Ok(found.iter().filter_map(|(id,)| OrderId::parse(id)).collect())
+    }
+
+    /// The order whose card is this message of a person, while it can still be paid.
+    pub async fn open_order_on(&mut self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
+        let sql = "SELECT id FROM orders WHERE customer_id = $1 AND card_message = $2 AND state = 'open' AND charge = 'none'";
+        let found = row!(self, (String,), sql, customer.0, i64::from(message))?;
+        Ok(found.and_then(|(id,)| OrderId::parse(&id)))
     }
 
     /// Keeps which message carries the goods.
@@ -215,7 +254,7 @@ impl Conn {
     async fn with_lines(&mut self, row: OrderRow) -> Result<Order> {
         let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
         let sql = "SELECT id, product_id, name, kind, unit_price_minor, quantity, answers_sealed, delivery, documents_sent, note_sealed
-            FROM order_lines WHERE order_id = $1 ORDER BY id";
+            FROM order_lines WHERE order_id = $1 ORDER BY position";
         let mut lines = Vec::new();
         for found in rows!(self, LineRow, sql, &row.id)? {
             let answers = found.answers_sealed.map(|sealed| self.sealer.open(ANSWERS, &sealed)).transpose()?;

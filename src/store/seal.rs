@@ -31,29 +31,43 @@ impl Sealer {
 
     /// `text` encrypted and authenticated; `context` says what it is and must be the same when it is opened.
     pub(crate) fn seal(&self, context: &str, text: &str) -> Result<String> {
-        let nonce: [u8; NONCE_LEN] = random();
-        let mut sealed = text.as_bytes().to_vec();
-        self.seal
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed)
-            .map_err(|_| Error::corrupt(format!("a {context} too long to seal")))?;
-        Ok(format!("1.{}", BASE64URL_NOPAD.encode(&[nonce.as_slice(), &sealed].concat())))
+        Ok(format!("1.{}", BASE64URL_NOPAD.encode(&self.seal_bytes(context, text.as_bytes())?)))
     }
 
     /// The text in `sealed`.
     pub(crate) fn open(&self, context: &str, sealed: &str) -> Result<String> {
-        let corrupt = || Error::corrupt(format!("a sealed {context} that the data key does not open"));
-        let bytes = sealed.strip_prefix("1.").and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok()).ok_or_else(corrupt)?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN).ok_or_else(corrupt)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| corrupt())?;
+        let bytes = sealed.strip_prefix("1.").and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+        let plain = self.open_bytes(context, &bytes.ok_or_else(|| unopened(context))?)?;
+        String::from_utf8(plain).map_err(|_| unopened(context))
+    }
+
+    /// `bytes` encrypted and authenticated, behind the nonce that was used.
+    pub(crate) fn seal_bytes(&self, context: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+        let nonce: [u8; NONCE_LEN] = random();
+        let mut sealed = bytes.to_vec();
+        self.seal
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed)
+            .map_err(|_| Error::corrupt(format!("a {context} too long to seal")))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The bytes in `sealed`.
+    pub(crate) fn open_bytes(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or_else(|| unopened(context))?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| unopened(context))?;
         let mut rest = rest.to_vec();
-        let plain = self.seal.open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest).map_err(|_| corrupt())?;
-        String::from_utf8(plain.to_vec()).map_err(|_| corrupt())
+        let plain = self.seal.open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest).map_err(|_| unopened(context))?;
+        Ok(plain.to_vec())
     }
 
     /// The same for the same text, and nothing can be learned from it without the key.
     pub(crate) fn fingerprint(&self, text: &str) -> String {
         BASE64URL_NOPAD.encode(hmac::sign(&self.fingerprint, text.as_bytes()).as_ref())
     }
+}
+
+fn unopened(context: &str) -> Error {
+    Error::corrupt(format!("a sealed {context} that the data key does not open"))
 }
 
 #[cfg(test)]

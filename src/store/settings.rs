@@ -52,7 +52,8 @@ impl Conn {
                 Some(code) => Currency::parse(&code).ok_or_else(|| Error::corrupt(format!("the currency {code}")))?,
                 None => first.currency,
             },
-            support: self.setting("support").await?,
+            // Stored as "none" once it was taken away.
+            support: self.setting::<Option<String>>("support").await?.flatten(),
             greeting: self.setting("greeting").await?.unwrap_or_default(),
             terms: self.setting("terms").await?.unwrap_or_default(),
             privacy: self.setting("privacy").await?.unwrap_or_default(),

@@ -1,9 +1,13 @@
 //! Units of stock: taken in once, reserved for a line, sold to a line, or free.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Conn, Result, execute, new_id, on, row, rows};
 use crate::domain::product::ProductId;
 
 const CONTEXT: &str = "stock";
+/// Units in one statement: fewer round trips, and far from the most parameters that either database takes (32 766 and 65 535).
+const ROWS_MAX: usize = 250;
 
 /// What became of a list of units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,19 +21,39 @@ impl Conn {
     /// Takes units in, in their order; a unit that this product has or ever had is left out.
     pub async fn add_stock(&mut self, product: &ProductId, units: &[String]) -> Result<Added> {
         let sql = "SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM stock_items WHERE product_id = $1";
-        let mut position = row!(self, (i64,), sql, product.as_str())?.map_or(0, |(position,)| position);
+        let first = row!(self, (i64,), sql, product.as_str())?.map_or(0, |(position,)| position) + 1;
+        let units: Vec<(i64, &String)> = (first..).zip(units).collect();
         let mut added = Added::default();
-        for unit in units {
-            let (sealed, fingerprint) = (self.sealer.seal(CONTEXT, unit)?, self.sealer.fingerprint(unit));
-            position += 1;
-            let sql = "INSERT INTO stock_items (id, product_id, position, content_sealed, fingerprint) VALUES ($1, $2, $3, $4, $5)
-                ON CONFLICT (product_id, fingerprint) DO NOTHING";
-            match execute!(self, sql, new_id(), product.as_str(), position, sealed, fingerprint)? {
-                0 => added.known += 1,
-                _ => added.added += 1,
-            }
+        for batch in units.chunks(ROWS_MAX) {
+            let new = self.insert_units(product, batch).await?;
+            added.added += new;
+            added.known += batch.len().saturating_sub(new);
         }
         Ok(added)
+    }
+
+    /// Writes units with their positions in one statement and tells how many were new.
+    async fn insert_units(&mut self, product: &ProductId, units: &[(i64, &String)]) -> Result<usize> {
+        let mut rows = Vec::with_capacity(units.len());
+        for (position, unit) in units {
+            rows.push((new_id(), *position, self.sealer.seal(CONTEXT, unit)?, self.sealer.fingerprint(unit)));
+        }
+        let values: Vec<String> =
+            (0..rows.len()).map(|row| 4 * row + 2).map(|n| format!("(${n}, $1, ${}, ${}, ${})", n + 1, n + 2, n + 3)).collect();
+        let sql = format!(
+            "INSERT INTO stock_items (id, product_id, position, content_sealed, fingerprint) VALUES {}
+            ON CONFLICT (product_id, fingerprint) DO NOTHING",
+            values.join(", ")
+        );
+        // Nothing but numbered placeholders was put into the text.
+        let new = on!(self, link => {
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(product.as_str());
+            for (id, position, sealed, fingerprint) in rows {
+                query = query.bind(id).bind(position).bind(sealed).bind(fingerprint);
+            }
+            query.execute(link).await.map(|done| done.rows_affected())
+        })?;
+        Ok(usize::try_from(new).unwrap_or(usize::MAX))
     }
 
     /// How many units of a product are free.
@@ -40,16 +64,16 @@ impl Conn {
 
     /// Sets free units aside for a line until it has `quantity`; tells how many it has then.
     ///
-    /// One conditional statement per unit: of two lines that want the last one, one gets it. PostgreSQL looks at the row again after it
-    /// waited for the other, finds it taken, and changes nothing; then the next free one is tried.
+    /// A conditional statement: of two lines that want the last one, one gets it. PostgreSQL looks at a row again after it waited for the
+    /// other, finds it taken, and leaves it; then the next free ones are tried.
     pub async fn reserve_stock(&mut self, product: &ProductId, line: &str, quantity: u32) -> Result<u32> {
         let mut held = self.line_stock(line).await?;
         while held < quantity {
-            let sql = "UPDATE stock_items SET line_id = $2 WHERE line_id IS NULL AND id =
-                (SELECT id FROM stock_items WHERE product_id = $1 AND line_id IS NULL ORDER BY position LIMIT 1)";
-            if execute!(self, sql, product.as_str(), line)? == 1 {
-                held += 1;
-            } else if self.free_stock(product).await? == 0 {
+            let sql = "UPDATE stock_items SET line_id = $2 WHERE line_id IS NULL AND id IN
+                (SELECT id FROM stock_items WHERE product_id = $1 AND line_id IS NULL ORDER BY position LIMIT $3)";
+            let taken = execute!(self, sql, product.as_str(), line, i64::from(quantity - held))?;
+            held += u32::try_from(taken).unwrap_or(u32::MAX);
+            if taken == 0 && self.free_stock(product).await? == 0 {
                 break;
             }
         }

@@ -18,8 +18,8 @@ const QUEUE_MAX: usize = 4_096;
 
 /// Told how the commit went; passes the write's own result on to whoever waits for it.
 type Answer = Box<dyn FnOnce(Option<Error>) + Send>;
-/// One write: whether it may be kept, and its answer.
-type Work = Box<dyn for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, (bool, Answer)> + Send>;
+/// One write: whether it may be kept, and its answer. Given an error instead of a connection, it is not carried out.
+type Work = Box<dyn for<'t> FnOnce(Result<&'t mut Conn>) -> BoxFuture<'t, (bool, Answer)> + Send>;
 
 enum Message {
     Write(Work),
@@ -36,7 +36,7 @@ impl Writer {
     /// Starts the task on a connection that is the writer's alone.
     pub(super) fn start(connection: PoolConnection<Sqlite>, sealer: Arc<Sealer>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(Conn { link: Link::Sqlite(connection), sealer }, waiting));
+        tokio::spawn(run(Conn::new(Link::Sqlite(connection), sealer), waiting));
         Self { queue }
     }
 
@@ -49,7 +49,10 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let erased: Work = Box::new(move |conn| {
             Box::pin(async move {
-                let result = AssertUnwindSafe(work(conn)).catch_unwind().await.unwrap_or(Err(Error::Panicked));
+                let result = match conn {
+                    Ok(conn) => carry_out(conn, work).await,
+                    Err(error) => Err(error),
+                };
                 let keep = result.is_ok();
                 let finish: Answer = Box::new(move |failure| {
                     // Whoever asked may be gone; the write stands all the same.
@@ -100,41 +103,67 @@ async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>) {
     }
 }
 
-/// Carries out all writes in one transaction; each in a savepoint, so that one that fails takes only itself back.
+/// What `work` made of the connection; an error when any of its statements failed, whether it says so or not.
+async fn carry_out<T, W>(conn: &mut Conn, work: W) -> Result<T>
+where
+    W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<T>>,
+{
+    conn.failed = false;
+    // The call itself may panic as well, before there is a future.
+    let result = AssertUnwindSafe(async { work(&mut *conn).await }).catch_unwind().await.unwrap_or(Err(Error::Panicked));
+    match result {
+        Ok(_) if conn.failed => Err(Error::Spoiled),
+        result => result,
+    }
+}
+
+/// Carries out all writes in one transaction and tells each of them how it went.
 async fn commit(conn: &mut Conn, writes: Vec<Work>) {
+    let mut writes = writes.into_iter();
     let mut answers = Vec::with_capacity(writes.len());
-    let mut failure = statement(conn, "BEGIN IMMEDIATE").await.err();
-    if failure.is_none() {
-        for work in writes {
-            if let Err(error) = statement(conn, "SAVEPOINT one").await {
-                failure = Some(error);
-                break;
-            }
-            let (keep, answer) = work(conn).await;
-            answers.push(answer);
-            let ended = if keep { statement(conn, "RELEASE one").await } else { statement(conn, "ROLLBACK TO one").await };
-            let released = if keep { Ok(()) } else { statement(conn, "RELEASE one").await };
-            if let Err(error) = ended.and(released) {
-                failure = Some(error);
+    let mut result = statement(conn, "BEGIN IMMEDIATE").await;
+    if result.is_ok() {
+        for work in writes.by_ref() {
+            result = carry_out_in_savepoint(conn, work, &mut answers).await;
+            if result.is_err() {
                 break;
             }
         }
-        if failure.is_none() {
-            failure = statement(conn, "COMMIT").await.err();
+        if result.is_ok() {
+            result = statement(conn, "COMMIT").await;
         }
-        if failure.is_some() {
+        if result.is_err() {
             // SQLite may have ended the transaction by itself (disk full): then there is nothing to take back.
             let _ = statement(conn, "ROLLBACK").await;
         }
     }
-    // Writes that never ran lose their answer's sender, and their callers see `Closed`.
-    let reason = failure.map(|error| error.to_string());
+    let reason = result.err().map(|error| match error {
+        Error::Sql(error) => error.to_string(),
+        error => error.to_string(),
+    });
+    let failure = || reason.clone().map(|reason| Error::Sql(sqlx::Error::Io(std::io::Error::other(reason))));
     if let Some(reason) = &reason {
         tracing::error!(error = %reason, "nothing could be written to the database");
     }
-    for answer in answers {
-        answer(reason.clone().map(|reason| Error::Sql(sqlx::Error::Io(std::io::Error::other(reason)))));
+    // Those whose turn never came learn of it too.
+    for work in writes {
+        let (_, answer) = work(Err(failure().unwrap_or(Error::Closed))).await;
+        answers.push(answer);
     }
+    for answer in answers {
+        answer(failure());
+    }
+}
+
+/// Carries out one write so that, if it fails, only itself is taken back. An error means that the whole transaction is lost.
+async fn carry_out_in_savepoint(conn: &mut Conn, work: Work, answers: &mut Vec<Answer>) -> Result<()> {
+    statement(conn, "SAVEPOINT one").await?;
+    let (keep, answer) = work(Ok(&mut *conn)).await;
+    answers.push(answer);
+    if !keep {
+        statement(conn, "ROLLBACK TO one").await?;
+    }
+    statement(conn, "RELEASE one").await
 }
 
 async fn statement(conn: &mut Conn, sql: &'static str) -> Result<()> {

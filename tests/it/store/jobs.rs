@@ -1,0 +1,361 @@
+//! The queue: each job to one claimer, lanes in order, nothing forgotten.
+
+use std::collections::HashSet;
+
+use kiosk::store::{Job, JobKind, NewJob, Outcome, Result};
+
+use super::{Db, NOW, NOW_MILLIS, stories, write_with};
+
+/// When a lease of these stories ends.
+const LEASE: i64 = NOW + 60;
+
+stories![
+    what_waits_in_a_lane_can_be_made_due,
+    a_job_comes_to_its_claimer_as_it_was_asked_for,
+    a_job_is_not_claimed_before_its_time,
+    a_job_that_is_asked_for_twice_is_one_and_runs_at_the_earlier_time,
+    a_job_asked_for_again_while_it_runs_runs_again,
+    a_job_asked_for_again_after_it_was_done_goes_to_the_end_of_its_lane,
+    jobs_of_one_lane_run_in_order_one_at_a_time,
+    a_job_that_was_committed_late_waits_for_the_one_that_runs,
+    a_job_that_waits_for_its_time_holds_its_lane,
+    the_urgent_come_first_and_the_old_before_the_new,
+    questions_to_the_provider_are_claimed_apart,
+    two_claims_never_give_one_job_twice,
+    many_programs_never_run_two_jobs_of_one_lane_at_once,
+    a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say,
+    a_start_alone_ends_every_lease,
+    a_retry_waits_and_counts_and_a_success_forgets_the_count,
+    what_failed_is_kept_and_counted_and_can_be_asked_for_again,
+    an_update_is_taken_once,
+    a_chat_that_hammers_is_capped_and_what_it_is_owed_does_not_count,
+    old_jobs_are_swept_and_failed_ones_stay_longer,
+    the_next_moment_is_known,
+    a_row_that_nobody_can_read_does_not_stop_the_queue,
+    ids_rise_also_when_the_clock_stands,
+];
+
+fn job(kind: JobKind, key: &str, lane: &str, run_at: i64) -> NewJob {
+    NewJob { kind, key: key.to_owned(), lane: lane.to_owned(), payload: format!("payload of {key}"), run_at }
+}
+
+async fn ask_for(db: &Db, job: NewJob) {
+    write_with!(db, tx => tx.ask_for(&job, NOW_MILLIS)).unwrap();
+}
+
+async fn claim_at(db: &Db, now: i64) -> Vec<Job> {
+    write_with!(db, tx => tx.claim(false, 10, now, now + 60)).unwrap()
+}
+
+async fn finish(db: &Db, job: &Job, outcome: Outcome) {
+    let job = job.clone();
+    write_with!(db, tx => tx.finish(&job, &outcome, NOW)).unwrap();
+}
+
+fn keys(jobs: &[Job]) -> Vec<&str> {
+    jobs.iter().map(|job| job.key.as_str()).collect()
+}
+
+async fn a_job_comes_to_its_claimer_as_it_was_asked_for(db: Db) {
+    assert!(claim_at(&db, NOW).await.is_empty());
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let db = db.restart().await;
+    let claimed = claim_at(&db, NOW).await;
+    let [found] = claimed.as_slice() else { panic!("{claimed:?}") };
+    assert_eq!((found.kind, found.key.as_str(), found.payload.as_str(), found.attempts), (JobKind::Deliver, "o1", "payload of o1", 1));
+    assert!(claim_at(&db, NOW).await.is_empty(), "it is claimed");
+    finish(&db, found, Outcome::Done).await;
+    assert!(claim_at(&db, LEASE).await.is_empty(), "it is done");
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (0, 0));
+    assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 0);
+}
+
+async fn a_job_is_not_claimed_before_its_time(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "n", "1", NOW + 5)).await;
+    assert!(claim_at(&db, NOW + 4).await.is_empty());
+    assert_eq!(keys(&claim_at(&db, NOW + 5).await), ["n"]);
+}
+
+async fn a_job_that_is_asked_for_twice_is_one_and_runs_at_the_earlier_time(db: Db) {
+    for run_at in [NOW + 20, NOW + 5, NOW + 60] {
+        ask_for(&db, job(JobKind::Card, "o1", "1", run_at)).await;
+    }
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 5));
+    assert_eq!(claim_at(&db, NOW + 90).await.len(), 1);
+}
+
+async fn a_job_asked_for_again_while_it_runs_runs_again(db: Db) {
+    for outcome in [Outcome::Done, Outcome::Again(NOW + 900), Outcome::Failed { error: "no".to_owned() }] {
+        ask_for(&db, job(JobKind::Card, "o1", "1", NOW)).await;
+        let first = claim_at(&db, NOW).await;
+        let mut again = job(JobKind::Card, "o1", "1", NOW);
+        again.payload = String::from("newer");
+        ask_for(&db, again).await;
+        assert!(claim_at(&db, NOW).await.is_empty(), "not beside itself");
+        finish(&db, &first[0], outcome.clone()).await;
+        let second = claim_at(&db, NOW).await;
+        assert_eq!(second.first().map(|job| job.payload.as_str()), Some("newer"), "after {outcome:?}");
+        finish(&db, &second[0], Outcome::Done).await;
+        assert!(claim_at(&db, NOW + 9_000).await.is_empty(), "after {outcome:?}");
+        assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (0, 0), "after {outcome:?}");
+    }
+}
+
+async fn a_job_asked_for_again_after_it_was_done_goes_to_the_end_of_its_lane(db: Db) {
+    ask_for(&db, job(JobKind::Card, "o1", "chat", NOW)).await;
+    let card = claim_at(&db, NOW).await;
+    finish(&db, &card[0], Outcome::Done).await;
+    ask_for(&db, job(JobKind::Notice, "running", "chat", NOW)).await;
+    let running = claim_at(&db, NOW).await;
+    ask_for(&db, job(JobKind::Card, "o1", "chat", NOW)).await;
+    assert!(claim_at(&db, NOW).await.is_empty(), "its lane is busy");
+    finish(&db, &running[0], Outcome::Done).await;
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["o1"]);
+}
+
+async fn jobs_of_one_lane_run_in_order_one_at_a_time(db: Db) {
+    for key in ["a", "b", "c"] {
+        ask_for(&db, job(JobKind::Notice, key, "chat", NOW)).await;
+    }
+    ask_for(&db, job(JobKind::Notice, "other", "another chat", NOW)).await;
+    let mut order = Vec::new();
+    loop {
+        let claimed = claim_at(&db, NOW).await;
+        assert!(claimed.iter().filter(|job| job.key != "other").count() <= 1);
+        if claimed.is_empty() {
+            break;
+        }
+        order.extend(claimed.iter().map(|job| job.key.clone()));
+        for job in &claimed {
+            finish(&db, job, Outcome::Done).await;
+        }
+    }
+    order.retain(|key| key != "other");
+    assert_eq!(order, ["a", "b", "c"]);
+}
+
+/// Two programs, of which the one with the lower id commits after the other's job was claimed.
+async fn a_job_that_was_committed_late_waits_for_the_one_that_runs(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "early", "chat", NOW)).await;
+    let early = claim_at(&db, NOW).await;
+    ask_for(&db, job(JobKind::Notice, "late", "chat", NOW)).await;
+    db.execute_behind_its_back("UPDATE jobs SET id = 1 WHERE key = 'late'").await;
+    assert!(claim_at(&db, NOW).await.is_empty());
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(LEASE));
+    finish(&db, &early[0], Outcome::Done).await;
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["late"]);
+}
+
+async fn a_job_that_waits_for_its_time_holds_its_lane(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "first", "chat", NOW)).await;
+    ask_for(&db, job(JobKind::Notice, "second", "chat", NOW)).await;
+    let first = claim_at(&db, NOW).await;
+    finish(&db, &first[0], Outcome::Retry { at: NOW + 30, error: "429".to_owned() }).await;
+    assert!(claim_at(&db, NOW + 29).await.is_empty());
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 30));
+    assert_eq!(keys(&claim_at(&db, NOW + 30).await), ["first"]);
+}
+
+async fn the_urgent_come_first_and_the_old_before_the_new(db: Db) {
+    ask_for(&db, job(JobKind::Sweep, "sweep", "sweep", NOW - 99)).await;
+    ask_for(&db, job(JobKind::Notice, "young", "1", NOW)).await;
+    ask_for(&db, job(JobKind::Notice, "old", "2", NOW - 5)).await;
+    ask_for(&db, job(JobKind::Deliver, "goods", "3", NOW)).await;
+    assert!(write_with!(db, tx => tx.add_update(1, "4", "{}", NOW_MILLIS)).unwrap());
+    let first = write_with!(db, tx => tx.claim(false, 2, NOW, LEASE)).unwrap();
+    assert_eq!(keys(&first), ["1", "goods"]);
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["old", "young", "sweep"]);
+}
+
+async fn questions_to_the_provider_are_claimed_apart(db: Db) {
+    for key in ["i1", "i2"] {
+        ask_for(&db, job(JobKind::Recheck, key, key, NOW)).await;
+    }
+    ask_for(&db, job(JobKind::Offer, "i3", "i3", NOW)).await;
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["i3"]);
+    assert_eq!(keys(&write_with!(db, tx => tx.claim(true, 10, NOW, LEASE)).unwrap()), ["i1", "i2"]);
+}
+
+async fn two_claims_never_give_one_job_twice(db: Db) {
+    write_with!(db, tx => async {
+        for i in 0..200 {
+            tx.ask_for(&job(JobKind::Notice, &i.to_string(), &i.to_string(), NOW), NOW_MILLIS).await?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let claims = (0..40).map(|_| db.store.write(|tx| Box::pin(async move { tx.claim(false, 10, NOW, LEASE).await })));
+    let claimed: Vec<Result<Vec<Job>>> = futures_util::future::join_all(claims).await;
+    let all: Vec<i64> = claimed.into_iter().flat_map(|jobs| jobs.unwrap().into_iter().map(|job| job.id).collect::<Vec<_>>()).collect();
+    assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (200, 200));
+}
+
+async fn many_programs_never_run_two_jobs_of_one_lane_at_once(db: Db) {
+    let lanes = 4;
+    write_with!(db, tx => async {
+        for i in 0..80 {
+            tx.ask_for(&job(JobKind::Notice, &format!("{i:03}"), &(i % lanes).to_string(), NOW), NOW_MILLIS).await?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    // What runs now, by lane, and what ran in each lane.
+    let ran = std::sync::Arc::new(std::sync::Mutex::new((HashSet::new(), vec![Vec::new(); 4])));
+    let workers = (0..8).map(|_| {
+        let (store, ran) = (db.store.clone(), ran.clone());
+        tokio::spawn(async move {
+            loop {
+                let claimed = store.write(|tx| Box::pin(async move { tx.claim(false, 3, NOW, LEASE).await })).await.unwrap();
+                for job in &claimed {
+                    let lane = job.key.parse::<usize>().unwrap() % lanes;
+                    let mut ran = ran.lock().unwrap();
+                    assert!(ran.0.insert(lane), "two of the lane {lane} at once");
+                    ran.1[lane].push(job.key.clone());
+                }
+                for job in claimed {
+                    tokio::task::yield_now().await;
+                    let lane = job.key.parse::<usize>().unwrap() % lanes;
+                    ran.lock().unwrap().0.remove(&lane);
+                    store.write(move |tx| Box::pin(async move { tx.finish(&job, &Outcome::Done, NOW).await })).await.unwrap();
+                }
+                if ran.lock().unwrap().1.iter().map(Vec::len).sum::<usize>() == 80 {
+                    return;
+                }
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    for lane in &ran.lock().unwrap().1 {
+        assert_eq!(lane.len(), 20);
+        assert!(lane.is_sorted(), "{lane:?}");
+    }
+}
+
+async fn a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say(db: Db) {
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let slow = claim_at(&db, NOW).await;
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(LEASE));
+    let quick = claim_at(&db, LEASE).await;
+    assert_eq!((quick.len(), quick[0].attempts), (1, 2));
+    finish(&db, &slow[0], Outcome::Failed { error: "woke up".to_owned() }).await;
+    assert!(claim_at(&db, LEASE).await.is_empty(), "it is still the quick one's");
+    finish(&db, &quick[0], Outcome::Done).await;
+    assert_eq!(db.read().await.job_counts(LEASE).await.unwrap(), (0, 0));
+}
+
+async fn a_start_alone_ends_every_lease(db: Db) {
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    assert_eq!(claim_at(&db, NOW).await.len(), 1);
+    let db = db.restart().await;
+    write_with!(db, tx => tx.end_leases()).unwrap();
+    assert_eq!(claim_at(&db, NOW).await[0].attempts, 2);
+}
+
+async fn a_retry_waits_and_counts_and_a_success_forgets_the_count(db: Db) {
+    ask_for(&db, job(JobKind::Recheck, "i1", "i1", NOW)).await;
+    let mut at = NOW;
+    for attempt in 1..=3 {
+        let claimed = write_with!(db, tx => tx.claim(true, 10, at, at + 60)).unwrap();
+        assert_eq!(claimed[0].attempts, attempt);
+        at += 10;
+        finish(&db, &claimed[0], Outcome::Retry { at, error: "502".to_owned() }).await;
+        assert!(write_with!(db, tx => tx.claim(true, 10, at - 1, at + 60)).unwrap().is_empty());
+    }
+    let claimed = write_with!(db, tx => tx.claim(true, 10, at, at + 60)).unwrap();
+    finish(&db, &claimed[0], Outcome::Again(at + 20)).await;
+    let claimed = write_with!(db, tx => tx.claim(true, 10, at + 20, at + 60)).unwrap();
+    assert_eq!((claimed[0].attempts, claimed[0].payload.as_str()), (1, "payload of i1"));
+}
+
+async fn what_failed_is_kept_and_counted_and_can_be_asked_for_again(db: Db) {
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let claimed = claim_at(&db, NOW).await;
+    finish(&db, &claimed[0], Outcome::Failed { error: "blocked".to_owned() }).await;
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (0, 1));
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 0));
+    assert_eq!(claim_at(&db, NOW).await[0].attempts, 1);
+}
+
+async fn an_update_is_taken_once(db: Db) {
+    let adds = (0..8).map(|_| db.store.write(|tx| Box::pin(async move { tx.add_update(77, "chat", "{\"a\":1}", NOW_MILLIS).await })));
+    let added: Vec<Result<bool>> = futures_util::future::join_all(adds).await;
+    assert_eq!(added.into_iter().filter(|added| *added.as_ref().unwrap()).count(), 1);
+    let claimed = claim_at(&db, NOW).await;
+    assert_eq!((claimed[0].kind, claimed[0].payload.as_str()), (JobKind::Update, "{\"a\":1}"));
+    finish(&db, &claimed[0], Outcome::Done).await;
+    assert!(!write_with!(db, tx => tx.add_update(77, "chat", "{}", NOW_MILLIS)).unwrap(), "known, though done");
+}
+
+async fn what_waits_in_a_lane_can_be_made_due(db: Db) {
+    for (key, lane) in [("late", "notice:7"), ("later", "notice:8")] {
+        ask_for(&db, job(JobKind::Notice, key, lane, NOW + 3_600)).await;
+    }
+    write_with!(db, tx => tx.hurry("notice:7", NOW)).unwrap();
+    assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 1);
+}
+
+async fn a_chat_that_hammers_is_capped_and_what_it_is_owed_does_not_count(db: Db) {
+    let added = write_with!(db, tx => async {
+        for i in 0..50 {
+            tx.ask_for(&job(JobKind::Notice, &i.to_string(), "chat", NOW), NOW_MILLIS).await?;
+        }
+        let mut added = 0;
+        for update in 0..40 {
+            added += u32::from(tx.add_update(update, "chat", "{}", NOW_MILLIS).await?);
+        }
+        Ok(added)
+    })
+    .unwrap();
+    assert_eq!(added, 30);
+    assert!(write_with!(db, tx => tx.add_update(100, "another chat", "{}", NOW_MILLIS)).unwrap());
+    assert!(!write_with!(db, tx => tx.add_update(39, "chat", "{}", NOW_MILLIS)).unwrap(), "a dropped one is known as well");
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (81, 0), "dropped is not failed");
+}
+
+async fn old_jobs_are_swept_and_failed_ones_stay_longer(db: Db) {
+    for (key, outcome) in [("done", Outcome::Done), ("failed", Outcome::Failed { error: "no".to_owned() })] {
+        ask_for(&db, job(JobKind::Notice, key, key, NOW)).await;
+        let claimed = claim_at(&db, NOW).await;
+        finish(&db, &claimed[0], outcome).await;
+    }
+    ask_for(&db, job(JobKind::Notice, "waits", "waits", NOW)).await;
+    assert_eq!(write_with!(db, tx => tx.sweep_jobs(NOW, NOW)).unwrap(), 0);
+    assert_eq!(write_with!(db, tx => tx.sweep_jobs(NOW + 1, NOW)).unwrap(), 1);
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 1));
+    assert_eq!(write_with!(db, tx => tx.sweep_jobs(NOW + 1, NOW + 1)).unwrap(), 1);
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["waits"]);
+}
+
+async fn the_next_moment_is_known(db: Db) {
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), None);
+    ask_for(&db, job(JobKind::Notice, "head", "chat", NOW + 50)).await;
+    ask_for(&db, job(JobKind::Notice, "behind it", "chat", NOW)).await;
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 50), "what waits behind another is not next");
+    ask_for(&db, job(JobKind::Notice, "later", "2", NOW + 90)).await;
+    let head = claim_at(&db, NOW + 50).await;
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 90), "nor what waits behind one that runs");
+    finish(&db, &head[0], Outcome::Done).await;
+    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW));
+}
+
+async fn a_row_that_nobody_can_read_does_not_stop_the_queue(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "of a newer release", "1", NOW)).await;
+    ask_for(&db, job(JobKind::Notice, "tampered with", "2", NOW)).await;
+    ask_for(&db, job(JobKind::Notice, "good", "3", NOW)).await;
+    let damage = "UPDATE jobs SET kind = 'unheard of' WHERE lane = '1'; UPDATE jobs SET payload_sealed = '1.AAAA' WHERE lane = '2'";
+    db.execute_behind_its_back(damage).await;
+    assert_eq!(keys(&claim_at(&db, NOW).await), ["good"]);
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 2));
+}
+
+async fn ids_rise_also_when_the_clock_stands(db: Db) {
+    for key in 0..100 {
+        ask_for(&db, job(JobKind::Notice, &key.to_string(), &key.to_string(), NOW)).await;
+    }
+    let mut claimed = write_with!(db, tx => tx.claim(false, 100, NOW, LEASE)).unwrap();
+    claimed.sort_by_key(|job| job.id);
+    assert_eq!(claimed.iter().map(|job| job.key.parse::<i32>().unwrap()).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+}

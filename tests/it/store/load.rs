@@ -1,0 +1,85 @@
+//! A queue and a shop that have grown: what is asked all day stays quick.
+
+use std::time::{Duration, Instant};
+
+use kiosk::domain::order::OrderState;
+use kiosk::store::{JobKind, NewJob, OrderFilter, Outcome};
+
+use super::{BUYER, Db, NOW, NOW_MILLIS, order, stories, write_with};
+
+/// Jobs of each sort.
+const MANY: i64 = 4_000;
+/// A statement that walks a table of this size takes longer than this, in a debug build on a slow machine too.
+const QUICK: Duration = Duration::from_millis(40);
+
+stories![a_long_queue_is_claimed_from_quickly, a_shop_with_many_orders_shows_a_page_quickly];
+
+/// The quickest of five, so that a busy machine does not count.
+async fn quickest<T>(mut ask: impl AsyncFnMut() -> T) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let started = Instant::now();
+        ask().await;
+        best = best.min(started.elapsed());
+    }
+    best
+}
+
+async fn a_long_queue_is_claimed_from_quickly(db: Db) {
+    write_with!(db, tx => async {
+        for i in 0..MANY {
+            for (kind, lane, run_at) in [
+                // Due, each in its own lane; in the future; and a long lane whose first job waits.
+                (JobKind::Notice, format!("chat {i}"), NOW - 1),
+                (JobKind::Recheck, format!("invoice {i}"), NOW + i),
+                (JobKind::Card, "one lane".to_owned(), NOW + MANY - i),
+            ] {
+                tx.ask_for(&NewJob { kind, key: i.to_string(), lane, payload: String::new(), run_at }, NOW_MILLIS).await?;
+            }
+        }
+        Ok(())
+    })
+    .unwrap();
+    db.gather_statistics().await;
+    let claimed = quickest(async || {
+        let claimed = write_with!(db, tx => tx.claim(false, 32, NOW, NOW + 60)).unwrap();
+        assert_eq!(claimed.len(), 32);
+        write_with!(db, tx => async {
+            for job in &claimed {
+                tx.finish(job, &Outcome::Done, NOW).await?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    })
+    .await;
+    let rechecks = quickest(async || write_with!(db, tx => tx.claim(true, 100, NOW + 200, NOW + 60)).unwrap()).await;
+    let mut conn = db.read().await;
+    let next = quickest(async || assert_eq!(conn.next_job_at().await.unwrap(), Some(NOW - 1))).await;
+    let counts = quickest(async || conn.job_counts(NOW).await.unwrap()).await;
+    let known = quickest(async || write_with!(db, tx => tx.add_update(7, "chat 7", "{}", NOW_MILLIS)).unwrap()).await;
+    let slow = [("claim", claimed / 4), ("rechecks", rechecks), ("next", next), ("counts", counts), ("update", known)];
+    assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
+}
+
+async fn a_shop_with_many_orders_shows_a_page_quickly(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    write_with!(db, tx => async {
+        tx.meet(super::CustomerId(2), "Bob", None, "en", NOW).await?;
+        for i in 0..MANY {
+            let mut order = order(&keys, 1, OrderState::Expired);
+            (order.customer, order.created_at) = (super::CustomerId(2), NOW + i);
+            tx.add_order(&order).await?;
+        }
+        tx.add_order(&order(&keys, 1, OrderState::Open)).await
+    })
+    .unwrap();
+    db.gather_statistics().await;
+    let mut conn = db.read().await;
+    let mine = quickest(async || assert_eq!(conn.orders(OrderFilter::Of(BUYER), 0, 8).await.unwrap().len(), 1)).await;
+    let all = quickest(async || assert_eq!(conn.orders(OrderFilter::All, 0, 8).await.unwrap().len(), 8)).await;
+    let waiting = quickest(async || conn.orders(OrderFilter::ToHandOver, 0, 8).await.unwrap()).await;
+    let sales = quickest(async || conn.sales_since(NOW).await.unwrap()).await;
+    let slow = [("mine", mine), ("all", all), ("waiting", waiting), ("sales", sales)];
+    assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
+}

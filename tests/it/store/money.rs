@@ -1,0 +1,137 @@
+//! Payment facts, store credit and cases. Nothing spends credit yet; the method that will must hold the balance above zero under
+//! concurrency, and its story belongs here.
+
+use kiosk::domain::customer::CustomerId;
+use kiosk::domain::money::{Currency, Fiat};
+use kiosk::domain::order::OrderState;
+use kiosk::store::{CaseKind, Error, NewCase, PaymentFact, Result};
+
+use super::{BUYER, Db, NOW, coins, invoice, order, stories, usd, write_with};
+
+stories![
+    a_fact_is_added_once_however_often_it_is_told,
+    a_fact_may_name_any_number_of_transactions,
+    a_fact_of_an_unknown_invoice_is_refused,
+    credit_is_the_sum_of_what_was_added_per_currency,
+    credit_knows_the_invoice_it_came_from,
+    a_case_is_opened_once_and_closed_once,
+    a_case_quotes_a_foreign_word_of_any_length,
+];
+
+async fn a_fact_is_added_once_however_often_it_is_told(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let invoice = db.with_invoice(invoice(&order)).await;
+    let fact = |status: &str, paid: &str, txs: &[&str]| PaymentFact {
+        invoice: invoice.id.clone(),
+        status: status.to_owned(),
+        paid: coins(paid),
+        txs: txs.iter().map(|tx| (*tx).to_owned()).collect(),
+    };
+    let facts = (0..16).map(|_| {
+        let fact = fact("paid", "25.010", &["b", "a"]);
+        db.store.write(move |tx| Box::pin(async move { tx.add_fact(&fact, NOW).await }))
+    });
+    let added: Vec<Result<bool>> = futures_util::future::join_all(facts).await;
+    assert_eq!(added.into_iter().filter(|added| *added.as_ref().unwrap()).count(), 1);
+    for (other, new) in [
+        (fact("paid", "25.01", &["b", "a"]), false),
+        (fact("overpaid", "25.01", &["b", "a"]), true),
+        (fact("paid", "25.02", &["b", "a"]), true),
+        (fact("paid", "25.01", &["b", "a", "c"]), true),
+    ] {
+        let told = other.clone();
+        assert_eq!(write_with!(db, tx => tx.add_fact(&told, NOW + 1)).unwrap(), new, "{other:?}");
+    }
+    assert_eq!(db.read().await.txs(&invoice.id).await.unwrap(), ["a", "b", "c"]);
+    assert_eq!(db.read().await.txs("nothing").await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_fact_may_name_any_number_of_transactions(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let invoice = db.with_invoice(invoice(&order)).await;
+    // Hashes as chains make them: nothing in them can be compressed.
+    let txs: Vec<String> = (0..500).map(|_| data_encoding::HEXLOWER.encode(&kiosk::store::random::<32>())).collect();
+    let fact = PaymentFact { invoice: invoice.id.clone(), status: "partial".to_owned(), paid: coins("0.1"), txs };
+    let told = fact.clone();
+    assert!(write_with!(db, tx => tx.add_fact(&told, NOW)).unwrap());
+    assert_eq!(db.read().await.txs(&invoice.id).await.unwrap().len(), 500);
+}
+
+async fn a_fact_of_an_unknown_invoice_is_refused(db: Db) {
+    let fact = PaymentFact { invoice: "nothing".to_owned(), status: "paid".to_owned(), paid: coins("1"), txs: Vec::new() };
+    let added = write_with!(db, tx => tx.add_fact(&fact, NOW));
+    assert!(matches!(added, Err(Error::Sql(_))), "{added:?}");
+}
+
+async fn credit_is_the_sum_of_what_was_added_per_currency(db: Db) {
+    db.with_keys(&[]).await;
+    assert_eq!(db.read().await.balance(BUYER, Currency::Usd).await.unwrap(), usd(0));
+    write_with!(db, tx => async {
+        tx.add_credit(BUYER, usd(700), None, "gift", NOW).await?;
+        tx.add_credit(BUYER, usd(-250), None, "spent", NOW).await?;
+        tx.add_credit(BUYER, Fiat::new(9, Currency::Eur), None, "gift", NOW).await
+    })
+    .unwrap();
+    let mut conn = db.read().await;
+    assert_eq!(conn.balance(BUYER, Currency::Usd).await.unwrap(), usd(450));
+    assert_eq!(conn.balance(BUYER, Currency::Eur).await.unwrap().minor, 9);
+    assert_eq!(conn.balance(CustomerId(9), Currency::Usd).await.unwrap(), usd(0));
+}
+
+async fn credit_knows_the_invoice_it_came_from(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let invoice = db.with_invoice(invoice(&order)).await;
+    let id = invoice.id.clone();
+    write_with!(db, tx => async {
+        tx.add_credit(BUYER, usd(700), Some(&id), "surplus", NOW).await?;
+        tx.add_credit(BUYER, usd(300), Some(&id), "surplus", NOW).await?;
+        tx.add_credit(BUYER, usd(1), None, "gift", NOW).await
+    })
+    .unwrap();
+    assert_eq!(db.read().await.credited(&invoice.id, Currency::Usd).await.unwrap(), usd(1_000));
+    assert_eq!(db.read().await.credited("nothing", Currency::Usd).await.unwrap(), usd(0));
+}
+
+async fn a_case_is_opened_once_and_closed_once(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let case = |kind, detail: &str| NewCase { order: order.id.clone(), invoice: None, kind, detail: detail.to_owned() };
+    let opens = (0..8).map(|_| {
+        let case = case(CaseKind::SoldOut, "editor");
+        db.store.write(move |tx| Box::pin(async move { tx.open_case(&case, NOW).await }))
+    });
+    let opened: Vec<Result<Option<String>>> = futures_util::future::join_all(opens).await;
+    let opened: Vec<String> = opened.into_iter().filter_map(Result::unwrap).collect();
+    let [id] = opened.as_slice() else { panic!("{opened:?}") };
+    let other = case(CaseKind::Mismatch, "coin");
+    let other = write_with!(db, tx => tx.open_case(&other, NOW + 1)).unwrap().unwrap();
+    let mut conn = db.read().await;
+    assert_eq!(conn.open_case_count().await.unwrap(), 2);
+    let open = conn.open_cases(9).await.unwrap();
+    assert_eq!(open.iter().map(|case| &case.id).collect::<Vec<_>>(), [id, &other]);
+    assert_eq!((open[0].kind, open[0].detail.as_str(), open[0].opened_at), (CaseKind::SoldOut, "editor", NOW));
+    assert_eq!(conn.case(&other).await.unwrap().unwrap(), open[1]);
+    assert_eq!(conn.case("nothing").await.unwrap(), None);
+    assert_eq!(conn.open_cases_of(&order.id).await.unwrap(), open);
+    assert_eq!(conn.open_case_by_id(id).await.unwrap().as_ref(), Some(&open[0]));
+    drop(conn);
+    let (first, again) = (id.clone(), id.clone());
+    assert!(write_with!(db, tx => tx.close_case(&first, "refilled", NOW + 2)).unwrap());
+    assert!(!write_with!(db, tx => tx.close_case(&again, "refunded", NOW + 3)).unwrap());
+    assert_eq!(db.read().await.open_case_count().await.unwrap(), 1);
+    assert_eq!(db.read().await.open_cases_of(&order.id).await.unwrap().len(), 1);
+    assert_eq!(db.read().await.open_case_by_id(id).await.unwrap(), None);
+    let same = case(CaseKind::SoldOut, "editor");
+    assert_eq!(write_with!(db, tx => tx.open_case(&same, NOW + 4)).unwrap(), None, "it was dealt with");
+}
+
+async fn a_case_quotes_a_foreign_word_of_any_length(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let detail: String = (0..60_000).map(|_| char::from_u32(0x4e00 + u32::from(kiosk::store::random::<1>()[0])).unwrap()).collect();
+    let case = NewCase { order: order.id.clone(), invoice: None, kind: CaseKind::UnknownStatus, detail };
+    assert!(write_with!(db, tx => tx.open_case(&case, NOW)).unwrap().is_some());
+}
