@@ -1,1 +1,220 @@
-//! The command line.
+//! The command line: what may be asked of the program, and what each command prints.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::app;
+use crate::config::{self, Config, DataConfig};
+use crate::demo;
+use crate::shop::catalog_file;
+use crate::store::{self, Place, Store};
+
+/// How long the health command waits for an answer.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// The exit code of a configuration or a command line that cannot be used; anything else that fails ends with 1.
+const EXIT_MISUSED: u8 = 2;
+
+/// Sells things for crypto inside a Telegram chat.
+#[derive(Debug, Parser)]
+#[command(name = "kiosk", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What the program is asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the shop (the default); settings come from the environment, see .env.example
+    Run,
+    /// Run a shop to play with: no keys, no accounts, no real money
+    Demo {
+        /// Where the page is served
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+        listen: SocketAddr,
+        /// Keep the demo in this folder, so that it goes on after a stop
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+    },
+    /// Check the settings and the database, and say what was found
+    Check,
+    /// Ask the running shop whether it is well; exit code 0 says yes
+    Health,
+    /// Bring the database up to date, and do nothing else
+    Migrate,
+    /// Copy the SQLite database into a new file, also while the shop runs
+    Backup {
+        /// The file to make; it must not exist
+        file: PathBuf,
+    },
+    /// Read or write the whole catalog as one YAML file
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+/// What is done with a catalog file.
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Add and change what the file says; all of it, or nothing when it has a problem
+    Import {
+        /// The YAML file; pictures and documents are looked for beside it
+        file: PathBuf,
+    },
+    /// Write the catalog, unsold stock included
+    Export {
+        /// The YAML file to make; pictures and documents are written beside it
+        file: PathBuf,
+    },
+}
+
+impl Cli {
+    /// What was asked; without a command: to run.
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Run)
+    }
+}
+
+/// Starts the log on standard error, as `KIOSK_LOG` says.
+///
+/// # Errors
+/// When `KIOSK_LOG` cannot be used; what else is wrong with the settings is told by the command that needs them.
+pub fn start_log() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(config::log_from_env())?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_ansi(std::io::stderr().is_terminal()).init();
+    Ok(())
+}
+
+/// Carries out one command.
+///
+/// # Errors
+/// Whatever kept it from being done, in words for the operator.
+pub async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Run => app::run(Config::from_env()?).await,
+        Command::Demo { listen, data } => demo::run(listen, data).await,
+        Command::Check => check(&Config::from_env()?).await,
+        Command::Health => health(config::listen_from_env()?).await,
+        Command::Migrate => migrate(&DataConfig::from_env()?).await,
+        Command::Backup { file } => back_up(&DataConfig::from_env()?, &file).await,
+        Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
+        Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
+    }
+}
+
+/// Prints why a command failed, once, to standard error, and gives the exit code.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let (text, code) = match error.downcast_ref::<config::Problems>() {
+        Some(problems) => (list("the configuration cannot be used", &problems.to_string()), EXIT_MISUSED),
+        None => match error.downcast_ref() {
+            Some(catalog_file::Error::Problems(problems)) => {
+                (list("the catalog file cannot be used and nothing was changed; by line", &problems.to_string()), 1)
+            }
+            _ => (format!("{error:#}"), 1),
+        },
+    };
+    // Nobody reads a closed pipe, and there is nowhere else to say so.
+    let _ = writeln!(std::io::stderr(), "kiosk: {text}");
+    ExitCode::from(code)
+}
+
+fn list(title: &str, lines: &str) -> String {
+    lines.lines().fold(format!("{title}:"), |text, line| format!("{text}\n  {line}"))
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+async fn check(config: &Config) -> anyhow::Result<()> {
+    let updates = match &config.public_url {
+        Some(url) => format!("delivered to {url}"),
+        None => "asked for (long polling)".to_owned(),
+    };
+    let owners = match config.owners.as_slice() {
+        [] => "nobody yet: the first start logs a link to claim the shop".to_owned(),
+        owners => owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let database = match &config.place {
+        Place::Sqlite(path) => path.display().to_string(),
+        Place::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    say("settings   good");
+    say(&format!("telegram   {}, updates are {updates}", config.telegram.api_url));
+    say(&format!("provider   {}", config.cryptocloud.api_url));
+    say(&format!("owners     {owners}"));
+    say(&format!("listen     {}", config.listen));
+    say(&format!("database   {database}"));
+    let store = match Store::open(&config.place, &config.data_dir, config.data_key).await {
+        Err(store::Error::Occupied) => {
+            say("catalog    not looked at: a kiosk runs on this data directory");
+            return Ok(());
+        }
+        opened => opened.context("the database cannot be used")?,
+    };
+    let mut conn = store.read().await?;
+    let (categories, products) = (conn.categories().await?.len(), conn.product_ids().await?.len());
+    drop(conn);
+    say(&format!("catalog    {categories} categories, {products} products"));
+    store.close().await;
+    Ok(())
+}
+
+async fn health(listen: SocketAddr) -> anyhow::Result<()> {
+    let host = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let url = format!("http://{}/healthz", SocketAddr::new(host, listen.port()));
+    // A proxy for the outside world is no way to oneself.
+    let client = reqwest::Client::builder().timeout(HEALTH_TIMEOUT).no_proxy().build()?;
+    let status = client.get(&url).send().await.context("the shop does not answer")?.status();
+    if !status.is_success() {
+        bail!("the shop is not well: {url} answers {status}");
+    }
+    say("well");
+    Ok(())
+}
+
+async fn open(config: &DataConfig) -> anyhow::Result<Store> {
+    Store::open(&config.place, &config.data_dir, config.data_key).await.context("the database cannot be used")
+}
+
+async fn migrate(config: &DataConfig) -> anyhow::Result<()> {
+    open(config).await?.close().await;
+    say("the database is up to date");
+    Ok(())
+}
+
+async fn back_up(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
+    let Place::Sqlite(database) = &config.place else {
+        bail!("the database is PostgreSQL: back it up with pg_dump");
+    };
+    Store::back_up_sqlite(database, file).await.with_context(|| format!("{} is not backed up", database.display()))?;
+    say(&format!("{} holds the database; it opens only with the data key, which is not in it", file.display()));
+    Ok(())
+}
+
+async fn import(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
+    let store = open(config).await?;
+    let imported = catalog_file::import_file(&store, file).await;
+    store.close().await;
+    say(&imported?.to_string());
+    Ok(())
+}
+
+async fn export(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
+    let store = open(config).await?;
+    let exported = catalog_file::export(&store, file).await;
+    store.close().await;
+    say(&exported?.to_string());
+    Ok(())
+}
