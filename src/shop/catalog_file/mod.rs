@@ -1,1 +1,81 @@
-//! The catalog as a file: one YAML document, pictures beside it.
+//! The catalog as a file: one YAML document, pictures and documents beside it. An import is all or nothing, with every problem named by
+//! its line; it adds and changes by `id`, and takes nothing away. An export is such a file, and importing it changes nothing.
+
+mod export;
+mod fields;
+mod files;
+mod import;
+mod node;
+mod picture;
+mod problem;
+mod product;
+mod question;
+mod read;
+mod yaml;
+
+use std::path::PathBuf;
+
+pub use self::export::{Exported, export};
+pub use self::files::{Files, folder};
+pub use self::import::{Imported, Tally, import, import_file};
+pub use self::picture::{PICTURE_BYTES_MAX, Picture};
+pub use self::problem::{Problem, Problems};
+pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
+pub use self::product::{Document, ProductEntry};
+pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
+pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
+pub use self::read::{read, read_text};
+use crate::domain::coin::Coin;
+use crate::domain::language::Localized;
+use crate::domain::money::Currency;
+use crate::domain::product::CategoryId;
+use crate::store;
+
+/// Largest catalog file, in bytes.
+pub const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// What a catalog file says. Nothing in it is wrong by itself; whether it fits the shop is seen when it is imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogFile {
+    pub shop: ShopEntry,
+    pub categories: Vec<CategoryEntry>,
+    pub products: Vec<ProductEntry>,
+}
+
+/// What the file says about the shop as a whole; what it does not mention stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShopEntry {
+    /// The line of the currency, or of the section.
+    pub line: usize,
+    pub name: Option<Localized>,
+    pub currency: Option<Currency>,
+    pub support: Option<String>,
+    pub greeting: Option<Localized>,
+    pub terms: Option<Localized>,
+    pub privacy: Option<Localized>,
+    pub coins: Option<Vec<Coin>>,
+}
+
+/// A category of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryEntry {
+    pub id: CategoryId,
+    pub name: Localized,
+}
+
+/// Why a catalog file was not imported or exported.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What to change in the file. Nothing was written.
+    #[error("{0}")]
+    Problems(Problems),
+    #[error("the store did not answer")]
+    Store(#[from] store::Error),
+    #[error("cannot {what} {path}", path = path.display())]
+    File {
+        what: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
