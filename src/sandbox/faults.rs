@@ -1,8 +1,13 @@
 //! Faults on demand: what goes wrong on purpose between the bot and the fakes. Set by `PUT /sandbox/faults`.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// All faults in force. A section that is left out is a section without faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,4 +137,48 @@ impl FaultBoard {
     fn lock(&self) -> std::sync::MutexGuard<'_, (Faults, u64)> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl CallFaults {
+    /// What the fake Telegram answers to a call that this fault struck.
+    pub(crate) async fn telegram_answer(&self) -> Response {
+        if self.hang_secs.is_some() || self.close {
+            return self.no_answer().await;
+        }
+        let Some(status) = self.status else { return garbage() };
+        let description = self.description.clone().unwrap_or_else(|| match status {
+            400 => "Bad Request".to_owned(),
+            401 => "Unauthorized".to_owned(),
+            403 => "Forbidden: bot was blocked by the user".to_owned(),
+            404 => "Not Found".to_owned(),
+            429 => format!("Too Many Requests: retry after {}", self.retry_after.unwrap_or(1)),
+            502 => "Bad Gateway".to_owned(),
+            _ => "Internal Server Error".to_owned(),
+        });
+        let retry_after = self.retry_after.or((status == 429).then_some(1));
+        let mut body = json!({"ok": false, "error_code": status, "description": description});
+        if let (Some(seconds), Some(body)) = (retry_after, body.as_object_mut()) {
+            body.insert("parameters".to_owned(), json!({"retry_after": seconds}));
+        }
+        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), axum::Json(body)).into_response()
+    }
+
+    /// Waits as long as the fault says, then closes the connection.
+    pub(crate) async fn no_answer(&self) -> Response {
+        if let Some(secs) = self.hang_secs {
+            tokio::time::sleep(Duration::from_secs(secs)).await;
+        }
+        cut_off()
+    }
+}
+
+/// Status 200, and no JSON.
+pub(crate) fn garbage() -> Response {
+    (StatusCode::OK, "<html><body>It works!</body></html>").into_response()
+}
+
+/// An answer that never arrives: its body fails before anything of it is sent, which makes the server close the connection.
+pub(crate) fn cut_off() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut off on purpose")) });
+    Response::new(Body::from_stream(broken))
 }
