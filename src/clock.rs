@@ -31,6 +31,11 @@ impl Clock {
         Self { real, offset_secs: Arc::new(AtomicI64::new(offset_secs)), moved: Arc::new(watch::channel(()).0) }
     }
 
+    /// Whether it goes on by itself.
+    pub fn is_real(&self) -> bool {
+        self.real
+    }
+
     /// Unix seconds UTC.
     pub fn now(&self) -> i64 {
         self.now_millis().div_euclid(1_000)

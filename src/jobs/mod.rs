@@ -1,1 +1,171 @@
-//! The one durable queue: claims what is due and runs it.
+//! The one durable queue at work: claims what is due, runs it, keeps how it ended. A job re-reads the world, so running it twice is harmless.
+
+mod run;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Job, Outcome};
+use crate::telegram::Telegram;
+
+/// Jobs that run at once.
+const RUNNING_MAX: usize = 64;
+/// Questions to the provider that go out as one (fact sheet section 5: up to 100).
+const RECHECKS_MAX: i64 = 100;
+/// How long a claimed job is nobody else's, in seconds: longer than any job may take.
+const LEASE_SECS: i64 = 120;
+/// The longest a job may take.
+const JOB_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long nothing is looked for when nothing is due and nobody woke us: another program on the same database may have added a job.
+const IDLE: Duration = Duration::from_secs(2);
+/// How long a failing database is left alone.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// How long running jobs may take to end once the program stops.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// Runs jobs until told to stop, then lets those that run end.
+pub async fn work(telegram: Telegram, stop: CancellationToken) {
+    let telegram = Arc::new(telegram);
+    let mut running = Running::default();
+    while !stop.is_cancelled() {
+        // Registered before looking: a job that comes while we look wakes us all the same.
+        let shop = telegram.shop.clone();
+        let woken = shop.wake.notified();
+        let started = match start_due(&telegram, &mut running).await {
+            Ok(started) => started,
+            Err(error) => {
+                tracing::error!(error = ?error, "jobs cannot be claimed");
+                tokio::time::sleep(TROUBLE_PAUSE).await;
+                continue;
+            }
+        };
+        if started > 0 && running.room() > 0 {
+            continue;
+        }
+        let next_at = match next_at(&telegram).await {
+            Some(at) if running.room() > 0 && running.asking.is_empty() => at,
+            _ => i64::MAX / 2_000,
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = woken => {}
+            () = shop.clock.sleep_until(next_at) => {}
+            () = tokio::time::sleep(IDLE) => {}
+            Some(_) = running.jobs.join_next(), if !running.jobs.is_empty() => {}
+            Some(_) = running.asking.join_next(), if !running.asking.is_empty() => {}
+        }
+        while running.jobs.try_join_next().is_some() {}
+        while running.asking.try_join_next().is_some() {}
+    }
+    let drain = async {
+        while running.jobs.join_next().await.is_some() {}
+        while running.asking.join_next().await.is_some() {}
+    };
+    if tokio::time::timeout(DRAIN, drain).await.is_err() {
+        // Their leases end; whoever starts next runs them again.
+        tracing::warn!(running = running.jobs.len(), "stopped with jobs running; they run again after the next start");
+    }
+}
+
+/// What runs. Questions to the provider have a place of their own: messages that are slow to go out never hold up money, and what becomes
+/// due while one question is out is asked together in the next.
+#[derive(Default)]
+struct Running {
+    jobs: JoinSet<()>,
+    asking: JoinSet<()>,
+}
+
+impl Running {
+    /// How many more jobs may be started.
+    fn room(&self) -> usize {
+        RUNNING_MAX.saturating_sub(self.jobs.len())
+    }
+}
+
+async fn next_at(telegram: &Telegram) -> Option<i64> {
+    let mut conn = telegram.shop.store.read().await.ok()?;
+    conn.next_job_at().await.ok().flatten()
+}
+
+/// Claims what is due and starts it; tells how many were started.
+async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> crate::store::Result<usize> {
+    let room = i64::try_from(running.room()).unwrap_or(0);
+    let questions = if running.asking.is_empty() { RECHECKS_MAX } else { 0 };
+    if room == 0 && questions == 0 {
+        return Ok(0);
+    }
+    let now = telegram.shop.now();
+    // A look costs a read; a claim costs a write, and a write costs an fsync.
+    if telegram.shop.store.read().await?.next_job_at().await?.is_none_or(|at| at > now) {
+        return Ok(0);
+    }
+    let (rechecks, others) = telegram
+        .shop
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                let lease = now + LEASE_SECS;
+                let rechecks = if questions > 0 { tx.claim(true, questions, now, lease).await? } else { Vec::new() };
+                let others = if room > 0 { tx.claim(false, room, now, lease).await? } else { Vec::new() };
+                Ok((rechecks, others))
+            })
+        })
+        .await?;
+    let started = rechecks.len() + others.len();
+    if !rechecks.is_empty() {
+        let telegram = telegram.clone();
+        running.asking.spawn(async move { run_rechecks(&telegram, rechecks).await });
+    }
+    for job in others {
+        let telegram = telegram.clone();
+        running.jobs.spawn(async move { run_one(&telegram, job).await });
+    }
+    Ok(started)
+}
+
+async fn run_one(telegram: &Telegram, job: Job) {
+    let work = AssertUnwindSafe(run::job(telegram, &job)).catch_unwind();
+    let outcome = match tokio::time::timeout(JOB_TIMEOUT, work).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => run::retry(&job, telegram.shop.now(), "it panicked".to_owned()),
+        Err(_) => run::retry(&job, telegram.shop.now(), "it took too long".to_owned()),
+    };
+    if let Outcome::Failed { error } = &outcome {
+        tracing::error!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job has failed for good");
+        run::given_up(telegram, &job, error).await;
+    }
+    finish(telegram, vec![(job, outcome)]).await;
+}
+
+async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
+    let work = AssertUnwindSafe(run::rechecks(telegram, &jobs)).catch_unwind();
+    let outcomes = match tokio::time::timeout(JOB_TIMEOUT, work).await {
+        Ok(Ok(outcomes)) => outcomes,
+        Ok(Err(_)) | Err(_) => jobs.iter().map(|_| run::recheck_later(telegram.shop.now(), "it stopped in the middle")).collect(),
+    };
+    finish(telegram, jobs.into_iter().zip(outcomes).collect()).await;
+}
+
+/// Keeps how jobs ended. When that fails their leases end by themselves, and they run again.
+async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
+    let clock = telegram.shop.clock.clone();
+    let kept = telegram
+        .shop
+        .write(move |tx| {
+            Box::pin(async move {
+                for (job, outcome) in &ended {
+                    tx.finish(job, outcome, clock.now()).await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+    if let Err(error) = kept {
+        tracing::error!(error = ?error, "how jobs ended could not be kept; they run again");
+    }
+}

@@ -1,0 +1,151 @@
+//! What each kind of job does, and when it is tried again.
+
+use crate::domain::order::OrderId;
+use crate::shop::offer::Asked;
+use crate::shop::settle::Rechecked;
+use crate::store::{Job, JobKind, Outcome};
+use crate::telegram::{Error, Failure, Telegram};
+
+/// Done updates are remembered for so long, in seconds: Telegram sends an update again for up to 24 hours.
+const UPDATES_KEPT_SECS: i64 = 25 * 3_600;
+/// What failed for good is kept for whoever looks, in seconds.
+const FAILED_KEPT_SECS: i64 = 30 * 24 * 3_600;
+/// Housekeeping, in seconds.
+const SWEEP_SECS: i64 = 3_600;
+/// Tries of an update: a person who waits has asked again by then.
+const UPDATE_ATTEMPTS_MAX: i64 = 6;
+/// Tries of everything else, over a bit more than a day.
+const ATTEMPTS_MAX: i64 = 300;
+/// Tries to tell somebody who has left, over about a week.
+const AWAY_ATTEMPTS_MAX: i64 = 12;
+/// The longest pause between two tries, in seconds: paid goods wait for it after every outage.
+const PAUSE_MAX_SECS: i64 = 300;
+/// As many are swept at once; then there may be more.
+const SWEPT_AT_ONCE: u64 = 10_000;
+
+/// Runs one job to its end.
+pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
+    let now = telegram.shop.now();
+    let result = match job.kind {
+        JobKind::Update => telegram.handle(&job.payload).await,
+        JobKind::Offer => return offer(telegram, job).await,
+        JobKind::Card => match OrderId::parse(&job.key) {
+            Some(id) => telegram.bring_card(&id).await,
+            None => Ok(()),
+        },
+        JobKind::Deliver => match OrderId::parse(&job.key) {
+            Some(id) => telegram.bring_goods(&id).await,
+            None => Ok(()),
+        },
+        JobKind::Notice => telegram.tell(&job.payload).await,
+        JobKind::Sweep => return sweep(telegram, now).await,
+        // Claimed apart, in batches.
+        JobKind::Recheck => Ok(()),
+    };
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(error) => after(job, telegram.shop.now(), &error),
+    }
+}
+
+async fn offer(telegram: &Telegram, job: &Job) -> Outcome {
+    match telegram.shop.ask_for_address(&job.key, job.attempts).await {
+        Ok(Asked::Settled) => Outcome::Done,
+        Ok(Asked::Later { at, error }) => Outcome::Retry { at, error },
+        Err(error) => retry(job, telegram.shop.now(), chain(&error)),
+    }
+}
+
+async fn sweep(telegram: &Telegram, now: i64) -> Outcome {
+    let swept = telegram
+        .shop
+        .store
+        .write(move |tx| Box::pin(async move { tx.sweep_jobs(now - UPDATES_KEPT_SECS, now - FAILED_KEPT_SECS).await }))
+        .await;
+    match swept {
+        Ok(count) if count >= SWEPT_AT_ONCE => return Outcome::Again(now + 1),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(error = ?error, "old jobs could not be swept"),
+    }
+    Outcome::Again(now + SWEEP_SECS)
+}
+
+/// Asks the provider about many invoices at once.
+pub(super) async fn rechecks(telegram: &Telegram, jobs: &[Job]) -> Vec<Outcome> {
+    let ids: Vec<String> = jobs.iter().map(|job| job.key.clone()).collect();
+    let results = telegram.shop.recheck(&ids).await;
+    let outcome = |result| match result {
+        Ok(Rechecked::Next(Some(at))) => Outcome::Again(at),
+        Ok(Rechecked::Next(None)) => Outcome::Done,
+        Ok(Rechecked::Trouble { at, error }) => Outcome::Retry { at, error },
+        Err(error) => {
+            tracing::error!(error = ?error, "an answer of the provider could not be booked");
+            recheck_later(telegram.shop.now(), &chain(&error))
+        }
+    };
+    results.into_iter().map(outcome).collect()
+}
+
+/// Money is asked about for ever: a question is never given up.
+pub(super) fn recheck_later(now: i64, error: &str) -> Outcome {
+    Outcome::Retry { at: now + 20, error: error.to_owned() }
+}
+
+/// What an error of the telegram room means for its job.
+fn after(job: &Job, now: i64, error: &Error) -> Outcome {
+    let text = chain(error);
+    match error {
+        Error::Telegram(Failure::Wait(wait)) => {
+            let secs = i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 3_600);
+            if job.attempts > ATTEMPTS_MAX { Outcome::Failed { error: text } } else { Outcome::Retry { at: now + secs, error: text } }
+        }
+        // Told when the person is back; else ever more seldom.
+        Error::Telegram(Failure::Unreachable(_)) => {
+            let exponent = u32::try_from(job.attempts.clamp(1, 10) - 1).unwrap_or(0);
+            let pause_secs = (3_600 * 2_i64.pow(exponent)).min(24 * 3_600);
+            if job.attempts >= AWAY_ATTEMPTS_MAX {
+                Outcome::Failed { error: text }
+            } else {
+                Outcome::Retry { at: now + pause_secs, error: text }
+            }
+        }
+        // The same call would be refused again.
+        Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 => Outcome::Failed { error: text },
+        _ => retry(job, now, text),
+    }
+}
+
+/// Tries again after 1, 2, 4, ... seconds, at most five minutes apart; at the end the job has failed.
+pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
+    let most = if job.kind == JobKind::Update { UPDATE_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
+    if job.attempts >= most {
+        return Outcome::Failed { error };
+    }
+    tracing::warn!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job is tried again");
+    let exponent = u32::try_from(job.attempts.clamp(1, 12) - 1).unwrap_or(0);
+    Outcome::Retry { at: now + 2_i64.pow(exponent).min(PAUSE_MAX_SECS), error }
+}
+
+/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer.
+pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
+    let why: String = error.chars().take(200).collect();
+    let done = match (job.kind, OrderId::parse(&job.key)) {
+        (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
+        (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
+        _ => Ok(()),
+    };
+    if let Err(error) = done {
+        tracing::error!(job.kind = job.kind.code(), job.key, error = ?error, "what a failed job left behind could not be tidied");
+    }
+}
+
+/// An error with its causes, in one line. Errors of ours hold no secret.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text.chars().take(500).collect()
+}

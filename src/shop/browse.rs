@@ -1,0 +1,115 @@
+//! Looking around: the shop's front, its shelves, one product.
+
+use super::{Result, Shop};
+use crate::domain::customer::CustomerId;
+use crate::domain::order::{Charge, Order, OrderState};
+use crate::domain::product::{Category, CategoryId, Kind, Product, ProductId, ProductState};
+use crate::store::{Listed, OrderFilter, Shelf, ShopSettings};
+
+/// Products on one page of a shelf: as many buttons as fit on a phone without scrolling.
+pub const PAGE: i64 = 8;
+
+/// Products that stand on the front although they have a shelf.
+const POPULAR: i64 = 4;
+
+/// The front of the shop.
+#[derive(Debug, Clone)]
+pub struct Front {
+    pub shop: ShopSettings,
+    pub shelves: Vec<Shelf>,
+    /// What sells best: a buyer in a hurry is one tap nearer.
+    pub popular: Vec<Listed>,
+    /// Products that stand on no shelf.
+    pub loose: Vec<Listed>,
+    /// Orders of this buyer that wait for payment.
+    pub waiting: Vec<Order>,
+}
+
+/// One page of one shelf.
+#[derive(Debug, Clone)]
+pub struct ShelfPage {
+    pub category: Category,
+    pub listed: Vec<Listed>,
+    /// From 0.
+    pub page: u32,
+    /// Whether a page follows.
+    pub more: bool,
+}
+
+/// A product, and how many units a buyer can have now.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    pub product: Product,
+    /// Free units; none when it does not run out.
+    pub stock: Option<i64>,
+}
+
+impl Offered {
+    /// Most units that can be ordered now; 0 when sold out.
+    pub fn quantity_max(&self) -> u32 {
+        let in_stock = self.stock.map_or(u32::MAX, |stock| u32::try_from(stock).unwrap_or(0));
+        self.product.quantity_max.min(in_stock)
+    }
+}
+
+impl Shop {
+    /// The front of the shop, for one buyer.
+    pub async fn front(&self, customer: CustomerId) -> Result<Front> {
+        let mut conn = self.store.read().await?;
+        let recent = conn.orders(OrderFilter::Of(customer), 0, PAGE).await?;
+        let waiting = recent.into_iter().filter(|order| order.state == OrderState::Open && !order.charge.is_paid());
+        Ok(Front {
+            shop: conn.shop().await?,
+            shelves: conn.shelves().await?,
+            popular: conn.popular(customer, POPULAR).await?,
+            loose: conn.on_sale(None, 0, PAGE * 3).await?,
+            waiting: waiting.collect(),
+        })
+    }
+
+    /// A page of a shelf; none when there is no such shelf.
+    pub async fn shelf(&self, category: &CategoryId, page: u32) -> Result<Option<ShelfPage>> {
+        let mut conn = self.store.read().await?;
+        let Some(category) = conn.categories().await?.into_iter().find(|known| known.id == *category) else { return Ok(None) };
+        let mut listed = conn.on_sale(Some(&category.id), i64::from(page) * PAGE, PAGE + 1).await?;
+        let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let more = listed.len() > page_size;
+        listed.truncate(page_size);
+        Ok(Some(ShelfPage { category, listed, page, more }))
+    }
+
+    /// A product that buyers may see; none when it is not on sale.
+    pub async fn product(&self, id: &ProductId) -> Result<Option<Offered>> {
+        Ok(self.any_product(id).await?.filter(|offered| offered.product.state == ProductState::OnSale))
+    }
+
+    /// A product in any state, for the seller.
+    pub async fn any_product(&self, id: &ProductId) -> Result<Option<Offered>> {
+        let mut conn = self.store.read().await?;
+        let Some(product) = conn.product(id).await? else { return Ok(None) };
+        let stock = match product.kind {
+            Kind::Keys => Some(conn.free_stock(id).await?),
+            Kind::File | Kind::Manual => None,
+        };
+        Ok(Some(Offered { product, stock }))
+    }
+
+    /// Orders of one buyer, the newest first, and whether more follow; page from 0.
+    pub async fn orders_of(&self, customer: CustomerId, page: u32) -> Result<(Vec<Order>, bool)> {
+        self.order_page(OrderFilter::Of(customer), page).await
+    }
+
+    /// Orders, the newest first, and whether more follow; page from 0.
+    pub async fn order_page(&self, filter: OrderFilter, page: u32) -> Result<(Vec<Order>, bool)> {
+        let mut orders = self.store.read().await?.orders(filter, i64::from(page) * PAGE, PAGE + 1).await?;
+        let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let more = orders.len() > page_size;
+        orders.truncate(page_size);
+        Ok((orders, more))
+    }
+}
+
+/// Whether money for an order may still come without anything else being done.
+pub fn is_waiting(order: &Order) -> bool {
+    order.state == OrderState::Open && matches!(order.charge, Charge::None | Charge::Partial)
+}

@@ -1,0 +1,49 @@
+//! Taking an order back before it is paid.
+
+use super::checkout::release;
+use super::{Result, Shop, job};
+use crate::domain::customer::CustomerId;
+use crate::domain::invoice::InvoiceState;
+use crate::domain::order::{Charge, OrderEvent, OrderId, OrderState};
+use crate::store::JobKind;
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// Taken back; its address is watched all the same.
+    Done,
+    /// Money has come: it wants its goods, or its rest.
+    MoneySeen,
+    /// Nothing to take back, or not this buyer's.
+    Closed,
+}
+
+impl Shop {
+    /// Takes an order of this buyer back, unless money has come.
+    pub async fn cancel(&self, customer: CustomerId, id: &OrderId) -> Result<Cancelled> {
+        let (id, clock) = (id.clone(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let now = clock.now();
+                tx.lock_order(&id).await?;
+                let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Cancelled::Closed) };
+                if order.charge != Charge::None {
+                    return Ok(Cancelled::MoneySeen);
+                }
+                let Some(state) = order.state.after(OrderEvent::Cancel) else { return Ok(Cancelled::Closed) };
+                tx.move_order(&order.id, order.state, state).await?;
+                if let Some(invoice) = tx.current_invoice(&order.id).await? {
+                    tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Cancelled).await?;
+                    tx.ask_for(&job(JobKind::Recheck, &invoice.id, now), clock.now_millis()).await?;
+                }
+                release(tx, &order).await?;
+                // What was never offered has no card, and needs none to say that it is gone.
+                if order.state != OrderState::Draft {
+                    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), clock.now_millis()).await?;
+                }
+                Ok(Cancelled::Done)
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,133 @@
+//! The payment card: what of an order its buyer must see now, from what is stored and the time; and the endings that change it.
+
+use super::checkout::release;
+use super::{Result, Shop, job};
+use crate::domain::invoice::{Invoice, InvoiceState};
+use crate::domain::money::{CoinAmount, Fiat};
+use crate::domain::order::{Order, OrderEvent, OrderId, OrderState};
+use crate::store::{self, Conn, JobKind};
+
+/// After so many seconds without an address the card says that it takes longer than usual.
+const SLOW_SECS: i64 = 4;
+
+/// What the card shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Face {
+    /// An address is being asked for; `slow`: longer than usual.
+    Asking { invoice: Invoice, slow: bool },
+    /// The address, the amount and the time left. `part`: what has come and what is missing, when part of it has come.
+    Pay { invoice: Invoice, address: String, due: CoinAmount, part: Option<(CoinAmount, CoinAmount)> },
+    /// The time is over and the provider has not said yet whether money came.
+    Checking,
+    /// There is no address in this coin: another one, or later.
+    NoAddress { coin: crate::domain::coin::Coin },
+    /// Paid, one way or another; see [`Order::standing`].
+    Paid { paid: Option<Invoice>, txs: Vec<String> },
+    /// Not paid in time; `credited`: what part of it became credit.
+    Expired { credited: Option<Fiat> },
+    /// Taken back.
+    Cancelled,
+}
+
+/// A card, and where it is.
+#[derive(Debug, Clone)]
+pub struct Card {
+    pub order: Order,
+    pub face: Face,
+}
+
+impl Shop {
+    /// The card of an order as it must look now; none when nothing was ever offered for it.
+    pub async fn card(&self, id: &OrderId) -> Result<Option<Card>> {
+        let mut conn = self.store.read().await?;
+        let Some(order) = conn.order(id).await? else { return Ok(None) };
+        if order.state == OrderState::Draft {
+            return Ok(None);
+        }
+        let invoices = conn.invoices_of(id).await?;
+        let mut face = face(&order, &invoices, self.now());
+        match &mut face {
+            Face::Paid { paid: Some(invoice), txs } => *txs = conn.txs(&invoice.id).await?,
+            Face::Expired { credited } => {
+                let mut sum = Fiat::new(0, order.total.currency);
+                for invoice in &invoices {
+                    sum.minor += conn.credited(&invoice.id, order.total.currency).await?.minor;
+                }
+                *credited = (sum.minor > 0).then_some(sum);
+            }
+            _ => {}
+        }
+        Ok(Some(Card { order, face }))
+    }
+
+    /// Asks for the card of an order to be brought up to date.
+    pub async fn refresh_card(&self, id: &OrderId) -> Result<()> {
+        let (id, clock) = (id.clone(), self.clock.clone());
+        self.write(move |tx| Box::pin(async move { tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await }))
+            .await
+    }
+
+    /// Keeps which message is the card of an order.
+    pub async fn keep_card_message(&self, id: &OrderId, message: Option<i32>) -> Result<()> {
+        let id = id.clone();
+        self.write(move |tx| Box::pin(async move { tx.set_card_message(&id, message).await })).await
+    }
+}
+
+/// What the card of an order shows at `now` (unix seconds UTC); `invoices` are the order's, the newest first.
+fn face(order: &Order, invoices: &[Invoice], now: i64) -> Face {
+    if order.charge.is_paid() {
+        let paid = invoices.iter().find(|invoice| Some(&invoice.id) == order.paid_by.as_ref()).cloned();
+        return Face::Paid { paid, txs: Vec::new() };
+    }
+    let current = invoices.iter().find(|invoice| matches!(invoice.state, InvoiceState::Creating | InvoiceState::Offered));
+    match (order.state, current) {
+        (OrderState::Cancelled, _) => Face::Cancelled,
+        (_, Some(invoice)) if invoice.state == InvoiceState::Creating => {
+            Face::Asking { slow: now - invoice.created_at >= SLOW_SECS, invoice: invoice.clone() }
+        }
+        (_, Some(invoice)) => match (&invoice.address, invoice.due) {
+            (Some(address), Some(due)) if now < invoice.offer_ends_at => {
+                let rest = invoice.missing.filter(|missing| !missing.is_zero()).unwrap_or(due.minus(invoice.received));
+                let part = (!invoice.received.is_zero()).then_some((invoice.received, rest));
+                Face::Pay { address: address.clone(), due, part, invoice: invoice.clone() }
+            }
+            _ => Face::Checking,
+        },
+        (_, None) => match invoices.first() {
+            Some(newest) if newest.state == InvoiceState::Refused => Face::NoAddress { coin: newest.coin },
+            _ => Face::Expired { credited: None },
+        },
+    }
+}
+
+/// The offer has ended without the price: the invoice and, when nothing else is offered, its order expire, and the stock goes back.
+pub(super) async fn close_unpaid(tx: &mut Conn, order: &Order, invoice: &Invoice, now: i64, now_millis: i64) -> store::Result<()> {
+    if !tx.move_invoice(&invoice.id, InvoiceState::Offered, InvoiceState::Expired).await? {
+        return Ok(());
+    }
+    expire_order(tx, order).await?;
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
+/// There will be no address for an invoice.
+pub(super) async fn refuse_offer(tx: &mut Conn, invoice: &Invoice, now: i64, now_millis: i64) -> store::Result<()> {
+    tx.lock_order(&invoice.order).await?;
+    if !tx.move_invoice(&invoice.id, InvoiceState::Creating, InvoiceState::Refused).await? {
+        return Ok(());
+    }
+    let Some(order) = tx.order(&invoice.order).await? else { return Ok(()) };
+    expire_order(tx, &order).await?;
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
+async fn expire_order(tx: &mut Conn, order: &Order) -> store::Result<()> {
+    if tx.current_invoice(&order.id).await?.is_some() || order.charge.is_paid() {
+        return Ok(());
+    }
+    if let Some(state) = order.state.after(OrderEvent::Expire) {
+        tx.move_order(&order.id, order.state, state).await?;
+        release(tx, order).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,300 @@
+//! From a product to an address: the draft, what must be asked, the coin, and the reservation.
+
+use super::{Result, Shop, job};
+use crate::domain::coin::Coin;
+use crate::domain::customer::{Customer, CustomerId};
+use crate::domain::invoice::{Invoice, InvoiceState, OFFER_SECS, WATCH_SECS};
+use crate::domain::money::CoinAmount;
+use crate::domain::order::{Charge, Delivery, Line, OPEN_ORDERS_MAX, Order, OrderEvent, OrderId, OrderState};
+use crate::domain::product::{Kind, ProductId, ProductState, Question, QuestionKind};
+use crate::store::{self, Conn, JobKind, new_id, new_order_id};
+
+/// Addresses that one buyer may ask for within an hour: each costs the provider an address.
+const INVOICES_PER_HOUR_MAX: i64 = 12;
+/// Longest answer to a question, in characters.
+pub const ANSWER_CHARS_MAX: usize = 500;
+
+/// What became of "Buy".
+#[derive(Debug, Clone)]
+pub enum Started {
+    /// It is being put together; see [`Shop::next_question`].
+    Draft(Order),
+    /// Not on sale any more.
+    NotForSale,
+    /// Fewer are left than were wanted.
+    SoldOut { left: u32 },
+}
+
+/// What became of an answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// Kept.
+    Kept,
+    /// Longer than [`ANSWER_CHARS_MAX`].
+    TooLong,
+    /// Not what was asked for.
+    Unfit,
+    /// There is nothing to answer any more.
+    Gone,
+}
+
+/// What became of a choice of coin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placed {
+    /// An address is on its way; the card shows it.
+    Asked,
+    /// The stock was faster.
+    SoldOut,
+    /// Too many orders wait for payment at once.
+    TooManyOpen,
+    /// Too many addresses in an hour.
+    TooOften,
+    /// The coin cannot be used now.
+    CoinOff,
+    /// Something must be answered first.
+    Unanswered,
+    /// Part of the price has come on another address: it wants its rest there.
+    MoneySeen,
+    /// Renewed after a while, and not for sale at that price any more.
+    Changed,
+    /// Paid, taken back, or not this buyer's.
+    Closed,
+}
+
+impl Shop {
+    /// Puts an order together: one product, `quantity` units. What the buyer was putting together before is dropped.
+    pub async fn start_order(&self, customer: &Customer, product: &ProductId, quantity: u32) -> Result<Started> {
+        let Some(offered) = self.product(product).await? else { return Ok(Started::NotForSale) };
+        let most = offered.quantity_max();
+        if quantity == 0 || quantity > most {
+            return Ok(Started::SoldOut { left: most });
+        }
+        let product = offered.product;
+        let Some(total) = product.price.times(quantity) else { return Ok(Started::NotForSale) };
+        let order = Order {
+            id: new_order_id(),
+            customer: customer.id,
+            state: OrderState::Draft,
+            charge: Charge::None,
+            total,
+            created_at: self.now(),
+            paid_at: None,
+            paid_by: None,
+            card_message: None,
+            goods_message: None,
+            lines: vec![Line {
+                id: new_id(),
+                product: product.id,
+                name: product.name.get(&customer.language).to_owned(),
+                kind: product.kind,
+                unit_price: product.price,
+                quantity,
+                answers: Vec::new(),
+                delivery: Delivery::None,
+                documents_sent: 0,
+                note: None,
+            }],
+        };
+        let written = order.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.drop_draft(written.customer).await?;
+                tx.add_order(&written).await
+            })
+        })
+        .await?;
+        Ok(Started::Draft(order))
+    }
+
+    /// The order of this buyer whose card is `message` and that waits for money: a button that was tapped twice finds it.
+    pub async fn open_order_on(&self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
+        Ok(self.store.read().await?.open_order_on(customer, message).await?)
+    }
+
+    /// An order of this buyer; none when it is somebody else's, or nobody's.
+    pub async fn order_of(&self, customer: CustomerId, id: &OrderId) -> Result<Option<Order>> {
+        Ok(self.store.read().await?.order(id).await?.filter(|order| order.customer == customer))
+    }
+
+    /// What must still be asked before the order can be paid, and the line it is for.
+    pub async fn next_question(&self, order: &Order) -> Result<Option<(Line, Question)>> {
+        next_question(&mut self.store.read().await?, order).await.map_err(Into::into)
+    }
+
+    /// Keeps the answer to question number `question` (from 0), or says what is wrong with it. An answer that was kept before stays.
+    pub async fn answer(&self, customer: CustomerId, id: &OrderId, question: u32, text: &str) -> Result<Answered> {
+        let (id, text) = (id.clone(), text.trim().to_owned());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Answered::Gone) };
+                if order.answers_given() > question {
+                    return Ok(Answered::Kept);
+                }
+                let Some((mut line, question)) = next_question(tx, &order).await? else { return Ok(Answered::Gone) };
+                if text.chars().count() > ANSWER_CHARS_MAX {
+                    return Ok(Answered::TooLong);
+                }
+                let Some(answer) = fit(&question, &text) else { return Ok(Answered::Unfit) };
+                let language = tx.customer(customer).await?.map_or_else(String::new, |customer| customer.language);
+                line.answers.push((question.label.get(&language).to_owned(), answer));
+                tx.set_answers(&line.id, &line.answers).await?;
+                Ok(Answered::Kept)
+            })
+        })
+        .await
+    }
+
+    /// The coins an order can be paid with now, in the shop's order, the buyer's last one first.
+    pub async fn coins(&self, customer: &Customer) -> Result<Vec<Coin>> {
+        let mut coins = self.store.read().await?.shop().await?.coins;
+        coins.retain(|coin| !self.is_refused(*coin));
+        let last = customer.last_coin.as_deref().and_then(Coin::parse);
+        coins.sort_by_key(|coin| Some(*coin) != last);
+        Ok(coins)
+    }
+
+    /// Asks for an address in this coin: reserves the stock, withdraws the offer in another coin, and lets the card follow. `card` is the
+    /// message that becomes the payment card.
+    pub async fn place(&self, customer: CustomerId, id: &OrderId, coin: Coin, card: Option<i32>) -> Result<Placed> {
+        if self.is_refused(coin) || !self.store.read().await?.shop().await?.coins.contains(&coin) {
+            return Ok(Placed::CoinOff);
+        }
+        let (id, clock) = (id.clone(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.lock_order(&id).await?;
+                let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Placed::Closed) };
+                let placed = place(tx, &order, coin, clock.now()).await?;
+                if placed == Placed::Asked {
+                    if let Some(card) = card {
+                        for other in tx.take_card_message(customer, &order.id, card).await? {
+                            tx.ask_for(&job(JobKind::Card, other.as_str(), clock.now()), clock.now_millis()).await?;
+                        }
+                    }
+                    tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?;
+                }
+                Ok(placed)
+            })
+        })
+        .await
+    }
+}
+
+async fn next_question(conn: &mut Conn, order: &Order) -> store::Result<Option<(Line, Question)>> {
+    for line in order.lines.iter().filter(|line| line.kind == Kind::Manual) {
+        let Some(product) = conn.product(&line.product).await? else { continue };
+        if let Some(question) = product.questions.get(line.answers.len()) {
+            return Ok(Some((line.clone(), question.clone())));
+        }
+    }
+    Ok(None)
+}
+
+/// The answer as it is kept, when it is one.
+fn fit(question: &Question, text: &str) -> Option<String> {
+    let fits = match question.kind {
+        QuestionKind::Text => !text.is_empty(),
+        QuestionKind::Address => text.chars().filter(|c| c.is_alphanumeric()).count() >= 5,
+        QuestionKind::Phone => {
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            (5..=20).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c))
+        }
+        QuestionKind::Choice => return question.choices.iter().find(|choice| choice.trim().eq_ignore_ascii_case(text)).cloned(),
+    };
+    fits.then(|| text.to_owned())
+}
+
+async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Result<Placed> {
+    if order.charge.is_paid() {
+        return Ok(Placed::Closed);
+    }
+    let Some(state) = order.state.after(OrderEvent::Offer) else { return Ok(Placed::Closed) };
+    if next_question(tx, order).await?.is_some() {
+        return Ok(Placed::Unanswered);
+    }
+    if order.state == OrderState::Expired && !is_still_offered(tx, order).await? {
+        return Ok(Placed::Changed);
+    }
+    let current = tx.current_invoice(&order.id).await?;
+    if let Some(current) = &current {
+        let still_offered = current.state == InvoiceState::Creating || now < current.offer_ends_at;
+        if current.coin == coin && still_offered {
+            return Ok(Placed::Asked);
+        }
+        if order.charge == Charge::Partial && still_offered {
+            return Ok(Placed::MoneySeen);
+        }
+    }
+    if order.state != OrderState::Open && tx.open_orders(order.customer).await? >= OPEN_ORDERS_MAX {
+        return Ok(Placed::TooManyOpen);
+    }
+    if tx.invoices_since(order.customer, now - 3_600).await? >= INVOICES_PER_HOUR_MAX {
+        return Ok(Placed::TooOften);
+    }
+    if !reserve(tx, order).await? {
+        return Ok(Placed::SoldOut);
+    }
+    if let Some(current) = current {
+        tx.move_invoice(&current.id, current.state, InvoiceState::Superseded).await?;
+        // Asked about at once: what came to the old address until now must be known, and the offer be taken back.
+        tx.ask_for(&job(JobKind::Recheck, &current.id, now), now * 1_000).await?;
+    }
+    let invoice = Invoice {
+        id: new_id(),
+        order: order.id.clone(),
+        coin,
+        state: InvoiceState::Creating,
+        price: order.total,
+        number: None,
+        address: None,
+        due: None,
+        received: CoinAmount::ZERO,
+        missing: None,
+        created_at: now,
+        offer_ends_at: now + OFFER_SECS,
+        watch_ends_at: now + OFFER_SECS + WATCH_SECS,
+        checked_at: 0,
+    };
+    tx.add_invoice(&invoice).await?;
+    tx.move_order(&order.id, order.state, state).await?;
+    tx.set_last_coin(order.customer, coin.code()).await?;
+    tx.ask_for(&job(JobKind::Offer, &invoice.id, now), now * 1_000).await?;
+    Ok(Placed::Asked)
+}
+
+/// Whether everything in an order is on sale at its price: an old promise ended with its time.
+async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+    for line in &order.lines {
+        let product = tx.product(&line.product).await?;
+        if !product.is_some_and(|product| product.state == ProductState::OnSale && product.price == line.unit_price) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Sets the stock of an order aside, all of it or nothing.
+async fn reserve(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+    let mut complete = true;
+    for line in order.lines.iter().filter(|line| line.kind == Kind::Keys) {
+        complete &= tx.reserve_stock(&line.product, &line.id, line.quantity).await? == line.quantity;
+    }
+    for line in &order.lines {
+        if complete {
+            tx.set_delivery(&line.id, Delivery::Reserved).await?;
+        } else {
+            tx.release_stock(&line.id).await?;
+            tx.set_delivery(&line.id, Delivery::None).await?;
+        }
+    }
+    Ok(complete)
+}
+
+/// Gives back what is set aside for an order that cannot be paid any more.
+pub(super) async fn release(tx: &mut Conn, order: &Order) -> store::Result<()> {
+    for line in order.lines.iter().filter(|line| matches!(line.delivery, Delivery::None | Delivery::Reserved)) {
+        tx.release_stock(&line.id).await?;
+        tx.set_delivery(&line.id, Delivery::None).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! What a paid order holds for its buyer, and that it has arrived.
+
+use super::{Result, Shop, job};
+use crate::domain::customer::Customer;
+use crate::domain::order::{Delivery, Line, Order, OrderEvent, OrderId};
+use crate::domain::product::{Kind, ProductFile};
+use crate::store::{self, Conn, JobKind, NewCase};
+
+/// The goods of one line.
+#[derive(Clone)]
+pub struct Packed {
+    pub line: Line,
+    /// Units of stock that belong to this line alone.
+    pub units: Vec<String>,
+    /// What everybody gets, in the buyer's language.
+    pub text: String,
+    pub files: Vec<ProductFile>,
+}
+
+/// Everything a buyer may have of an order now. Has no `Debug`: goods do not belong in a log.
+#[derive(Clone)]
+pub struct Parcel {
+    pub order: Order,
+    pub customer: Customer,
+    /// The lines whose goods are the buyer's, handed over by the shop itself.
+    pub packed: Vec<Packed>,
+}
+
+impl Shop {
+    /// The goods of an order; none while it is not paid, or when it is nobody's.
+    pub async fn parcel(&self, id: &OrderId) -> Result<Option<Parcel>> {
+        let mut conn = self.store.read().await?;
+        let Some(order) = conn.order(id).await?.filter(|order| order.charge.is_paid()) else { return Ok(None) };
+        let Some(customer) = conn.customer(order.customer).await? else { return Ok(None) };
+        let mut packed = Vec::new();
+        for line in order.lines.iter().filter(|line| is_ours(line) && matches!(line.delivery, Delivery::Assigned | Delivery::Sent)) {
+            packed.push(pack(&mut conn, line, &customer.language).await?);
+        }
+        Ok(Some(Parcel { order, customer, packed }))
+    }
+
+    /// Keeps which message carries the goods of an order.
+    pub async fn keep_goods_message(&self, id: &OrderId, message: Option<i32>) -> Result<()> {
+        let id = id.clone();
+        self.write(move |tx| Box::pin(async move { tx.set_goods_message(&id, message).await })).await
+    }
+
+    /// Keeps how many documents of a line have reached the chat.
+    pub async fn keep_documents_sent(&self, line: &str, count: u32) -> Result<()> {
+        let line = line.to_owned();
+        self.write(move |tx| Box::pin(async move { tx.set_documents_sent(&line, count).await })).await
+    }
+
+    /// The goods have reached the chat: what the shop hands over by itself is sent, and an order that waits for nothing more is complete.
+    pub async fn goods_arrived(&self, parcel: &Parcel) -> Result<()> {
+        let (id, clock) = (parcel.order.id.clone(), self.clock.clone());
+        let lines: Vec<String> = parcel.packed.iter().map(|packed| packed.line.id.clone()).collect();
+        self.write(move |tx| {
+            Box::pin(async move {
+                for line in &lines {
+                    tx.set_delivery(line, Delivery::Sent).await?;
+                }
+                complete_if_served(tx, &id).await?;
+                tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await
+            })
+        })
+        .await
+    }
+
+    /// The goods cannot reach the chat for now: nobody tries again before the buyer is back, or the seller says so.
+    pub async fn buyer_is_gone(&self, customer: &Customer) -> Result<()> {
+        let id = customer.id;
+        self.write(move |tx| Box::pin(async move { tx.set_reachable(id, false).await })).await
+    }
+
+    /// The goods cannot be sent, though the buyer is there: somebody must look.
+    pub async fn goods_stuck(&self, id: &OrderId, why: &str) -> Result<()> {
+        let case = NewCase { order: id.clone(), invoice: None, kind: store::CaseKind::Undeliverable, detail: why.to_owned() };
+        let clock = self.clock.clone();
+        self.write(move |tx| Box::pin(async move { super::notice::open_case(tx, case, clock.now_millis()).await.map(|_| ()) })).await
+    }
+
+    /// A picture or a document.
+    pub async fn blob(&self, id: &crate::domain::product::BlobId) -> Result<Option<(String, Vec<u8>)>> {
+        Ok(self.store.read().await?.blob(id).await?)
+    }
+}
+
+/// Whether the shop hands a line over by itself.
+fn is_ours(line: &Line) -> bool {
+    match line.kind {
+        Kind::Keys | Kind::File => true,
+        Kind::Manual => false,
+    }
+}
+
+async fn pack(conn: &mut Conn, line: &Line, language: &str) -> store::Result<Packed> {
+    let mut packed = Packed { line: line.clone(), units: Vec::new(), text: String::new(), files: Vec::new() };
+    match line.kind {
+        Kind::Keys => packed.units = conn.sold_units(&line.id).await?,
+        Kind::File => {
+            if let Some(product) = conn.product(&line.product).await? {
+                product.text.get(language).clone_into(&mut packed.text);
+                packed.files = product.files;
+            }
+        }
+        Kind::Manual => {}
+    }
+    Ok(packed)
+}
+
+/// Completes an order of which every line was sent.
+pub(super) async fn complete_if_served(tx: &mut Conn, id: &OrderId) -> store::Result<()> {
+    let Some(order) = tx.order(id).await? else { return Ok(()) };
+    if order.lines.iter().all(|line| line.delivery == Delivery::Sent)
+        && let Some(state) = order.state.after(OrderEvent::Serve)
+    {
+        tx.move_order(id, order.state, state).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What a person must hear and has not asked for. A notice is a job before it is a message, so that none is lost.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::customer::{CustomerId, Role};
+use crate::domain::money::{Currency, Fiat};
+use crate::store::{self, CaseKind, Conn, JobKind, NewJob, new_id};
+
+/// Something to tell one person, in that person's language once it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// To the staff: an order was paid.
+    Sale { order: String },
+    /// To the staff: a case was opened.
+    Case { order: String, kind: String, detail: String },
+    /// To the staff: the payment provider needs somebody.
+    ProviderTrouble { detail: String },
+    /// To a buyer: money that bought nothing became credit.
+    Credited { order: String, minor: i64, currency: String, why: CreditReason },
+    /// To the staff: the same.
+    CustomerCredited { order: String, minor: i64, currency: String, why: CreditReason },
+    /// To a buyer: the seller has handed the order over.
+    HandedOver { order: String },
+    /// To a buyer: paid, but a person must look after it.
+    NeedsSeller { order: String },
+}
+
+/// Why money became credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditReason {
+    /// More came than was due.
+    Surplus,
+    /// The order had been paid already.
+    Duplicate,
+    /// Less came than was due, and the time is over.
+    Short,
+}
+
+impl CreditReason {
+    /// The name under which it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Surplus => "surplus",
+            Self::Duplicate => "duplicate",
+            Self::Short => "short",
+        }
+    }
+}
+
+/// The money in a notice; none when an older release wrote something that is no currency now.
+pub fn amount(minor: i64, currency: &str) -> Option<Fiat> {
+    Some(Fiat::new(minor, Currency::parse(currency)?))
+}
+
+/// To whom a notice goes, as a job carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressed {
+    pub to: i64,
+    #[serde(flatten)]
+    pub notice: Notice,
+}
+
+/// Tells one person. The same `about` tells the same person once.
+pub(super) async fn tell(tx: &mut Conn, to: CustomerId, about: &str, notice: Notice, now_millis: i64) -> store::Result<()> {
+    let addressed = Addressed { to: to.0, notice };
+    let payload = serde_json::to_string(&addressed).map_err(|_| store::Error::corrupt("a notice that is no JSON"))?;
+    let key = format!("{about}:{to}");
+    let lane = lane(to);
+    tx.ask_once(&NewJob { kind: JobKind::Notice, key, lane, payload, run_at: now_millis.div_euclid(1_000) }, now_millis).await
+}
+
+/// One lane for a person: whoever cannot be written to just now holds up nobody else.
+pub(super) fn lane(to: CustomerId) -> String {
+    format!("notice:{to}")
+}
+
+/// Tells everybody who looks after orders.
+pub(super) async fn tell_staff(tx: &mut Conn, about: &str, notice: &Notice, now_millis: i64) -> store::Result<()> {
+    for (id, role) in tx.staff().await? {
+        match role {
+            Role::Owner | Role::Manager | Role::Support => tell(tx, id, about, notice.clone(), now_millis).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Opens a case and tells the staff; nothing when the same case was opened before.
+pub(super) async fn open_case(tx: &mut Conn, case: store::NewCase, now_millis: i64) -> store::Result<bool> {
+    let now = now_millis.div_euclid(1_000);
+    let Some(id) = tx.open_case(&case, now).await? else { return Ok(false) };
+    tracing::warn!(order.id = %case.order, case.kind = case.kind.code(), detail = %case.detail, "a case was opened");
+    let kind: CaseKind = case.kind;
+    let notice = Notice::Case { order: case.order.as_str().to_owned(), kind: kind.code().to_owned(), detail: case.detail };
+    tell_staff(tx, &format!("case:{id}"), &notice, now_millis).await?;
+    Ok(true)
+}
+
+/// A key for a notice that may be repeated.
+pub(super) fn fresh(about: &str) -> String {
+    format!("{about}:{}", new_id())
+}

@@ -1,0 +1,138 @@
+//! Who is who: meeting people, and who runs the shop.
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use ring::digest::{SHA256, digest};
+use subtle::ConstantTimeEq;
+
+use super::{Result, Shop, job};
+use crate::domain::customer::{Customer, CustomerId, Role};
+use crate::domain::order::{Delivery, Order};
+use crate::domain::product::Kind;
+use crate::store::{JobKind, OrderFilter, random};
+
+/// Names are kept up to so many characters; Telegram's may be longer with tricks.
+const NAME_CHARS_MAX: usize = 64;
+/// The setting that holds the digest of the claim code, until somebody uses it.
+const CLAIM: &str = "claim";
+/// Orders of a returning buyer that are looked through for goods on their way.
+const RETURN_LOOK: i64 = 50;
+
+/// Somebody who writes to the bot.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub id: CustomerId,
+    pub name: String,
+    pub username: Option<String>,
+    /// Telegram's language code, when it tells one.
+    pub language: Option<String>,
+}
+
+impl Shop {
+    /// Notes that somebody is here. Goods that could not reach them before are sent now, and their cards show what has become of them.
+    pub async fn meet(&self, visitor: Visitor, language: &str) -> Result<Customer> {
+        let known = self.store.read().await?.customer(visitor.id).await?;
+        let name: String = visitor.name.chars().take(NAME_CHARS_MAX).collect();
+        if let Some(known) = &known
+            && known.reachable
+            && known.name == name
+            && known.username == visitor.username
+        {
+            return Ok(known.clone());
+        }
+        let (was_gone, is_new) = (known.as_ref().is_some_and(|known| !known.reachable), known.is_none());
+        let (language, clock) = (language.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let customer = tx.meet(visitor.id, &name, visitor.username.as_deref(), &language, clock.now()).await?;
+                if was_gone || is_new {
+                    // Somebody of the staff may have been told things before they ever pressed Start.
+                    tx.hurry(&super::notice::lane(visitor.id), clock.now()).await?;
+                }
+                if was_gone {
+                    for order in tx.orders(OrderFilter::Of(visitor.id), 0, RETURN_LOOK).await? {
+                        if is_on_its_way(&order) {
+                            tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), clock.now()), clock.now_millis()).await?;
+                        }
+                        if order.card_message.is_some() {
+                            tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?;
+                        }
+                    }
+                }
+                Ok(customer)
+            })
+        })
+        .await
+    }
+
+    /// Somebody has blocked the bot.
+    pub async fn part(&self, id: CustomerId) -> Result<()> {
+        self.write(move |tx| Box::pin(async move { tx.set_reachable(id, false).await })).await
+    }
+
+    /// What somebody may do in the shop, if anything.
+    pub async fn role(&self, id: CustomerId) -> Result<Option<Role>> {
+        Ok(self.store.read().await?.role(id).await?)
+    }
+
+    /// Keeps the language somebody wants to be spoken to.
+    pub async fn choose_language(&self, id: CustomerId, language: &str) -> Result<()> {
+        let language = language.to_owned();
+        self.write(move |tx| Box::pin(async move { tx.set_language(id, &language).await })).await
+    }
+
+    /// Makes these people owners.
+    pub async fn appoint(&self, owners: &[CustomerId]) -> Result<()> {
+        let (owners, clock) = (owners.to_vec(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                for owner in owners {
+                    tx.set_role(owner, Role::Owner, clock.now()).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// A one-time code that makes its first user the owner; none when the shop has one. An earlier code ends with it.
+    pub async fn claim_code(&self) -> Result<Option<String>> {
+        let code = BASE64URL_NOPAD.encode(&random::<24>());
+        let digest = fingerprint(&code);
+        self.write(move |tx| {
+            Box::pin(async move {
+                if !tx.staff().await?.is_empty() {
+                    return Ok(None);
+                }
+                tx.set_setting(CLAIM, &digest).await?;
+                Ok(Some(code))
+            })
+        })
+        .await
+    }
+
+    /// Makes somebody the owner, when the code is the one that was given out and nobody was faster.
+    pub async fn claim(&self, id: CustomerId, code: &str) -> Result<bool> {
+        let (digest, clock) = (fingerprint(code), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let expected: Option<String> = tx.setting(CLAIM).await?;
+                let right = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(digest.as_bytes())));
+                if !right || !tx.take_setting(CLAIM).await? {
+                    return Ok(false);
+                }
+                tx.set_role(id, Role::Owner, clock.now()).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}
+
+fn fingerprint(code: &str) -> String {
+    HEXLOWER.encode(digest(&SHA256, code.as_bytes()).as_ref())
+}
+
+/// Whether something of an order was paid for and has not reached the chat.
+fn is_on_its_way(order: &Order) -> bool {
+    order.lines.iter().any(|line| line.kind != Kind::Manual && line.delivery == Delivery::Assigned)
+}

@@ -1,0 +1,353 @@
+//! The one money path: ask the provider about invoices, decide what each answer means, and carry that out in one transaction.
+
+use super::card::close_unpaid;
+use super::notice::{CreditReason, Notice, fresh, open_case, tell, tell_staff};
+use super::{Result, Shop, job};
+use crate::cryptocloud::Error as ProviderError;
+use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
+use crate::domain::money::{CoinAmount, Fiat};
+use crate::domain::order::{Charge, Delivery, Line, Order};
+use crate::domain::product::Kind;
+use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide, worth};
+use crate::store::{self, CaseKind, Conn, JobKind, NewCase, PaymentFact};
+
+/// How long the provider is given after a failed question before it is asked again, in seconds.
+const TROUBLE_SECS: i64 = 15;
+/// Least time between two questions about one invoice, in seconds, however often a buyer taps (fact sheet 12.4).
+const PAUSE_SECS: i64 = 5;
+/// An invoice that the provider does not know for so long is a case, in seconds.
+const UNKNOWN_SECS: i64 = 900;
+/// Offers that are taken back at the provider after one question: each is a call of its own.
+const WITHDRAWN_MAX: usize = 3;
+/// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
+const WORTH_MAX_TIMES: i64 = 3;
+/// A surplus below this part of the price is change, not credit: rates and fees round.
+const SURPLUS_MIN_DIVISOR: i64 = 100;
+
+/// Questions that nobody waits for fall on multiples of this, in seconds: many invoices are then one question (up to 100), and the
+/// provider's pace is kept however many are open.
+const ROUND_SECS: i64 = 5;
+
+/// When a question about an invoice is due again (unix seconds UTC); none: never.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rechecked {
+    Next(Option<i64>),
+    Trouble { at: i64, error: String },
+}
+
+impl Shop {
+    /// Asks the provider about these invoices, by our ids, in one go, and books what it says. The answers are in the order of the ids.
+    pub async fn recheck(&self, ids: &[String]) -> Vec<Result<Rechecked>> {
+        let invoices = match self.known(ids).await {
+            Ok(invoices) => invoices,
+            Err(error) => return self.all_in_trouble(ids, &error.to_string()),
+        };
+        let mut withdrawn = Vec::new();
+        let numbers: Vec<_> = invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref()?.number.clone()).collect();
+        let answers = if numbers.is_empty() { Ok(Vec::new()) } else { self.provider.info(&numbers).await };
+        let answers = match answers {
+            Ok(answers) => answers,
+            Err(error) => return self.provider_failed(ids, &invoices, error).await,
+        };
+        let mut results = Vec::with_capacity(ids.len());
+        for invoice in invoices {
+            results.push(match invoice {
+                Ok(Some(invoice)) => {
+                    let answer = answers.iter().find(|answer| Some(&answer.number) == invoice.number.as_ref());
+                    withdrawn.extend(answer.filter(|answer| is_withdrawn(&invoice, answer)).map(|answer| answer.number.clone()));
+                    self.settle(&invoice, answer).await
+                }
+                Ok(None) => Ok(Rechecked::Next(None)),
+                // One row that cannot be read must not keep the money of others waiting.
+                Err(error) => Err(error.into()),
+            });
+        }
+        // Only once everything is booked: a provider that hangs here must not keep anybody's goods.
+        for number in withdrawn.iter().take(WITHDRAWN_MAX) {
+            if let Err(error) = self.provider.cancel(number).await {
+                tracing::info!(invoice.number = %number, error = %error, "an offer could not be taken back at the provider");
+            }
+        }
+        results
+    }
+
+    /// Asks for a question about the invoices of an order now, or as soon as the last one is long enough ago.
+    pub async fn check_now(&self, order: &Order) -> Result<bool> {
+        let (id, clock) = (order.id.clone(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut asked = false;
+                for invoice in tx.invoices_of(&id).await?.iter().filter(|invoice| invoice.number.is_some()) {
+                    let at = clock.now().max(invoice.checked_at + PAUSE_SECS);
+                    tx.ask_for(&job(JobKind::Recheck, &invoice.id, at), clock.now_millis()).await?;
+                    asked = true;
+                }
+                Ok(asked)
+            })
+        })
+        .await
+    }
+
+    async fn known(&self, ids: &[String]) -> Result<Vec<store::Result<Option<Invoice>>>> {
+        let mut conn = self.store.read().await?;
+        let mut invoices = Vec::with_capacity(ids.len());
+        for id in ids {
+            invoices.push(conn.invoice(id).await);
+        }
+        Ok(invoices)
+    }
+
+    fn all_in_trouble(&self, ids: &[String], error: &str) -> Vec<Result<Rechecked>> {
+        let at = self.now() + TROUBLE_SECS;
+        ids.iter().map(|_| Ok(Rechecked::Trouble { at, error: error.to_owned() })).collect()
+    }
+
+    /// Nothing was learned; cards whose time is over hide their address all the same.
+    async fn provider_failed(
+        &self,
+        ids: &[String],
+        invoices: &[store::Result<Option<Invoice>>],
+        error: ProviderError,
+    ) -> Vec<Result<Rechecked>> {
+        if !error.is_temporary()
+            && let Err(error) = self.provider_trouble(&error.to_string()).await
+        {
+            tracing::error!(error = %error, "trouble with the provider could not be told");
+        }
+        let now = self.now();
+        let known = invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref());
+        for invoice in known.filter(|i| i.state == InvoiceState::Offered && now >= i.offer_ends_at) {
+            if let Err(error) = self.refresh_card(&invoice.order).await {
+                tracing::error!(order.id = %invoice.order, error = %error, "a card could not be asked for");
+            }
+        }
+        self.all_in_trouble(ids, &error.to_string())
+    }
+
+    async fn settle(&self, invoice: &Invoice, answer: Option<&Answer>) -> Result<Rechecked> {
+        let (id, answer, rules, clock) = (invoice.id.clone(), answer.cloned(), self.rules, self.clock.clone());
+        let next = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    match answer {
+                        Some(answer) => book(tx, &id, &answer, rules, clock.now_millis()).await,
+                        None => pass_over(tx, &id, clock.now_millis()).await,
+                    }
+                })
+            })
+            .await?;
+        Ok(Rechecked::Next(next))
+    }
+}
+
+/// Whether an offer was taken back here and still stands at the provider, which should not take money for it either.
+fn is_withdrawn(invoice: &Invoice, answer: &Answer) -> bool {
+    let here = matches!(invoice.state, InvoiceState::Superseded | InvoiceState::Cancelled);
+    here && answer.status == Status::Created && answer.amount_paid.is_none_or(CoinAmount::is_zero)
+}
+
+/// The provider has said nothing about an invoice. Tells when to ask again.
+async fn pass_over(tx: &mut Conn, id: &str, now_millis: i64) -> store::Result<Option<i64>> {
+    let now = now_millis.div_euclid(1_000);
+    let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
+    tx.lock_order(&invoice.order).await?;
+    let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
+    if invoice.number.is_some() && now - invoice.created_at > UNKNOWN_SECS {
+        let detail = "the provider does not know this invoice".to_owned();
+        Money { order: &order, invoice: &invoice, now_millis }.case(tx, CaseKind::Mismatch, detail).await?;
+    }
+    end_of_offer(tx, &order, &invoice, now_millis).await?;
+    Ok(next_check_at(&invoice, now).map(in_rounds))
+}
+
+/// Whatever the provider says or does not say: an address leaves the card when its time is over, and what is set aside goes back when
+/// nobody asks about the invoice any more.
+async fn end_of_offer(tx: &mut Conn, order: &Order, invoice: &Invoice, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    if invoice.state != InvoiceState::Offered || now < invoice.offer_ends_at {
+        return Ok(());
+    }
+    if now >= invoice.watch_ends_at {
+        return close_unpaid(tx, order, invoice, now, now_millis).await;
+    }
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
+/// Books one answer about one invoice: everything that follows from it, or nothing. Tells when to ask again.
+async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis: i64) -> store::Result<Option<i64>> {
+    let now = now_millis.div_euclid(1_000);
+    let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
+    tx.lock_order(&invoice.order).await?;
+    // Read again behind the lock: what was read before it may be old.
+    let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
+    let payment = match &order.paid_by {
+        None => OrderPayment::Unpaid,
+        Some(by) if *by == invoice.id => OrderPayment::PaidByThis,
+        Some(_) => OrderPayment::PaidByAnother,
+    };
+    let verdict = decide(&invoice, payment, answer, rules, now);
+    let received = amount_paid(&invoice, answer).unwrap_or(invoice.received);
+    if received != CoinAmount::ZERO || !matches!(verdict, Verdict::Wait | Verdict::Expire) {
+        let mut txs = answer.txs.clone();
+        txs.sort();
+        let status = status_word(&answer.status).to_owned();
+        tx.add_fact(&PaymentFact { invoice: invoice.id.clone(), status, paid: received, txs }, now).await?;
+    }
+    tx.note_check(&invoice.id, received, answer.to_surcharge, now).await?;
+    let is_over = matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. });
+    let money = Money { order: &order, invoice: &invoice, now_millis };
+    match verdict {
+        Verdict::Wait => {}
+        Verdict::Partial { .. } => {
+            if order.charge != Charge::Partial || received != invoice.received {
+                tx.set_charge(&order.id, Charge::Partial).await?;
+                tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
+            }
+        }
+        Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
+        Verdict::Settled { surplus } => money.credit_surplus(tx, surplus).await?,
+        Verdict::Duplicate { paid } => money.credit_rest(tx, paid, CreditReason::Duplicate).await?,
+        Verdict::Expire => close_unpaid(tx, &order, &invoice, now, now_millis).await?,
+        Verdict::Short { paid } => {
+            money.credit_rest(tx, paid, CreditReason::Short).await?;
+            money.forget_part(tx).await?;
+            close_unpaid(tx, &order, &invoice, now, now_millis).await?;
+        }
+        Verdict::Mismatch(what) => money.case(tx, CaseKind::Mismatch, format!("{what:?} differs in the provider's answer")).await?,
+        Verdict::TestMode => money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?,
+        Verdict::Unknown(word) => money.case(tx, CaseKind::UnknownStatus, format!("the provider says {word:?}")).await?,
+    }
+    if amount_is_untold(&invoice, answer) && (answer.status == Status::Overpaid || is_over) {
+        let detail = format!("{}, and the provider does not say how much came", status_word(&answer.status));
+        money.case(tx, CaseKind::UnclearAmount, detail).await?;
+    }
+    let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
+    end_of_offer(tx, &order, &invoice, now_millis).await?;
+    Ok(next_check_at(&invoice, now).map(in_rounds))
+}
+
+fn in_rounds(at: i64) -> i64 {
+    at + (ROUND_SECS - at.rem_euclid(ROUND_SECS)) % ROUND_SECS
+}
+
+fn status_word(status: &Status) -> &str {
+    match status {
+        Status::Created => "created",
+        Status::Partial => "partial",
+        Status::Paid => "paid",
+        Status::Overpaid => "overpaid",
+        Status::Canceled => "canceled",
+        Status::Other(word) => word,
+    }
+}
+
+/// What one answer is about, while it is booked.
+struct Money<'a> {
+    order: &'a Order,
+    invoice: &'a Invoice,
+    now_millis: i64,
+}
+
+impl Money<'_> {
+    fn now(&self) -> i64 {
+        self.now_millis.div_euclid(1_000)
+    }
+
+    /// Books the price and hands every line its goods. Only one caller ever wins the booking.
+    async fn deliver(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+        let (order, invoice, now) = (self.order, self.invoice, self.now());
+        let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
+        if !tx.book_payment(&order.id, charge, &invoice.id, now).await? {
+            return Ok(());
+        }
+        if let Some(current) = tx.current_invoice(&order.id).await?
+            && current.id != invoice.id
+        {
+            tx.move_invoice(&current.id, current.state, InvoiceState::Superseded).await?;
+            tx.ask_for(&job(JobKind::Recheck, &current.id, now), self.now_millis).await?;
+        }
+        tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
+        // A part that had become credit because the rest came late is spent on this order now.
+        let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
+        if credited.minor > 0 {
+            let back = Fiat::new(-credited.minor, credited.currency);
+            tx.add_credit(order.customer, back, Some(&invoice.id), "paid in full after all", now).await?;
+        }
+        let mut held = false;
+        for line in &order.lines {
+            held |= !self.assign(tx, line).await?;
+        }
+        self.credit_surplus(tx, surplus).await?;
+        if held {
+            let notice = Notice::NeedsSeller { order: order.id.as_str().to_owned() };
+            tell(tx, order.customer, &format!("held:{}", order.id), notice, self.now_millis).await?;
+        }
+        let sale = Notice::Sale { order: order.id.as_str().to_owned() };
+        tell_staff(tx, &format!("sale:{}", order.id), &sale, self.now_millis).await?;
+        tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), now), self.now_millis).await?;
+        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
+    }
+
+    /// Makes the goods of one line the buyer's; false, and a case, when the stock is gone.
+    async fn assign(&self, tx: &mut Conn, line: &Line) -> store::Result<bool> {
+        if line.kind == Kind::Keys {
+            if tx.reserve_stock(&line.product, &line.id, line.quantity).await? < line.quantity {
+                tx.release_stock(&line.id).await?;
+                tx.set_delivery(&line.id, Delivery::Held).await?;
+                self.case(tx, CaseKind::SoldOut, format!("paid, but {} x {} is not left", line.quantity, line.product)).await?;
+                return Ok(false);
+            }
+            tx.sell_stock(&line.id, self.now()).await?;
+        }
+        tx.set_delivery(&line.id, Delivery::Assigned).await?;
+        Ok(true)
+    }
+
+    /// What came on top of the price becomes credit, once it is worth more than change.
+    async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+        let value = worth(self.invoice, surplus);
+        if value.minor <= self.invoice.price.minor / SURPLUS_MIN_DIVISOR {
+            return Ok(());
+        }
+        tx.set_charge(&self.order.id, Charge::Over).await?;
+        self.credit_rest(tx, surplus, CreditReason::Surplus).await
+    }
+
+    /// The part that had come is credit now: whatever is offered next waits for the whole price.
+    async fn forget_part(&self, tx: &mut Conn) -> store::Result<()> {
+        let current = tx.current_invoice(&self.order.id).await?;
+        let another = current.is_some_and(|current| current.id != self.invoice.id && !current.received.is_zero());
+        if self.order.charge == Charge::Partial && !another {
+            tx.set_charge(&self.order.id, Charge::None).await?;
+        }
+        Ok(())
+    }
+
+    /// Credits what `paid` is worth, less what was credited for this invoice before.
+    async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<()> {
+        let value = worth(self.invoice, paid);
+        let unclear =
+            value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || (value.minor == 0 && self.invoice.due.is_none());
+        if unclear && !paid.is_zero() {
+            let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
+            return self.case(tx, CaseKind::UnclearAmount, detail).await;
+        }
+        let before = tx.credited(&self.invoice.id, value.currency).await?;
+        let rest = Fiat::new(value.minor - before.minor, value.currency);
+        if rest.minor <= 0 {
+            return Ok(());
+        }
+        let (order, customer) = (self.order.id.as_str().to_owned(), self.order.customer);
+        tx.add_credit(customer, rest, Some(&self.invoice.id), why.code(), self.now()).await?;
+        let (minor, currency) = (rest.minor, rest.currency.code().to_owned());
+        let about = fresh(&format!("credit:{order}"));
+        let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
+        tell(tx, customer, &about, notice, self.now_millis).await?;
+        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await
+    }
+
+    async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
+        let case = NewCase { order: self.order.id.clone(), invoice: Some(self.invoice.id.clone()), kind, detail };
+        open_case(tx, case, self.now_millis).await.map(|_| ())
+    }
+}
