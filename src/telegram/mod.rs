@@ -1,3 +1,57 @@
-//! Telegram: updates in, messages out.
+//! Telegram: updates in, messages out. A handler is typed input, one verb of the shop, and a reply as data; one place sends.
 
+pub mod action;
+pub mod api;
+mod buyer;
+mod card;
+mod form;
+mod goods;
+mod handle;
+pub mod input;
+mod notices;
+mod pace;
+pub mod poll;
 pub mod qr;
+pub mod reply;
+mod seller;
+pub mod setup;
+mod show;
+
+use self::api::Api;
+pub use self::api::Failure;
+use self::pace::Pacer;
+use crate::shop::{self, Shop};
+
+/// The bot's side of the shop. Cloning it gives the same one.
+#[derive(Clone)]
+pub struct Telegram {
+    pub shop: Shop,
+    pub api: Api,
+    pacer: Pacer,
+}
+
+/// Why an update or a message could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the shop failed")]
+    Shop(#[from] shop::Error),
+    #[error("telegram failed")]
+    Telegram(#[from] Failure),
+}
+
+impl From<crate::store::Error> for Error {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Shop(error.into())
+    }
+}
+
+/// What the parts of this room return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Telegram {
+    /// The bot of this shop.
+    pub fn new(shop: Shop, api: Api) -> Self {
+        let pacer = Pacer::new(shop.clock.clone());
+        Self { shop, api, pacer }
+    }
+}

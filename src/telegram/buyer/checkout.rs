@@ -1,0 +1,276 @@
+//! From "Buy" to an address: what must be asked, which coin, and then the card takes over.
+
+use crate::domain::coin::Coin;
+use crate::domain::order::{Order, OrderId};
+use crate::domain::product::{ProductId, Question, QuestionKind};
+use crate::locale::{Text, escape};
+use crate::shop::checkout::{Answered, Placed, Started};
+use crate::telegram::Result;
+use crate::telegram::action::Action;
+use crate::telegram::form::Form;
+use crate::telegram::handle::Visit;
+use crate::telegram::reply::{Button, Own, Picture, Reply, Screen};
+
+use super::product::coin_label;
+use super::{front, orders, product};
+
+/// "Buy": puts the order together and asks what is next. `coin`: the buyer chose it already.
+pub(in crate::telegram) async fn buy(visit: &Visit<'_>, id: &ProductId, quantity: u32, coin: Option<Coin>) -> Result<Reply> {
+    if let (Some(_), Some(touched)) = (coin, visit.touched) {
+        // Tapped twice, or answered again after a crash: the message is the card of that order already.
+        if let Some(order) = visit.telegram.shop.open_order_on(visit.customer.id, touched.id).await? {
+            visit.telegram.shop.refresh_card(&order).await?;
+            return Ok(Reply::toast(visit.words.plain(Text::ToastAsking)));
+        }
+    }
+    match visit.telegram.shop.start_order(&visit.customer, id, quantity).await? {
+        Started::Draft(order) => {
+            visit.telegram.end_form(visit.customer.id).await?;
+            next(visit, &order, coin, true).await
+        }
+        Started::NotForSale => Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone))),
+        Started::SoldOut { left } => {
+            let toast = visit.words.plain(Text::OnlyLeft { count: i64::from(left) });
+            Ok(product::product(visit, id, left.max(1)).await?.with_toast(toast))
+        }
+    }
+}
+
+/// A typed answer to a question about an order; none: it was taken before, and only what comes next is shown.
+pub(in crate::telegram) async fn answered(visit: &Visit<'_>, order: &str, question: u32, text: Option<&str>) -> Result<Reply> {
+    let order = match OrderId::parse(order) {
+        Some(id) => visit.telegram.shop.order_of(visit.customer.id, &id).await?,
+        None => None,
+    };
+    let Some(order) = order else { return gone(visit).await };
+    let kept = match text {
+        Some(text) => visit.telegram.shop.answer(visit.customer.id, &order.id, question, text).await?,
+        None => Answered::Kept,
+    };
+    after_answer(visit, &order, kept, false).await
+}
+
+/// A tapped answer: one of the choices that the question gives.
+pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index: u32) -> Result<Reply> {
+    let form = visit.telegram.form(visit.customer.id).await?;
+    let Some(Form::Answer { order, question: due, .. }) = form else { return visit.old_button().await };
+    let Some(id) = OrderId::parse(&order) else { return visit.old_button().await };
+    let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return gone(visit).await };
+    if question != due {
+        // Tapped twice: the first tap was the answer, this one shows what comes next.
+        return after_answer(visit, &order, Answered::Kept, true).await;
+    }
+    let asked = visit.telegram.shop.next_question(&order).await?;
+    let choice = asked.and_then(|(_, asked)| asked.choices.get(usize::try_from(index).ok()?).cloned());
+    let Some(choice) = choice else { return visit.old_button().await };
+    let kept = visit.telegram.shop.answer(visit.customer.id, &order.id, question, &choice).await?;
+    after_answer(visit, &order, kept, true).await
+}
+
+async fn after_answer(visit: &Visit<'_>, order: &Order, kept: Answered, tapped: bool) -> Result<Reply> {
+    let wrong = match kept {
+        Answered::Kept => {
+            let fresh = visit.telegram.shop.order_of(visit.customer.id, &order.id).await?;
+            return match fresh {
+                Some(order) => next(visit, &order, None, tapped).await,
+                None => gone(visit).await,
+            };
+        }
+        Answered::Gone => return gone(visit).await,
+        Answered::TooLong => visit.words.html(Text::AnswerTooLong { count: most_chars() }),
+        Answered::Unfit => visit.words.html(Text::AnswerUnfit),
+    };
+    let mut reply = next(visit, order, None, tapped).await?;
+    for screen in reply.edit.iter_mut().chain(&mut reply.send) {
+        screen.html = format!("{wrong}\n\n{}", screen.html);
+    }
+    Ok(reply)
+}
+
+fn most_chars() -> i64 {
+    i64::try_from(crate::shop::checkout::ANSWER_CHARS_MAX).unwrap_or(i64::MAX)
+}
+
+/// The next thing to ask for an order: a question, or the coin when the buyer has not chosen it already. `in_place`: into the message that
+/// was tapped.
+async fn next(visit: &Visit<'_>, order: &Order, coin: Option<Coin>, in_place: bool) -> Result<Reply> {
+    if let Some(coin) = coin
+        && visit.telegram.shop.next_question(order).await?.is_none()
+    {
+        return pick_coin(visit, &order.id, coin).await;
+    }
+    let screen = open_question(visit, order).await?;
+    Ok(if in_place { Reply::edit(screen) } else { Reply::send(screen) })
+}
+
+/// What an order still needs to be known, as a screen.
+async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
+    if let Some((_, question)) = visit.telegram.shop.next_question(order).await? {
+        let number = order.answers_given();
+        let form = Form::Answer { order: order.id.as_str().to_owned(), question: number, answered: visit.message };
+        visit.telegram.ask(visit.customer.id, form).await?;
+        return Ok(question_screen(visit, number, &question));
+    }
+    visit.telegram.end_form(visit.customer.id).await?;
+    asset_screen(visit, order).await
+}
+
+async fn gone(visit: &Visit<'_>) -> Result<Reply> {
+    visit.telegram.end_form(visit.customer.id).await?;
+    Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::OrderGone)))
+}
+
+fn question_screen(visit: &Visit<'_>, number: u32, question: &Question) -> Screen {
+    let label = question.label.get(&visit.customer.language);
+    let hint = match question.kind {
+        QuestionKind::Text => Text::HintText,
+        QuestionKind::Address => Text::HintAddress,
+        QuestionKind::Phone => Text::HintPhone,
+        QuestionKind::Choice => Text::HintChoice,
+    };
+    let choices =
+        (0_u32..).zip(&question.choices).map(|(index, choice)| Button::tap(choice.clone(), Action::Choose { question: number, index }));
+    Screen::words(format!("❓ <b>{}</b>\n\n{}", escape(label), visit.words.html(hint)))
+        .grid(choices, 2)
+        .row([Button::tap(visit.words.plain(Text::ButtonCancel), Action::FormCancel)])
+}
+
+/// The coins, by asset: "other coin", and the first choice as well.
+pub(in crate::telegram) async fn pick_asset(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    match visit.telegram.shop.order_of(visit.customer.id, id).await? {
+        Some(order) if !order.charge.is_paid() => Ok(Reply::edit(asset_screen(visit, &order).await?)),
+        Some(order) => orders::order(visit, &order.id).await,
+        None => gone(visit).await,
+    }
+}
+
+/// The networks of one asset.
+pub(in crate::telegram) async fn pick_network(visit: &Visit<'_>, id: &OrderId, asset: &str) -> Result<Reply> {
+    let Some(order) = visit.telegram.shop.order_of(visit.customer.id, id).await? else { return gone(visit).await };
+    let coins = visit.telegram.shop.coins(&visit.customer).await?;
+    let coins = coins.into_iter().filter(|coin| coin.asset() == asset);
+    let buttons = coins.map(|coin| {
+        let fee = match coin.network().fee_hint() {
+            crate::domain::coin::FeeHint::Low => Text::FeeLow,
+            crate::domain::coin::FeeHint::Medium => Text::FeeMedium,
+            crate::domain::coin::FeeHint::High => Text::FeeHigh,
+        };
+        let label = format!("{} · {}", coin.network().name(), visit.words.plain(fee));
+        Button::tap(label, Action::PickCoin { order: order.id.clone(), coin })
+    });
+    let screen = Screen::words(format!("{}\n\n{}", summary(visit, &order), visit.words.html(Text::PickNetwork { asset })))
+        .picture(order_picture(visit, &order).await?)
+        .grid(buttons, 1)
+        .row([Button::tap(visit.words.plain(Text::ButtonBack), Action::PickAsset { order: order.id.clone() })]);
+    Ok(Reply::edit(screen))
+}
+
+/// The choice of coin: from here on the card tells how it goes on.
+pub(in crate::telegram) async fn pick_coin(visit: &Visit<'_>, id: &OrderId, coin: Coin) -> Result<Reply> {
+    let card = visit.touched.map(|touched| touched.id);
+    let placed = visit.telegram.shop.place(visit.customer.id, id, coin, card).await?;
+    let why = match placed {
+        Placed::Asked => return Ok(Reply::toast(visit.words.plain(Text::ToastAsking))),
+        Placed::Unanswered => return retry(visit, id).await,
+        Placed::Closed => return orders::order(visit, id).await,
+        Placed::SoldOut => Text::ToastSoldOut,
+        Placed::TooManyOpen => Text::ToastTooManyOpen,
+        Placed::TooOften => Text::ToastTooOften,
+        Placed::CoinOff => Text::ToastCoinOff,
+        Placed::Changed => return changed(visit, id).await,
+        Placed::MoneySeen => Text::ToastMoneySeen,
+    };
+    let why = visit.words.plain(why);
+    if placed == Placed::CoinOff {
+        let mut reply = pick_asset(visit, id).await?;
+        reply.toast = Reply::alert(why).toast;
+        return Ok(reply);
+    }
+    Ok(Reply::alert(why))
+}
+
+/// An old order cannot be renewed as it was: its product is shown as it is now.
+async fn changed(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    let order = visit.telegram.shop.order_of(visit.customer.id, id).await?;
+    let mut reply = match order.as_ref().and_then(|order| order.lines.first()) {
+        Some(line) => product::product(visit, &line.product, line.quantity).await?,
+        None => front::front(visit).await?,
+    };
+    reply.toast = Reply::alert(visit.words.plain(Text::ToastChanged)).toast;
+    Ok(reply)
+}
+
+async fn retry(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    match visit.telegram.shop.order_of(visit.customer.id, id).await? {
+        Some(order) => Ok(Reply::edit(open_question(visit, &order).await?)),
+        None => gone(visit).await,
+    }
+}
+
+async fn asset_screen(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
+    let coins = visit.telegram.shop.coins(&visit.customer).await?;
+    let id = &order.id;
+    let words = visit.words;
+    if coins.is_empty() {
+        return Ok(Screen::words(words.html(Text::NoCoins)).row([Button::tap(words.plain(Text::ButtonBack), Action::Front)]));
+    }
+    // The coin used last is one tap away; everything else by asset.
+    let last = coins.first().copied().filter(|coin| visit.customer.last_coin.as_deref() == Some(coin.code()));
+    let again = last.map(|coin| Button::tap(format!("⭐ {}", coin_label(coin)), Action::PickCoin { order: id.clone(), coin }));
+    let mut assets: Vec<&str> = Vec::new();
+    for coin in &coins {
+        if !assets.contains(&coin.asset()) {
+            assets.push(coin.asset());
+        }
+    }
+    let buttons = assets.into_iter().map(|asset| {
+        let mut of_asset = coins.iter().filter(|coin| coin.asset() == asset);
+        match (of_asset.next(), of_asset.next()) {
+            (Some(only), None) => Button::tap(coin_label(*only), Action::PickCoin { order: id.clone(), coin: *only }),
+            _ => Button::tap(format!("{asset} ›"), Action::PickNetwork { order: id.clone(), asset: asset.to_owned() }),
+        }
+    });
+    let cancel = Button::tap(words.plain(Text::ButtonCancelOrder), Action::Cancel { order: id.clone() });
+    let back = if order.state == crate::domain::order::OrderState::Draft {
+        cancel
+    } else {
+        Button::tap(words.plain(Text::ButtonBackToCard), Action::Card { order: id.clone() })
+    };
+    Ok(Screen::words(format!("{}\n\n{}", summary(visit, order), words.html(Text::PickAsset)))
+        .picture(order_picture(visit, order).await?)
+        .row(again)
+        .grid(buttons, 2)
+        .row([back]))
+}
+
+/// What the order is, in two lines.
+pub(in crate::telegram) fn summary(visit: &Visit<'_>, order: &Order) -> String {
+    order_summary(visit.words, order)
+}
+
+/// What an order is, in two lines.
+pub(in crate::telegram) fn order_summary(words: crate::locale::Words, order: &Order) -> String {
+    let lines: Vec<String> = order
+        .lines
+        .iter()
+        .map(|line| match line.quantity {
+            1 => escape(&line.name),
+            quantity => format!("{} × {quantity}", escape(&line.name)),
+        })
+        .collect();
+    let (what, total) = (lines.join(", "), order.total.to_string());
+    words.html(Text::OrderSummary { order: order.id.as_str(), what: crate::locale::Html(&what), total: &total })
+}
+
+/// The product's picture; without one, none. On a message with a picture there is always one, so that it can stay in place.
+async fn order_picture(visit: &Visit<'_>, order: &Order) -> Result<Option<Picture>> {
+    if visit.touched.is_some_and(|touched| !touched.has_picture) {
+        return Ok(None);
+    }
+    let product = match order.lines.first() {
+        Some(line) => visit.telegram.shop.any_product(&line.product).await?,
+        None => None,
+    };
+    let picture = product.and_then(|offered| offered.product.picture).map(Picture::Stored);
+    Ok(picture.or_else(|| visit.touched.map(|_| Picture::Own(Own::Waiting))))
+}

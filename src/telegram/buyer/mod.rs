@@ -1,0 +1,7 @@
+//! What a buyer meets, one conversation a file.
+
+pub(super) mod checkout;
+pub(super) mod front;
+pub(super) mod orders;
+pub(super) mod pages;
+pub(super) mod product;

@@ -1,0 +1,78 @@
+//! Pages of words: help, support, terms, privacy, balance, language.
+
+use crate::locale::{self, Text, escape};
+use crate::telegram::Result;
+use crate::telegram::action::{Action, Page};
+use crate::telegram::handle::Visit;
+use crate::telegram::reply::{Button, Reply, Screen};
+
+use super::front;
+
+/// Most characters of the seller's own words on one page (Bot API: 4096 with everything).
+const WORDS_CHARS_MAX: usize = 3_500;
+
+/// One page.
+pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<Reply> {
+    let shop = visit.telegram.shop.store.read().await?.shop().await?;
+    let (words, language) = (visit.words, visit.customer.language.as_str());
+    let own = |text: &str, fallback: Text<'_>| match text {
+        "" => words.html(fallback),
+        text => escape(&text.chars().take(WORDS_CHARS_MAX).collect::<String>()),
+    };
+    let support = shop.support.as_deref();
+    let html = match page {
+        Page::Help => words.html(Text::Help { shop: shop.name.get(language) }),
+        Page::Support | Page::PaySupport => match support {
+            Some(contact) => words.html(Text::Support { contact }),
+            None => words.html(Text::SupportNone),
+        },
+        Page::Terms => own(shop.terms.get(language), Text::Terms),
+        Page::Privacy => own(shop.privacy.get(language), Text::Privacy),
+        Page::Balance => {
+            let balance = visit.telegram.shop.store.read().await?.balance(visit.customer.id, shop.currency).await?;
+            words.html(Text::Balance { amount: &balance.to_string() })
+        }
+        Page::Language => words.html(Text::LanguagePage),
+    };
+    let mut screen = Screen::words(html);
+    match page {
+        Page::Help => {
+            let link = |text, page| Button::tap(words.plain(text), Action::Page(page));
+            screen = screen
+                .row([link(Text::ButtonSupport, Page::Support), link(Text::ButtonBalance, Page::Balance)])
+                .row([link(Text::ButtonTerms, Page::Terms), link(Text::ButtonPrivacy, Page::Privacy)])
+                .row([link(Text::ButtonLanguage, Page::Language)]);
+        }
+        Page::Support | Page::PaySupport => {
+            let handle = support.and_then(|contact| contact.strip_prefix('@')).filter(|name| is_username(name));
+            let url = handle.map(|name| format!("https://t.me/{name}"));
+            screen = screen.row(url.map(|url| Button::Open { label: words.plain(Text::ButtonWrite), url }));
+        }
+        Page::Language => {
+            let buttons = locale::languages().map(|(code, name)| {
+                let mark = if code == visit.words.code() { "✓ " } else { "" };
+                Button::tap(format!("{mark}{name}"), Action::Language { code: code.to_owned() })
+            });
+            screen = screen.grid(buttons, 2);
+        }
+        Page::Terms | Page::Privacy | Page::Balance => {}
+    }
+    Ok(Reply::edit(screen.row([Button::tap(words.plain(Text::ButtonShop), Action::Front)])))
+}
+
+/// Speaks another language from now on.
+pub(in crate::telegram) async fn choose_language(visit: &Visit<'_>, code: &str) -> Result<Reply> {
+    if !locale::languages().any(|(known, _)| known == code) {
+        return visit.old_button().await;
+    }
+    visit.telegram.shop.choose_language(visit.customer.id, code).await?;
+    let mut customer = visit.customer.clone();
+    code.clone_into(&mut customer.language);
+    let visit = Visit { words: locale::words(code), customer, ..*visit };
+    front::front(&visit).await
+}
+
+/// Bot API: user names have 5 to 32 of `a-z 0-9 _`; shorter ones exist as collectibles.
+fn is_username(name: &str) -> bool {
+    (3..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

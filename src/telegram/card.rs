@@ -1,0 +1,170 @@
+//! The payment card in the chat: always the order's present state. An address that should no longer be paid is not on it.
+
+use super::action::Action;
+use super::api::Failure;
+use super::buyer::checkout::order_summary;
+use super::buyer::orders::{standing_text, standing_word};
+use super::reply::{Button, Own, Picture, Screen};
+use super::{Error, Result, Telegram};
+use crate::domain::invoice::Invoice;
+use crate::domain::money::CoinAmount;
+use crate::domain::order::{Order, OrderId, Standing};
+use crate::locale::{self, Html, Text, Words};
+use crate::shop::card::{Card, Face};
+
+/// Bot API: what a copy button copies has up to 256 characters.
+const COPY_CHARS_MAX: usize = 256;
+
+impl Telegram {
+    /// Makes the card of an order show the truth; sends one when there is none. The new one carries no address before its id is kept, so
+    /// that a crash can never leave an address in the chat that nobody takes away.
+    pub async fn bring_card(&self, id: &OrderId) -> Result<()> {
+        let Some(card) = self.shop.card(id).await? else { return Ok(()) };
+        let customer = self.shop.store.read().await?.customer(card.order.customer).await?;
+        let Some(customer) = customer.filter(|customer| customer.reachable) else { return Ok(()) };
+        let (chat, words) = (customer.id.0, locale::words(&customer.language));
+        match self.put_card(chat, &card, words).await {
+            Err(Error::Telegram(Failure::Unreachable(why))) => {
+                tracing::info!(chat.id = chat, why, "a card found nobody");
+                Ok(self.shop.buyer_is_gone(&customer).await?)
+            }
+            other => other,
+        }
+    }
+
+    async fn put_card(&self, chat: i64, card: &Card, words: Words) -> Result<()> {
+        let screen = screen(card, words);
+        let picture = screen.picture.clone().unwrap_or(Picture::Own(Own::Waiting));
+        if let Some(message) = card.order.card_message {
+            self.pacer.bulk(chat).await?;
+            let answer = self.edit_picture(chat, message, &picture, &screen).await?;
+            match self.noted(chat, answer) {
+                Ok(()) => return Ok(()),
+                Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
+                    // Whatever it shows, it must not show an address: it goes, and a new one comes.
+                    self.api.delete(chat, message).await?;
+                    self.shop.keep_card_message(&card.order.id, None).await?;
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        self.pacer.bulk(chat).await?;
+        let blank = Screen::words(order_summary(words, &card.order)).picture(Some(Picture::Own(Own::Waiting)));
+        let sent = self.send(chat, &blank).await?;
+        self.shop.keep_card_message(&card.order.id, Some(sent.id)).await?;
+        let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
+        self.noted(chat, answer)?;
+        Ok(())
+    }
+}
+
+/// The card as its buyer sees it.
+fn screen(card: &Card, words: Words) -> Screen {
+    let order = &card.order;
+    let summary = order_summary(words, order);
+    let say = |text: Text<'_>| format!("{summary}\n\n{}", words.html(text));
+    let own = |own: Own| Some(Picture::Own(own));
+    let tap = |text: Text<'_>, action: Action| Button::tap(words.plain(text), action);
+    let id = || order.id.clone();
+    let other = || tap(Text::ButtonOtherCoin, Action::PickAsset { order: id() });
+    let cancel = || tap(Text::ButtonCancel, Action::AskCancel { order: id() });
+    let shop = || tap(Text::ButtonShop, Action::Front);
+    match &card.face {
+        Face::Asking { invoice, slow } => {
+            let (asset, network) = (invoice.coin.asset(), invoice.coin.network().name());
+            let text = if *slow { Text::CardSlow { asset, network } } else { Text::CardAsking { asset, network } };
+            Screen::words(say(text)).picture(own(Own::Waiting)).row([other(), cancel()])
+        }
+        Face::Pay { invoice, address, due, part } => pay(order, invoice, address, *due, *part, words),
+        Face::Checking => {
+            let check = tap(Text::ButtonCheck, Action::Check { order: id() });
+            Screen::words(say(Text::CardChecking)).picture(own(Own::Waiting)).row([check])
+        }
+        Face::NoAddress { coin } => {
+            let (asset, network) = (coin.asset(), coin.network().name());
+            Screen::words(say(Text::CardNoAddress { asset, network })).picture(own(Own::Over)).row([other()]).row([shop()])
+        }
+        Face::Paid { paid, txs } => paid_screen(order, paid.as_ref(), txs, words),
+        Face::Expired { credited } => {
+            let mut html = say(Text::CardExpired);
+            if let Some(credited) = credited {
+                html = format!("{html}\n\n{}", words.html(Text::CardCredited { amount: &credited.to_string() }));
+            }
+            let renew = tap(Text::ButtonRenew, Action::PickAsset { order: id() });
+            let check = tap(Text::ButtonCheck, Action::Check { order: id() });
+            Screen::words(html).picture(own(Own::Over)).row([renew]).row([check, shop()])
+        }
+        Face::Cancelled => Screen::words(say(Text::CardCancelled)).picture(own(Own::Over)).row([shop()]),
+    }
+}
+
+/// The address, the amount, the network, the time: everything that is needed to pay, and nothing that is not.
+fn pay(order: &Order, invoice: &Invoice, address: &str, due: CoinAmount, part: Option<(CoinAmount, CoinAmount)>, words: Words) -> Screen {
+    let (asset, network) = (invoice.coin.asset(), invoice.coin.network().name());
+    let to_send = part.map_or(due, |(_, rest)| rest);
+    let amount = to_send.to_string();
+    let time = time_tag(invoice.offer_ends_at);
+    let mut html = order_summary(words, order);
+    if let Some((paid, _)) = part {
+        html = format!("{html}\n\n{}", words.html(Text::CardPart { paid: &paid.to_string(), asset }));
+    }
+    let facts = Text::CardPay { amount: &amount, asset, network, address, before: Html(&time) };
+    let rules = if part.is_some() { Text::CardRulesRest { asset, network } } else { Text::CardRules { asset, network } };
+    let html = format!("{html}\n\n{}\n\n{}", words.html(facts), words.html(rules));
+    let code = invoice.coin.payment_code(address, to_send);
+    let copy = |text: Text<'_>, what: &str| {
+        let fits = what.chars().count() <= COPY_CHARS_MAX;
+        fits.then(|| Button::Copy { label: words.plain(text), text: what.to_owned() })
+    };
+    let tap = |text: Text<'_>, action: Action| Button::tap(words.plain(text), action);
+    let id = || order.id.clone();
+    let mut last = vec![tap(Text::ButtonCancel, Action::AskCancel { order: id() })];
+    if part.is_none() {
+        last.insert(0, tap(Text::ButtonOtherCoin, Action::PickAsset { order: id() }));
+    } else {
+        last.clear();
+    }
+    Screen::words(html)
+        .picture(Some(Picture::Qr { name: format!("{}:{amount}", invoice.id), code }))
+        .row(copy(Text::ButtonCopyAddress, address).into_iter().chain(copy(Text::ButtonCopyAmount, &amount)))
+        .row([tap(Text::ButtonCheck, Action::Check { order: id() })])
+        .row(last)
+}
+
+fn paid_screen(order: &Order, paid: Option<&Invoice>, txs: &[String], words: Words) -> Screen {
+    let standing = order.standing();
+    let mut html = order_summary(words, order);
+    html = format!("{html}\n\n{}\n{}", words.html(Text::CardPaid), words.html(standing_text(standing)));
+    if let Some(invoice) = paid {
+        let received = if invoice.received.is_zero() { invoice.due.unwrap_or(CoinAmount::ZERO) } else { invoice.received };
+        let (amount, asset, network) = (received.to_string(), invoice.coin.asset(), invoice.coin.network().name());
+        html = format!("{html}\n\n{}", words.html(Text::CardReceived { amount: &amount, asset, network }));
+        for tx in txs.iter().take(TXS_MAX) {
+            if let Some(url) = invoice.coin.network().tx_url(tx) {
+                let short: String = tx.chars().take(10).collect();
+                html = format!("{html}\n🔗 <a href=\"{}\">{}…</a>", locale::escape(&url), locale::escape(&short));
+            }
+        }
+    }
+    let id = || order.id.clone();
+    let resend =
+        matches!(standing, Standing::Delivered).then(|| order.lines.iter().any(|l| l.kind != crate::domain::product::Kind::Manual));
+    let mut screen = Screen::words(html).picture(Some(Picture::Own(Own::Paid)));
+    if resend == Some(true) {
+        screen = screen.row([Button::tap(words.plain(Text::ButtonResend), Action::Resend { id: id() })]);
+    }
+    screen.row([
+        Button::tap(format!("{} · {}", words.plain(Text::ButtonOrder), words.plain(standing_word(standing))), Action::Order { id: id() }),
+        Button::tap(words.plain(Text::ButtonShop), Action::Front),
+    ])
+}
+
+/// Transactions named on a card; more would not fit under the picture.
+const TXS_MAX: usize = 3;
+
+/// A moment (unix seconds UTC) in the reader's own zone; a server or an app that does not know the tag shows UTC.
+pub(super) fn time_tag(at: i64) -> String {
+    let format = time::macros::format_description!("[day] [month repr:short], [hour]:[minute] UTC");
+    let shown = time::OffsetDateTime::from_unix_timestamp(at).ok().and_then(|at| at.format(&format).ok()).unwrap_or_default();
+    format!("<tg-time unix=\"{at}\" format=\"Dt\">{shown}</tg-time>")
+}

@@ -1,0 +1,127 @@
+//! What the bot last asked a person for: the next text is an answer to it. Kept in the store, so that a restart loses no half-typed form.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::{Field, ShopField};
+use super::{Result, Telegram};
+use crate::domain::customer::CustomerId;
+use crate::shop::fields::new_tail;
+
+/// A question that waits for its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+pub enum Form {
+    /// A buyer answers what an order needs to be known. `question`: which of its questions, from 0. `answered`: the message that was
+    /// taken for the answer before; an update that is handled again answers nothing else.
+    Answer {
+        order: String,
+        #[serde(default)]
+        question: u32,
+        #[serde(default)]
+        answered: Option<i32>,
+    },
+    /// A seller makes a product.
+    NewProduct(Box<NewProduct>),
+    /// A seller changes one field of a product. `naming`: what is typed now is the name of a new category, or a question in own words.
+    Edit {
+        product: String,
+        field: Field,
+        #[serde(default)]
+        naming: bool,
+    },
+    /// A seller writes what the buyer reads at a hand-over.
+    HandOver { order: String },
+    /// A seller writes what was done about a case.
+    CloseCase { case: String },
+    /// An owner changes a setting of the shop.
+    Shop { field: ShopField },
+}
+
+/// What is known so far of a product in the making.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewProduct {
+    pub step: Step,
+    /// The end of the product's id: the same form never makes two products.
+    pub tail: String,
+    pub kind: Option<String>,
+    pub name: String,
+    /// As it was typed; it is read in the shop's currency when it is used.
+    pub price: String,
+    /// The id of a category that there is.
+    pub category: Option<String>,
+    /// The name of one that is to be made.
+    pub new_category: Option<String>,
+    pub description: String,
+    /// The stored picture.
+    pub picture: Option<String>,
+    /// The product's id, once it is a draft in the shop.
+    pub product: Option<String>,
+    /// The message that was taken for an answer last: an update that is handled again answers nothing else.
+    pub answered: Option<i32>,
+}
+
+/// What is asked of a new product, in this order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    #[default]
+    Kind,
+    Name,
+    Price,
+    Category,
+    /// The name of a new category.
+    CategoryName,
+    Description,
+    Picture,
+    /// Units, files, or what the buyer is asked.
+    Goods,
+    /// A question in the seller's own words.
+    QuestionLabel,
+    /// On sale, or not yet.
+    Publish,
+}
+
+impl NewProduct {
+    /// Nothing known yet.
+    pub fn begin() -> Self {
+        Self { tail: new_tail(), ..Self::default() }
+    }
+}
+
+impl Telegram {
+    pub(super) async fn form(&self, who: CustomerId) -> Result<Option<Form>> {
+        Ok(self.shop.store.read().await?.dialogue(who.0).await?)
+    }
+
+    pub(super) async fn ask(&self, who: CustomerId, form: Form) -> Result<()> {
+        let now = self.shop.now();
+        Ok(self.shop.store.write(move |tx| Box::pin(async move { tx.set_dialogue(who.0, &form, now).await })).await?)
+    }
+
+    pub(super) async fn end_form(&self, who: CustomerId) -> Result<()> {
+        Ok(self.shop.store.write(move |tx| Box::pin(async move { tx.end_dialogue(who.0).await })).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_read_back_as_they_were_kept() {
+        let new = NewProduct { step: Step::QuestionLabel, name: "Mug".to_owned(), answered: Some(7), ..NewProduct::begin() };
+        let edit = Form::Edit { product: "mug".to_owned(), field: Field::Category, naming: true };
+        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }] {
+            let json = serde_json::to_string(&form).unwrap();
+            assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
+        }
+    }
+
+    #[test]
+    fn a_form_of_an_older_release_is_read_as_far_as_it_goes() {
+        let form: Form = serde_json::from_str(r#"{"form":"edit","product":"mug","field":"price"}"#).unwrap();
+        assert_eq!(form, Form::Edit { product: "mug".to_owned(), field: Field::Price, naming: false });
+        assert!(matches!(serde_json::from_str(r#"{"form":"new_product","step":"kind"}"#).unwrap(), Form::NewProduct(_)));
+    }
+}

@@ -1,0 +1,159 @@
+//! Bringing paid goods into the chat, once. Telegram has no idempotency key: so a notice goes first and its id is kept, and the goods are
+//! edited into it. A crash can repeat the notice, never the goods.
+
+use super::api::{Failure, Media};
+use super::reply::{Button, Screen};
+use super::show::visible_chars;
+use super::{Error, Result, Telegram};
+use crate::domain::order::OrderId;
+use crate::domain::product::ProductFile;
+use crate::locale::{self, Text, Words, escape};
+use crate::shop::deliver::{Packed, Parcel};
+
+/// Goods longer than this go as a document: with the frame around them they must fit into one message (Bot API: 4096 UTF-16 units).
+const GOODS_CHARS_MAX: usize = 3_600;
+/// Units that get a copy button each.
+const COPY_BUTTONS_MAX: usize = 5;
+/// Bot API: what a copy button copies has up to 256 characters.
+const COPY_CHARS_MAX: usize = 256;
+
+impl Telegram {
+    /// Brings the goods of a paid order to its buyer. Harmless to repeat.
+    pub async fn bring_goods(&self, id: &OrderId) -> Result<()> {
+        let Some(parcel) = self.shop.parcel(id).await? else { return Ok(()) };
+        if parcel.packed.is_empty() {
+            return Ok(());
+        }
+        match self.bring(&parcel).await {
+            Ok(()) => Ok(self.shop.goods_arrived(&parcel).await?),
+            Err(Error::Telegram(Failure::Unreachable(why))) => {
+                tracing::warn!(order.id = %id, why, "the goods found nobody; they are sent when the buyer is back");
+                Ok(self.shop.buyer_is_gone(&parcel.customer).await?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn bring(&self, parcel: &Parcel) -> Result<()> {
+        let (chat, words) = (parcel.customer.id.0, locale::words(&parcel.customer.language));
+        let order = parcel.order.id.as_str();
+        let message = if let Some(message) = parcel.order.goods_message {
+            message
+        } else {
+            self.pacer.bulk(chat).await?;
+            let notice = Screen::words(words.html(Text::GoodsComing { order }));
+            let sent = self.send(chat, &notice).await?;
+            self.shop.keep_goods_message(&parcel.order.id, Some(sent.id)).await?;
+            sent.id
+        };
+        let screen = screen(parcel, words);
+        let too_long = visible_chars(&screen.html) > GOODS_CHARS_MAX;
+        let shown = if too_long { Screen::words(words.html(Text::GoodsAsFile { order })) } else { screen };
+        self.pacer.bulk(chat).await?;
+        let answer = self.api.edit_text(chat, message, &shown.html, &shown.keyboard).await;
+        match self.noted(chat, answer) {
+            Ok(()) => {}
+            Err(Failure::CannotEdit(why)) => {
+                // The buyer took the message away: a new notice on the next try.
+                self.shop.keep_goods_message(&parcel.order.id, None).await?;
+                return Err(Failure::Temporary(why).into());
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        for packed in &parcel.packed {
+            self.bring_documents(chat, parcel, packed, too_long).await?;
+        }
+        Ok(())
+    }
+
+    /// The documents of a line that have not arrived yet: its words, when they are too long for a message, then its files.
+    async fn bring_documents(&self, chat: i64, parcel: &Parcel, packed: &Packed, words_too: bool) -> Result<()> {
+        let words = words_too.then(|| Document::Words(format!("order-{}.txt", parcel.order.id), in_full(packed)));
+        let documents = words.into_iter().chain(packed.files.iter().map(Document::File));
+        let done = usize::try_from(packed.line.documents_sent).unwrap_or(usize::MAX);
+        for (document, count) in documents.zip(1..).skip(done) {
+            self.bring_document(chat, document).await?;
+            self.shop.keep_documents_sent(&packed.line.id, count).await?;
+        }
+        Ok(())
+    }
+
+    async fn bring_document(&self, chat: i64, document: Document<'_>) -> Result<()> {
+        let file = match document {
+            Document::Words(name, text) => {
+                self.pacer.bulk(chat).await?;
+                let document = Media::Bytes { name, bytes: text.into_bytes() };
+                self.noted(chat, self.api.send_document(chat, &document).await)?;
+                return Ok(());
+            }
+            Document::File(file) => file,
+        };
+        let name = format!("file:{}", file.blob.0);
+        let known = self.shop.store.read().await?.telegram_file(&name).await?;
+        let media = match known {
+            Some(file_id) => Media::Known(file_id),
+            None => match self.shop.blob(&file.blob).await? {
+                Some((_, bytes)) => Media::Bytes { name: file.name.clone(), bytes },
+                None => return Err(Failure::Refused(format!("the file {} is gone", file.name)).into()),
+            },
+        };
+        self.pacer.bulk(chat).await?;
+        let answer = self.api.send_document(chat, &media).await;
+        if answer == Err(Failure::UnknownFile) {
+            // Uploaded anew on the next try.
+            self.shop.store.write(move |tx| Box::pin(async move { tx.forget_telegram_file(&name).await })).await?;
+            return Err(Failure::Temporary("telegram forgot a file".to_owned()).into());
+        }
+        if let Some(file_id) = self.noted(chat, answer)?.file_id {
+            self.shop.store.write(move |tx| Box::pin(async move { tx.set_telegram_file(&name, &file_id).await })).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that goes as a document.
+enum Document<'a> {
+    /// File name and content.
+    Words(String, String),
+    File(&'a ProductFile),
+}
+
+/// The units and the words of a line, as plain text.
+fn in_full(packed: &Packed) -> String {
+    let mut text = format!("{}\n\n", packed.line.name);
+    for unit in &packed.units {
+        text.push_str(unit);
+        text.push('\n');
+    }
+    text.push_str(&packed.text);
+    text
+}
+
+/// The goods as their buyer sees them. Units are behind a spoiler, against a glance over the shoulder; a spoiler cannot hold `<code>` (Bot
+/// API: code contains and is part of nothing else), so copying is a button's work.
+fn screen(parcel: &Parcel, words: Words) -> Screen {
+    let mut html = words.html(Text::GoodsTitle { order: parcel.order.id.as_str() });
+    let mut copies = Vec::new();
+    for packed in &parcel.packed {
+        html = format!("{html}\n\n<b>{}</b>", escape(&packed.line.name));
+        for unit in &packed.units {
+            html = format!("{html}\n<tg-spoiler>{}</tg-spoiler>", escape(unit));
+            copies.push(unit.clone());
+        }
+        if !packed.text.is_empty() {
+            html = format!("{html}\n{}", escape(&packed.text));
+        }
+        if packed.units.is_empty() && !packed.files.is_empty() {
+            html = format!("{html}\n{}", words.html(Text::GoodsFiles { count: i64::try_from(packed.files.len()).unwrap_or(0) }));
+        }
+    }
+    let reveal = if copies.is_empty() { String::new() } else { format!("{} ", words.html(Text::GoodsReveal)) };
+    html = format!("{html}\n\n{reveal}{}", words.html(Text::GoodsAgain));
+    let few = copies.len() <= COPY_BUTTONS_MAX && copies.iter().all(|unit| unit.chars().count() <= COPY_CHARS_MAX);
+    let many = copies.len() > 1;
+    let buttons = copies.into_iter().filter(|_| few).zip(1..).map(|(text, number)| {
+        let label = words.plain(Text::ButtonCopyGoods);
+        Button::Copy { label: if many { format!("{label} {number}") } else { label }, text }
+    });
+    Screen::words(html).grid(buttons, 2)
+}

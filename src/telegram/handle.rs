@@ -1,0 +1,196 @@
+//! One update, from what came to what is shown. Whatever comes, something sensible is said.
+
+use super::action::{Action, Page};
+use super::input::{Input, InputKind, Tap, Touched};
+use super::reply::{Reply, Screen};
+use super::{Error, Failure, Result, Telegram, buyer, input, seller};
+use crate::domain::customer::{Customer, Role};
+use crate::locale::{self, Text, Words};
+use crate::store::new_id;
+
+/// Who is here, and where.
+pub(super) struct Visit<'a> {
+    pub telegram: &'a Telegram,
+    pub customer: Customer,
+    pub words: Words,
+    /// What this person may do in the shop.
+    pub role: Option<Role>,
+    /// The message under the tapped button.
+    pub touched: Option<Touched>,
+    /// The message that the person sent.
+    pub message: Option<i32>,
+}
+
+impl Telegram {
+    /// Answers one update, given as it came. What is no person's doing is passed over.
+    pub async fn handle(&self, raw: &str) -> Result<()> {
+        let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
+        let Some(Input { from, message, kind }) = input::read(&update) else { return Ok(()) };
+        if matches!(kind, InputKind::Blocked) {
+            return Ok(self.shop.part(from.id).await?);
+        }
+        let spoken = locale::words(from.language.as_deref().unwrap_or_default());
+        let customer = self.shop.meet(from, spoken.code()).await?;
+        let role = self.shop.role(customer.id).await?;
+        let (touched, query) = match &kind {
+            InputKind::Tap(tap) => (tap.message, Some(tap.query_id.clone())),
+            _ => (None, None),
+        };
+        let chat = customer.id.0;
+        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message };
+        self.pacer.answer(chat)?;
+        let reply = match visit.answer(kind).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                let reference = new_id();
+                let reference = reference.get(..6).unwrap_or_default();
+                tracing::error!(chat.id = chat, reference, error = ?error, "an update could not be answered");
+                let sorry = visit.words.html(Text::Sorry { reference });
+                self.show(chat, query.as_deref(), visit.touched, Reply::send(Screen::words(sorry))).await?;
+                return Ok(());
+            }
+        };
+        self.show(chat, query.as_deref(), visit.touched, reply).await
+    }
+
+    async fn show(&self, chat: i64, query: Option<&str>, touched: Option<Touched>, reply: Reply) -> Result<()> {
+        if let Some(query) = query {
+            // The waiting on the button ends first; when that fails, what was asked for is shown all the same.
+            if let Err(failure) = self.noted(chat, self.api.answer_tap(query, reply.toast.as_ref()).await) {
+                tracing::info!(chat.id = chat, error = %failure, "a tap was not answered");
+            }
+        }
+        let reply = if query.is_none() { in_words(reply) } else { reply };
+        let result = self.show_screens(chat, touched, &reply).await;
+        match result {
+            Err(Error::Telegram(Failure::Unreachable(why))) => {
+                tracing::info!(chat.id = chat, why, "an answer found nobody");
+                Ok(())
+            }
+            Err(Error::Telegram(Failure::Refused(why))) => {
+                tracing::error!(chat.id = chat, why, "telegram refused an answer");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn show_screens(&self, chat: i64, touched: Option<Touched>, reply: &Reply) -> Result<()> {
+        if let Some(screen) = &reply.edit {
+            match touched {
+                Some(touched) => drop(self.edit(chat, touched, screen).await?),
+                None => drop(self.send(chat, screen).await?),
+            }
+        }
+        for screen in &reply.send {
+            self.send(chat, screen).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Who typed has no button over which a few words could be shown: they stand above what is shown, or alone.
+fn in_words(mut reply: Reply) -> Reply {
+    let Some(toast) = reply.toast.take() else { return reply };
+    let said = locale::escape(&toast.text);
+    match reply.edit.iter_mut().chain(&mut reply.send).next() {
+        Some(screen) => screen.html = format!("{said}\n\n{}", screen.html),
+        None => reply.send.push(Screen::words(said)),
+    }
+    reply
+}
+
+impl Visit<'_> {
+    async fn answer(&self, kind: InputKind) -> Result<Reply> {
+        match kind {
+            InputKind::Command { name, rest } => self.command(&name, &rest).await,
+            InputKind::Tap(Tap { data, .. }) => match data.parse() {
+                Ok(action) => self.action(action).await,
+                Err(_) => self.old_button().await,
+            },
+            InputKind::Text(words) | InputKind::Shared(words) => match self.telegram.form(self.customer.id).await? {
+                Some(form) => self.form_text(form, &words).await,
+                None => buyer::front::not_understood(self).await,
+            },
+            InputKind::Picture(upload) => match self.telegram.form(self.customer.id).await? {
+                Some(form) => seller::upload(self, form, upload, true).await,
+                None => buyer::front::not_understood(self).await,
+            },
+            InputKind::Document(upload) => match self.telegram.form(self.customer.id).await? {
+                Some(form) => seller::upload(self, form, upload, false).await,
+                None => buyer::front::not_understood(self).await,
+            },
+            InputKind::Other => match self.telegram.form(self.customer.id).await? {
+                Some(form) => seller::other(self, form).await,
+                None => buyer::front::not_understood(self).await,
+            },
+            InputKind::Blocked | InputKind::Unblocked => Ok(Reply::default()),
+        }
+    }
+
+    /// A button of another release, or of nobody.
+    pub(super) async fn old_button(&self) -> Result<Reply> {
+        let front = buyer::front::front(self).await?;
+        let send = front.edit.into_iter().chain(front.send).collect();
+        Ok(Reply { send, ..Reply::default() }.with_toast(self.words.plain(Text::OldButton)))
+    }
+
+    async fn command(&self, name: &str, rest: &str) -> Result<Reply> {
+        if let Some(page) = Page::parse(name) {
+            return buyer::pages::page(self, page).await;
+        }
+        // A command is a new wish: what was being typed is over.
+        let ended = self.telegram.form(self.customer.id).await?;
+        if let Some(form) = &ended {
+            seller::give_up(self, form).await?;
+        }
+        match name {
+            "start" => {
+                seller::greet(self).await?;
+                buyer::front::start(self, rest).await
+            }
+            "shop" | "menu" | "catalog" => buyer::front::front(self).await,
+            "orders" => buyer::orders::list(self, 0).await,
+            "cancel" => Ok(Reply::send(Screen::words(self.words.html(Text::FormEnded)))),
+            "claim" => seller::claim(self, rest).await,
+            _ => match seller::command(self, name, rest).await? {
+                Some(reply) => Ok(reply),
+                None => buyer::front::not_understood(self).await,
+            },
+        }
+    }
+
+    async fn form_text(&self, form: super::form::Form, words: &str) -> Result<Reply> {
+        match form {
+            super::form::Form::Answer { order, question, answered } => {
+                let again = answered.is_some() && answered == self.message;
+                buyer::checkout::answered(self, &order, question, if again { None } else { Some(words) }).await
+            }
+            form => seller::text(self, form, words).await,
+        }
+    }
+
+    async fn action(&self, action: Action) -> Result<Reply> {
+        match action {
+            Action::Front => buyer::front::front(self).await,
+            Action::Shelf { category, page } => buyer::front::shelf(self, &category, page).await,
+            Action::Product { id, quantity } => buyer::product::product(self, &id, quantity).await,
+            Action::Buy { id, quantity } => buyer::checkout::buy(self, &id, quantity, None).await,
+            Action::QuickBuy { id, quantity, coin } => buyer::checkout::buy(self, &id, quantity, Some(coin)).await,
+            Action::Choose { question, index } => buyer::checkout::chosen(self, question, index).await,
+            Action::PickAsset { order } => buyer::checkout::pick_asset(self, &order).await,
+            Action::PickNetwork { order, asset } => buyer::checkout::pick_network(self, &order, &asset).await,
+            Action::PickCoin { order, coin } => buyer::checkout::pick_coin(self, &order, coin).await,
+            Action::Card { order } => buyer::orders::show_card(self, &order).await,
+            Action::Check { order } => buyer::orders::check(self, &order).await,
+            Action::AskCancel { order } => buyer::orders::ask_cancel(self, &order).await,
+            Action::Cancel { order } => buyer::orders::cancel(self, &order).await,
+            Action::Orders { page } => buyer::orders::list(self, page).await,
+            Action::Order { id } => buyer::orders::order(self, &id).await,
+            Action::Resend { id } => buyer::orders::resend(self, &id).await,
+            Action::Page(page) => buyer::pages::page(self, page).await,
+            Action::Language { code } => buyer::pages::choose_language(self, &code).await,
+            other => seller::action(self, other).await,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What came, in our own few words. Read leniently from the raw update: parts that we do not know never lose the text (the typed parser
+//! of the client turns a message with an unknown entity into an empty one).
+
+use serde_json::Value;
+
+use crate::domain::customer::CustomerId;
+use crate::shop::people::Visitor;
+
+/// Longest text that is looked at, in bytes; Telegram's own limit is 4096 UTF-16 units.
+const TEXT_BYTES_MAX: usize = 32_768;
+
+/// Something that a person did in a private chat.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub from: Visitor,
+    /// The message that the person sent, when it was one.
+    pub message: Option<i32>,
+    pub kind: InputKind,
+}
+
+/// What it was.
+#[derive(Debug, Clone)]
+pub enum InputKind {
+    /// `/name rest`, in a private chat.
+    Command { name: String, rest: String },
+    /// Words.
+    Text(String),
+    /// A button under one of our messages.
+    Tap(Tap),
+    /// A picture, with its caption.
+    Picture(Upload),
+    /// A document, with its caption.
+    Document(Upload),
+    /// A phone number, a place, a contact, as text.
+    Shared(String),
+    /// A sticker, a voice, a poll, whatever comes next.
+    Other,
+    /// The person blocked the bot.
+    Blocked,
+    /// The person is back.
+    Unblocked,
+}
+
+/// A tapped button.
+#[derive(Debug, Clone)]
+pub struct Tap {
+    pub query_id: String,
+    pub data: String,
+    /// The message under which the button was, while Telegram still shows it to us.
+    pub message: Option<Touched>,
+}
+
+/// The message under a tapped button.
+#[derive(Debug, Clone, Copy)]
+pub struct Touched {
+    pub id: i32,
+    /// Whether it carries a picture: then its text is a caption.
+    pub has_picture: bool,
+}
+
+/// A file that a person sent.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub file_id: String,
+    pub file_name: Option<String>,
+    /// In bytes, when Telegram tells.
+    pub size: Option<u64>,
+    pub caption: String,
+}
+
+/// Reads an update; none when it is nothing that a person did in a private chat.
+pub fn read(update: &Value) -> Option<Input> {
+    if let Some(tap) = update.get("callback_query") {
+        return read_tap(tap);
+    }
+    if let Some(member) = update.get("my_chat_member") {
+        is_private(member)?;
+        let kind = match text(member.get("new_chat_member")?.get("status")?)? {
+            "kicked" | "left" => InputKind::Blocked,
+            _ => InputKind::Unblocked,
+        };
+        return Some(Input { from: visitor(member)?, message: None, kind });
+    }
+    let message = update.get("message").or_else(|| update.get("edited_message"))?;
+    is_private(message)?;
+    let from = visitor(message)?;
+    // An edited message was answered when it came.
+    update.get("message")?;
+    let id = message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    Some(Input { from, message: id, kind: read_message(message) })
+}
+
+fn read_tap(tap: &Value) -> Option<Input> {
+    let from = visitor(tap)?;
+    let message = tap.get("message").and_then(|message| {
+        is_private(message)?;
+        // `date: 0` stands for a message that is too old to be shown to us; its id is good for nothing but a new try.
+        let id = i32::try_from(message.get("message_id")?.as_i64()?).ok()?;
+        (message.get("date").and_then(Value::as_i64) != Some(0)).then(|| Touched { id, has_picture: message.get("photo").is_some() })
+    });
+    // A button in a group is nobody's: what a buyer sees there, others see.
+    if tap.get("message").is_some_and(|message| message.get("chat").is_some() && is_private(message).is_none()) {
+        return None;
+    }
+    let kind = InputKind::Tap(Tap {
+        query_id: text(tap.get("id")?)?.to_owned(),
+        data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
+        message,
+    });
+    Some(Input { from, message: None, kind })
+}
+
+fn read_message(message: &Value) -> InputKind {
+    let caption = || message.get("caption").and_then(text).unwrap_or_default().to_owned();
+    if let Some(words) = message.get("text").and_then(text) {
+        return command(words).unwrap_or_else(|| InputKind::Text(clipped(words)));
+    }
+    // The last size is the largest.
+    if let Some(photo) = message.get("photo").and_then(Value::as_array).and_then(|sizes| sizes.last()) {
+        return upload(photo, caption()).map_or(InputKind::Other, InputKind::Picture);
+    }
+    if let Some(document) = message.get("document") {
+        return upload(document, caption()).map_or(InputKind::Other, InputKind::Document);
+    }
+    if let Some(contact) = message.get("contact") {
+        return contact.get("phone_number").and_then(text).map_or(InputKind::Other, |phone| InputKind::Shared(phone.to_owned()));
+    }
+    if let Some(venue) = message.get("venue") {
+        let part = |name: &str| venue.get(name).and_then(text).unwrap_or_default();
+        return InputKind::Shared(format!("{}, {}", part("title"), part("address")));
+    }
+    InputKind::Other
+}
+
+fn upload(file: &Value, caption: String) -> Option<Upload> {
+    Some(Upload {
+        file_id: text(file.get("file_id")?)?.to_owned(),
+        file_name: file.get("file_name").and_then(text).map(str::to_owned),
+        size: file.get("file_size").and_then(Value::as_u64),
+        caption,
+    })
+}
+
+/// `/start p_editor`, `/start@shopbot p_editor`; a lone slash is a text.
+fn command(words: &str) -> Option<InputKind> {
+    let rest = words.trim().strip_prefix('/')?;
+    let (head, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = head.split('@').next().unwrap_or_default();
+    let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    fits.then(|| InputKind::Command { name: name.to_ascii_lowercase(), rest: clipped(rest.trim()) })
+}
+
+fn clipped(words: &str) -> String {
+    let end = (0..=words.len().min(TEXT_BYTES_MAX)).rev().find(|end| words.is_char_boundary(*end)).unwrap_or(0);
+    words.get(..end).unwrap_or_default().to_owned()
+}
+
+fn visitor(part: &Value) -> Option<Visitor> {
+    let from = part.get("from")?;
+    let name = |field: &str| from.get(field).and_then(text).unwrap_or_default();
+    let full = format!("{} {}", name("first_name"), name("last_name"));
+    // Other bots, channels and anonymous admins buy nothing and run nothing.
+    if from.get("is_bot").and_then(Value::as_bool) == Some(true) || part.get("sender_chat").is_some() {
+        return None;
+    }
+    Some(Visitor {
+        id: CustomerId(from.get("id")?.as_i64().filter(|id| *id > 0)?),
+        name: full.trim().to_owned(),
+        username: from.get("username").and_then(text).map(str::to_owned),
+        language: from.get("language_code").and_then(text).map(str::to_owned),
+    })
+}
+
+fn is_private(part: &Value) -> Option<()> {
+    (text(part.get("chat")?.get("type")?)? == "private").then_some(())
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(part: &str) -> Option<Input> {
+        let raw = format!(
+            r#"{{"update_id":1,"message":{{"message_id":5,"date":1,"chat":{{"id":7,"type":"private"}},
+            "from":{{"id":7,"is_bot":false,"first_name":"Ann","last_name":"Lee","language_code":"de"}},{part}}}}}"#
+        );
+        read(&serde_json::from_str(&raw).unwrap())
+    }
+
+    #[test]
+    fn unknown_parts_never_lose_the_text() {
+        let odd = r#""text":"hello 🦉","entities":[{"type":"hologram","offset":0,"length":5}],"forward_origin":{"type":"from_mars"}"#;
+        let input = message(odd).unwrap();
+        assert!(matches!(input.kind, InputKind::Text(words) if words == "hello 🦉"));
+        assert_eq!(input.from.name, "Ann Lee");
+    }
+
+    #[test]
+    fn commands_are_read_with_and_without_the_bots_name() {
+        for text in ["/start p_editor", "/START@shop_bot   p_editor "] {
+            let input = message(&format!(r#""text":"{text}""#)).unwrap();
+            assert!(matches!(input.kind, InputKind::Command { name, rest } if name == "start" && rest == "p_editor"), "{text}");
+        }
+        assert!(matches!(message(r#""text":"/ what""#).unwrap().kind, InputKind::Text(_)));
+    }
+
+    #[test]
+    fn whatever_else_people_send_is_something() {
+        assert!(matches!(message(r#""sticker":{"file_id":"x"}"#).unwrap().kind, InputKind::Other));
+        assert!(matches!(message(r#""contact":{"phone_number":"+491"}"#).unwrap().kind, InputKind::Shared(_)));
+        assert!(matches!(message(r#""video":{"file_id":"x"},"caption":"see""#).unwrap().kind, InputKind::Other));
+    }
+
+    #[test]
+    fn groups_bots_and_edits_are_not_answered() {
+        let group = r#"{"update_id":1,"message":{"message_id":5,"date":1,"chat":{"id":-7,"type":"group"},"from":{"id":7,"first_name":"A"},"text":"/start"}}"#;
+        let bot = r#"{"update_id":1,"message":{"message_id":5,"date":1,"chat":{"id":7,"type":"private"},"from":{"id":7,"is_bot":true,"first_name":"A"},"text":"hi"}}"#;
+        let edit = r#"{"update_id":1,"edited_message":{"message_id":5,"date":1,"chat":{"id":7,"type":"private"},"from":{"id":7,"first_name":"A"},"text":"hi"}}"#;
+        for raw in [group, bot, edit, "{}", "[]", "7"] {
+            assert!(read(&serde_json::from_str(raw).unwrap()).is_none(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_tap_on_a_message_that_is_too_old_has_no_message() {
+        let raw = r#"{"update_id":1,"callback_query":{"id":"9","from":{"id":7,"first_name":"A"},"data":"h",
+            "message":{"message_id":5,"date":0,"chat":{"id":7,"type":"private"}}}}"#;
+        let input = read(&serde_json::from_str(raw).unwrap()).unwrap();
+        assert!(matches!(input.kind, InputKind::Tap(Tap { message: None, .. })));
+    }
+}

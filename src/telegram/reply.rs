@@ -1,0 +1,135 @@
+//! What is shown, as data: words, a picture, buttons. Nothing here sends anything.
+
+use super::action::Action;
+use crate::domain::product::BlobId;
+
+/// Most buttons that are sent under one message; Telegram refuses somewhere above.
+pub const BUTTONS_MAX: usize = 90;
+
+/// A message as it must look. Its text is HTML in which everything foreign was escaped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Screen {
+    pub html: String,
+    pub picture: Option<Picture>,
+    pub keyboard: Vec<Vec<Button>>,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// One that the seller gave.
+    Stored(BlobId),
+    /// A QR code of this text, kept by Telegram under `name`.
+    Qr { name: String, code: String },
+    /// One of the shop's own.
+    Own(Own),
+}
+
+/// Pictures that come with Kiosk: what a card shows when it has no code to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Own {
+    Waiting,
+    Paid,
+    Over,
+}
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Button {
+    Tap {
+        label: String,
+        action: Action,
+    },
+    /// Puts `text` on the clipboard.
+    Copy {
+        label: String,
+        text: String,
+    },
+    /// Opens an address.
+    Open {
+        label: String,
+        url: String,
+    },
+}
+
+impl Button {
+    /// A button that does `action`.
+    pub fn tap(label: impl Into<String>, action: Action) -> Self {
+        Self::Tap { label: label.into(), action }
+    }
+}
+
+impl Screen {
+    /// Words alone.
+    pub fn words(html: impl Into<String>) -> Self {
+        Self { html: html.into(), ..Self::default() }
+    }
+
+    /// With a row of buttons more; an empty row is none.
+    pub fn row(mut self, buttons: impl IntoIterator<Item = Button>) -> Self {
+        let buttons: Vec<Button> = buttons.into_iter().collect();
+        if !buttons.is_empty() {
+            self.keyboard.push(buttons);
+        }
+        self
+    }
+
+    /// With these buttons, `per_row` in a row.
+    pub fn grid(mut self, buttons: impl IntoIterator<Item = Button>, per_row: usize) -> Self {
+        let buttons: Vec<Button> = buttons.into_iter().collect();
+        self.keyboard.extend(buttons.chunks(per_row.max(1)).map(<[Button]>::to_vec));
+        self
+    }
+
+    /// With this picture.
+    pub fn picture(mut self, picture: Option<Picture>) -> Self {
+        self.picture = picture;
+        self
+    }
+}
+
+/// What a handler wants shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// A few words over the chat, for a tap; up to 200 characters.
+    pub toast: Option<Toast>,
+    /// Into the message whose button was tapped, or a new one when there was none.
+    pub edit: Option<Screen>,
+    /// New messages.
+    pub send: Vec<Screen>,
+}
+
+/// Words that go away by themselves, or that must be closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub text: String,
+    pub alert: bool,
+}
+
+impl Reply {
+    /// Shows `screen` in place.
+    pub fn edit(screen: Screen) -> Self {
+        Self { edit: Some(screen), ..Self::default() }
+    }
+
+    /// Sends `screen` as a message of its own.
+    pub fn send(screen: Screen) -> Self {
+        Self { send: vec![screen], ..Self::default() }
+    }
+
+    /// Nothing but a few words over the chat.
+    pub fn toast(text: impl Into<String>) -> Self {
+        Self::default().with_toast(text)
+    }
+
+    /// Nothing but words that must be closed.
+    pub fn alert(text: impl Into<String>) -> Self {
+        Self { toast: Some(Toast { text: text.into(), alert: true }), ..Self::default() }
+    }
+
+    /// With a few words over the chat.
+    pub fn with_toast(mut self, text: impl Into<String>) -> Self {
+        self.toast = Some(Toast { text: text.into(), alert: false });
+        self
+    }
+}

@@ -1,0 +1,172 @@
+//! What is delivered: units of stock, texts and documents, or what a buyer is asked. The same in the making of a product and afterwards.
+
+use super::products::clipped;
+use super::{fetch, tap, unfit};
+use crate::domain::language::Localized;
+use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind, STOCK_LINE_BYTES_MAX};
+use crate::locale::{Text, escape};
+use crate::shop::browse::Offered;
+use crate::shop::fields;
+use crate::shop::products::{Change, Changed};
+use crate::shop::stock::{STOCK_BYTES_MAX, TakenIn, UNITS_MAX, text_in};
+use crate::telegram::Result;
+use crate::telegram::action::{Action, Asked};
+use crate::telegram::handle::Visit;
+use crate::telegram::input::Upload;
+use crate::telegram::reply::Screen;
+
+/// Bot API: a bot can fetch files of up to 20 MB.
+const DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Lines that are named when they are too long.
+const LINES_NAMED: usize = 10;
+/// Files that hold lines, by their names.
+const LINE_FILES: [&str; 5] = ["txt", "csv", "tsv", "lst", "text"];
+
+/// What is asked for, with the buttons that belong to it.
+pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
+    let product = &offered.product;
+    match product.kind {
+        Kind::Keys => {
+            let html = visit.words.html(Text::AskStock { count: offered.stock.unwrap_or(0) });
+            Screen::words(html).row([tap(visit, Text::ButtonDone, Action::FormDone)])
+        }
+        Kind::File => {
+            let clear = (!product.text.is_empty() || !product.files.is_empty()).then(|| tap(visit, Text::ButtonClear, Action::FormClear));
+            let done = tap(visit, Text::ButtonDone, Action::FormDone);
+            Screen::words(files_html(visit, product)).row(clear.into_iter().chain([done]))
+        }
+        Kind::Manual => {
+            let pick = |label, asked| tap(visit, label, Action::PickQuestion { asked });
+            Screen::words(visit.words.html(Text::AskQuestion)).grid(
+                [
+                    pick(Text::ButtonAskAddress, Asked::Address),
+                    pick(Text::ButtonAskPhone, Asked::Phone),
+                    pick(Text::ButtonAskOwn, Asked::Own),
+                    pick(Text::ButtonAskNothing, Asked::Nothing),
+                ],
+                2,
+            )
+        }
+    }
+}
+
+fn files_html(visit: &Visit<'_>, product: &Product) -> String {
+    let text = product.text.get(&visit.customer.language);
+    let text = (!text.is_empty()).then(|| format!("\n📝 <i>{}</i>", escape(&clipped(text, 300))));
+    let files = product.files.iter().map(|file| format!("📎 {}", escape(&file.name)));
+    let lines: Vec<String> = [visit.words.html(Text::AskFiles)].into_iter().chain(text).chain(files).collect();
+    lines.join("\n")
+}
+
+/// Takes typed goods in; tells what became of them.
+pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> Result<String> {
+    match product.kind {
+        Kind::Keys => take_in(visit, &product.id, words).await,
+        Kind::File => {
+            let text = match fields::goods(words) {
+                Ok(text) => text,
+                Err(wrong) => return Ok(unfit::words(visit.words, wrong)),
+            };
+            let changed = visit.telegram.shop.change(&product.id, &visit.customer.language, Change::Text(text)).await?;
+            Ok(visit.words.html(match changed {
+                Changed::Done { .. } => Text::GoodsTextKept,
+                _ => Text::ProductNotThere,
+            }))
+        }
+        Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+    }
+}
+
+/// Takes a file in; tells what became of it.
+pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload, is_picture: bool) -> Result<String> {
+    match product.kind {
+        Kind::Keys if is_picture => Ok(visit.words.html(Text::WrongNotLines)),
+        Kind::Keys => lines(visit, &product.id, upload).await,
+        // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
+        Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
+        Kind::File => document(visit, &product.id, upload).await,
+        Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+    }
+}
+
+/// What the buyer is asked, by a button; none when it must be typed first.
+pub(super) fn question(visit: &Visit<'_>, asked: Asked) -> Option<Vec<Question>> {
+    let (id, kind, label) = match asked {
+        Asked::Address => ("address", QuestionKind::Address, Text::QuestionAddress),
+        Asked::Phone => ("phone", QuestionKind::Phone, Text::QuestionPhone),
+        Asked::Nothing => return Some(Vec::new()),
+        Asked::Own => return None,
+    };
+    Some(vec![one(visit, id, kind, visit.words.plain(label))])
+}
+
+/// A question in the seller's own words.
+pub(super) fn own_question(visit: &Visit<'_>, label: String) -> Vec<Question> {
+    vec![one(visit, "answer", QuestionKind::Text, label)]
+}
+
+fn one(visit: &Visit<'_>, id: &str, kind: QuestionKind, text: String) -> Question {
+    let mut label = Localized::default();
+    label.set(&visit.customer.language, text);
+    Question { id: id.to_owned(), kind, label, choices: Vec::new() }
+}
+
+async fn document(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<String> {
+    let bytes = match fetch::bytes(visit, upload, DOCUMENT_BYTES_MAX).await? {
+        Ok(bytes) => bytes,
+        Err(wrong) => return Ok(wrong),
+    };
+    let name = fields::file_name(upload.file_name.as_deref());
+    let changed = visit.telegram.shop.add_file(id, &name, bytes).await?;
+    Ok(visit.words.html(match changed {
+        Changed::Done { .. } => Text::GoodsFileKept { name: &name },
+        Changed::FilesFull => Text::WrongFilesFull,
+        _ => Text::ProductNotThere,
+    }))
+}
+
+async fn lines(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<String> {
+    let name = upload.file_name.clone().unwrap_or_default().to_ascii_lowercase();
+    if !name.rsplit_once('.').is_some_and(|(_, end)| LINE_FILES.contains(&end)) {
+        return Ok(visit.words.html(Text::WrongNotLines));
+    }
+    let bytes = match fetch::bytes(visit, upload, STOCK_BYTES_MAX).await? {
+        Ok(bytes) => bytes,
+        Err(wrong) => return Ok(wrong),
+    };
+    match text_in(&bytes) {
+        Some(text) => take_in(visit, id, &text).await,
+        None => Ok(visit.words.html(Text::WrongEncoding)),
+    }
+}
+
+async fn take_in(visit: &Visit<'_>, id: &ProductId, text: &str) -> Result<String> {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let words = visit.words;
+    Ok(match visit.telegram.shop.take_in(id, text).await? {
+        TakenIn::Done(added) => {
+            forget_message(visit).await;
+            words.html(match added.known {
+                0 => Text::StockAdded { added: count(added.added) },
+                known => Text::StockAddedKnown { added: count(added.added), known: count(known) },
+            })
+        }
+        TakenIn::Nothing => words.html(Text::WrongEmpty),
+        TakenIn::TooLong { lines } => {
+            let named: Vec<String> = lines.iter().take(LINES_NAMED).map(ToString::to_string).collect();
+            let more = if lines.len() > LINES_NAMED { ", …" } else { "" };
+            let named = format!("{}{more}", named.join(", "));
+            words.html(Text::WrongLines { lines: &named, count: count(lines.len()), most: count(STOCK_LINE_BYTES_MAX) })
+        }
+        TakenIn::TooMany { units } => words.html(Text::WrongTooMany { count: count(units), most: count(UNITS_MAX) }),
+        TakenIn::NoStock => words.html(Text::ProductNotThere),
+    })
+}
+
+/// Takes the seller's own message with the units out of the chat: they are secrets, and they are safe now.
+async fn forget_message(visit: &Visit<'_>) {
+    let Some(message) = visit.message else { return };
+    if let Err(error) = visit.telegram.api.delete(visit.customer.id.0, message).await {
+        tracing::info!(chat.id = visit.customer.id.0, error = %error, "a message with stock could not be taken away");
+    }
+}

@@ -1,0 +1,299 @@
+//! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
+
+mod cases;
+mod edit;
+mod fetch;
+mod goods;
+mod hand_over;
+mod orders;
+mod panel;
+mod products;
+mod rights;
+mod settings;
+mod unfit;
+mod wizard;
+
+pub(super) use self::cases::kind_word;
+use self::rights::{Right, may};
+use super::Result;
+use super::action::Action;
+use super::buyer::front;
+use super::form::Form;
+use super::handle::Visit;
+use super::input::Upload;
+use super::reply::{Button, Reply, Screen};
+use crate::domain::order::OrderId;
+use crate::domain::product::ProductId;
+use crate::locale::Text;
+
+/// Makes somebody the owner who has the one-time code.
+pub(super) async fn claim(visit: &Visit<'_>, code: &str) -> Result<Reply> {
+    if code.is_empty() || !visit.telegram.shop.claim(visit.customer.id, code.trim()).await? {
+        return Ok(Reply::send(Screen::words(visit.words.html(Text::ClaimRefused))));
+    }
+    tracing::info!(chat.id = visit.customer.id.0, "the shop has an owner");
+    tell_commands(visit).await?;
+    let panel = Button::tap(visit.words.plain(Text::ButtonPanel), Action::Panel);
+    Ok(Reply::send(Screen::words(visit.words.html(Text::Claimed)).row([panel])))
+}
+
+/// Somebody has pressed Start: the staff is told its own commands, once in each language.
+pub(super) async fn greet(visit: &Visit<'_>) -> Result<()> {
+    let told = match visit.role {
+        Some(_) => visit.telegram.shop.commands_told(visit.customer.id).await?,
+        None => return Ok(()),
+    };
+    if told.as_deref() == Some(visit.words.code()) { Ok(()) } else { tell_commands(visit).await }
+}
+
+async fn tell_commands(visit: &Visit<'_>) -> Result<()> {
+    let who = visit.customer.id;
+    match visit.telegram.tell_staff_commands(who.0, visit.words).await {
+        Ok(()) => Ok(visit.telegram.shop.keep_commands_told(who, visit.words.code()).await?),
+        Err(error) => {
+            tracing::warn!(chat.id = who.0, error = %error, "the commands of the staff could not be set");
+            Ok(())
+        }
+    }
+}
+
+/// A command of the staff; none when it is no such command, or when this person is not of the staff.
+pub(super) async fn command(visit: &Visit<'_>, name: &str, rest: &str) -> Result<Option<Reply>> {
+    if visit.role.is_none() {
+        return Ok(None);
+    }
+    let action = match name {
+        "admin" => Action::Panel,
+        "products" => Action::SellerProducts { page: 0 },
+        "sales" => Action::SellerOrders { waiting: false, page: 0 },
+        "cases" => Action::Cases,
+        "new" => Action::NewProduct,
+        "settings" => Action::Settings,
+        "order" => match OrderId::parse(rest) {
+            Some(id) => Action::SellerOrder { id },
+            None => return Ok(Some(Reply::send(Screen::words(visit.words.html(Text::SellerOrderWhich))))),
+        },
+        _ => return Ok(None),
+    };
+    self::action(visit, action).await.map(Some)
+}
+
+/// A button of the staff.
+pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
+    if action == Action::FormCancel {
+        return cancel(visit).await;
+    }
+    let Some(role) = visit.role else { return visit.old_button().await };
+    if !may(role, Right::of(&action)) {
+        return Ok(not_allowed(visit));
+    }
+    if is_form_button(&action) {
+        return form_button(visit, action).await;
+    }
+    if leaves_form(&action) {
+        leave_form(visit).await?;
+    }
+    match action {
+        Action::Panel => panel::panel(visit).await,
+        Action::SellerProducts { page } => products::list(visit, page).await,
+        Action::SellerProduct { id } => products::page(visit, &id).await,
+        Action::Edit { id, field } => edit::start(visit, &id, field).await,
+        Action::SetState { id, state } => products::set_state(visit, &id, state).await,
+        Action::SetCategory { id, category } => edit::set_category(visit, &id, category).await,
+        Action::AskArchive { id } => products::ask_archive(visit, &id).await,
+        Action::NewProduct => wizard::start(visit).await,
+        Action::NewProductKind { kind } => wizard::kind(visit, kind).await,
+        Action::SellerOrders { waiting, page } => orders::list(visit, waiting, page).await,
+        Action::SellerOrder { id } => orders::page(visit, &id).await,
+        Action::HandOver { id } => hand_over::start(visit, &id).await,
+        Action::ServeHeld { id } => orders::serve_held(visit, &id).await,
+        Action::DeliverAgain { id } => orders::deliver_again(visit, &id).await,
+        Action::Recheck { id } => orders::recheck(visit, &id).await,
+        Action::Cases => cases::list(visit).await,
+        Action::Case { case } => cases::page(visit, &case).await,
+        Action::CloseCase { case } => cases::start_closing(visit, &case).await,
+        Action::Settings => settings::page(visit).await,
+        Action::EditShop { field } => settings::start(visit, field).await,
+        Action::Coins { page } => settings::coins(visit, page).await,
+        Action::SetCoin { coin, on, page } => settings::set_coin(visit, coin, on, page).await,
+        _ => visit.old_button().await,
+    }
+}
+
+/// A typed answer in a form of the staff.
+pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
+    if !holds(visit, &form) {
+        return lost_form(visit).await;
+    }
+    match form {
+        Form::Answer { .. } => front::not_understood(visit).await,
+        Form::NewProduct(new) => wizard::text(visit, new, words).await,
+        Form::Edit { product, field, naming } => match ProductId::parse(&product) {
+            Some(id) => edit::text(visit, &id, field, naming, words).await,
+            None => lost_form(visit).await,
+        },
+        Form::HandOver { order } => hand_over::text(visit, &order, words).await,
+        Form::CloseCase { case } => cases::text(visit, &case, words).await,
+        Form::Shop { field } => settings::text(visit, field, words).await,
+    }
+}
+
+/// A picture or a document while a form is open; a buyer's form takes neither.
+pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_picture: bool) -> Result<Reply> {
+    if !matches!(form, Form::Answer { .. }) && !holds(visit, &form) {
+        return lost_form(visit).await;
+    }
+    match form {
+        Form::NewProduct(new) => wizard::upload(visit, new, upload, is_picture).await,
+        Form::Edit { product, field, naming } => match ProductId::parse(&product) {
+            Some(id) => edit::upload(visit, &id, field, naming, upload, is_picture).await,
+            None => lost_form(visit).await,
+        },
+        _ => Ok(text_please(visit)),
+    }
+}
+
+/// A sticker, a voice message, whatever else while a form is open.
+pub(super) async fn other(visit: &Visit<'_>, form: Form) -> Result<Reply> {
+    match form {
+        Form::NewProduct(new) if may_form(visit, Right::Manage) => {
+            wizard::show(visit, &new, Some(visit.words.html(Text::WrongOther))).await
+        }
+        Form::Edit { product, field, naming } if may_form(visit, Right::Manage) => match ProductId::parse(&product) {
+            Some(id) => edit::show(visit, &id, field, naming, Some(visit.words.html(Text::WrongOther))).await,
+            None => lost_form(visit).await,
+        },
+        _ => Ok(text_please(visit)),
+    }
+}
+
+/// A command came while a form was open: it is over, and a product in the making that holds nothing yet goes with it.
+pub(super) async fn give_up(visit: &Visit<'_>, form: &Form) -> Result<()> {
+    if let Form::NewProduct(new) = form {
+        wizard::discard(visit, new).await?;
+    }
+    visit.telegram.end_form(visit.customer.id).await
+}
+
+/// "Cancel", in a form of anybody.
+async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
+    let form = visit.telegram.form(visit.customer.id).await?;
+    let form = form.filter(|form| matches!(form, Form::Answer { .. }) || holds(visit, form));
+    let stays = match &form {
+        Some(Form::NewProduct(new)) => !wizard::discard(visit, new).await? && new.product.is_some(),
+        _ => false,
+    };
+    visit.telegram.end_form(visit.customer.id).await?;
+    match form {
+        Some(Form::NewProduct(_)) => {
+            let said = if stays { Text::NewProductKept } else { Text::NewProductDropped };
+            Ok(products::list(visit, 0).await?.with_toast(visit.words.plain(said)))
+        }
+        Some(Form::Edit { product, .. }) => match ProductId::parse(&product) {
+            Some(id) => products::page(visit, &id).await,
+            None => panel::panel(visit).await,
+        },
+        Some(Form::HandOver { order }) => match OrderId::parse(&order) {
+            Some(id) => orders::page(visit, &id).await,
+            None => panel::panel(visit).await,
+        },
+        Some(Form::CloseCase { case }) => cases::page(visit, &case).await,
+        Some(Form::Shop { .. }) => settings::page(visit).await,
+        Some(Form::Answer { .. }) | None => front::front(visit).await,
+    }
+}
+
+/// Buttons that belong to the form that is open, whichever it is.
+fn is_form_button(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::FormBack
+            | Action::FormSkip
+            | Action::FormNew
+            | Action::FormDone
+            | Action::FormClear
+            | Action::PickCategory { .. }
+            | Action::PickQuestion { .. }
+            | Action::Publish { .. }
+    )
+}
+
+async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Reply> {
+    let form = visit.telegram.form(visit.customer.id).await?;
+    match form.filter(|form| holds(visit, form)) {
+        Some(Form::NewProduct(new)) => wizard::button(visit, new, action).await,
+        Some(Form::Edit { product, field, naming }) => match ProductId::parse(&product) {
+            Some(id) => edit::button(visit, &id, field, naming, action).await,
+            None => visit.old_button().await,
+        },
+        Some(Form::HandOver { order }) if action == Action::FormSkip => hand_over::finish(visit, &order, "").await,
+        Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
+        _ => visit.old_button().await,
+    }
+}
+
+/// Whether an action shows something else than the form that is open: what is typed next must not land in a form out of sight. A product
+/// in the making waits, and its own buttons find it again.
+fn leaves_form(action: &Action) -> bool {
+    !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
+}
+
+async fn leave_form(visit: &Visit<'_>) -> Result<()> {
+    match visit.telegram.form(visit.customer.id).await? {
+        None | Some(Form::NewProduct(_)) => Ok(()),
+        Some(_) => visit.telegram.end_form(visit.customer.id).await,
+    }
+}
+
+/// Whether this person may still do what the form is for.
+fn holds(visit: &Visit<'_>, form: &Form) -> bool {
+    match form {
+        Form::Answer { .. } => false,
+        Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } => may_form(visit, Right::Manage),
+        Form::HandOver { .. } => may_form(visit, Right::Serve),
+        Form::Shop { .. } => may_form(visit, Right::Own),
+    }
+}
+
+fn may_form(visit: &Visit<'_>, right: Right) -> bool {
+    visit.role.is_some_and(|role| may(role, right))
+}
+
+/// The form was of somebody who may not fill it in any more.
+async fn lost_form(visit: &Visit<'_>) -> Result<Reply> {
+    visit.telegram.end_form(visit.customer.id).await?;
+    front::not_understood(visit).await
+}
+
+/// Of the staff, but not for this.
+fn not_allowed(visit: &Visit<'_>) -> Reply {
+    match visit.touched {
+        Some(_) => Reply::alert(visit.words.plain(Text::NotAllowed)),
+        None => Reply::send(Screen::words(visit.words.html(Text::NotAllowed))),
+    }
+}
+
+fn text_please(visit: &Visit<'_>) -> Reply {
+    Reply::send(Screen::words(visit.words.html(Text::FormTextPlease)))
+}
+
+/// What was wrong, or what was done, above what is asked.
+fn with_notice(said: Option<String>, html: &str) -> String {
+    match said {
+        Some(said) => format!("{said}\n\n{html}"),
+        None => html.to_owned(),
+    }
+}
+
+/// The same reply with something said above its screen.
+fn saying(mut reply: Reply, said: &str) -> Reply {
+    if let Some(screen) = &mut reply.edit {
+        screen.html = format!("{said}\n\n{}", screen.html);
+    }
+    reply
+}
+
+/// A tapping button with words of the locale on it.
+fn tap(visit: &Visit<'_>, label: Text<'_>, action: Action) -> Button {
+    Button::tap(visit.words.plain(label), action)
+}

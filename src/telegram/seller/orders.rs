@@ -1,0 +1,224 @@
+//! Orders as the staff sees them.
+
+use super::rights::{Right, may};
+use super::{cases, tap};
+use crate::domain::invoice::{Invoice, InvoiceState};
+use crate::domain::order::{Delivery, Order, OrderId};
+use crate::domain::product::Kind;
+use crate::locale::{Html, Text, Words, escape};
+use crate::shop::desk::Dossier;
+use crate::shop::hand_over::Served;
+use crate::store::OrderFilter;
+use crate::telegram::Result;
+use crate::telegram::action::Action;
+use crate::telegram::buyer::orders::{standing_text, standing_word};
+use crate::telegram::card::time_tag;
+use crate::telegram::handle::Visit;
+use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::show::visible_chars;
+
+/// Invoices that are shown of one order, the newest first.
+const INVOICES_SHOWN: usize = 4;
+/// Open cases that are told of beside one order.
+const CASES_SHOWN: usize = 3;
+/// Transactions that are shown of one invoice.
+const TXS_SHOWN: usize = 4;
+/// Most characters of one message; Telegram takes 4096 UTF-16 units.
+const MESSAGE_CHARS_MAX: usize = 3_800;
+
+/// A page of orders: all of them, or those that wait for the seller.
+pub(super) async fn list(visit: &Visit<'_>, waiting: bool, page: u32) -> Result<Reply> {
+    let filter = if waiting { OrderFilter::ToHandOver } else { OrderFilter::All };
+    let (orders, more) = visit.telegram.shop.order_page(filter, page).await?;
+    let words = visit.words;
+    let title = match (orders.is_empty(), waiting) {
+        (true, true) => Text::SellerOrdersNoneWaiting,
+        (true, false) => Text::SellerOrdersNone,
+        (false, true) => Text::SellerOrdersWaiting,
+        (false, false) => Text::SellerOrdersTitle,
+    };
+    let buttons = orders.iter().map(|order| Button::tap(line(words, order), Action::SellerOrder { id: order.id.clone() }));
+    let turn = |label, page| tap(visit, label, Action::SellerOrders { waiting, page });
+    let previous = (page > 0).then(|| turn(Text::ButtonPrevious, page - 1));
+    let next = more.then(|| turn(Text::ButtonNext, page + 1));
+    Ok(Reply::edit(Screen::words(words.html(title)).grid(buttons, 1).row(previous.into_iter().chain(next)).row([tap(
+        visit,
+        Text::ButtonBackToPanel,
+        Action::Panel,
+    )])))
+}
+
+/// Everything about one order.
+pub(super) async fn page(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    match visit.telegram.shop.dossier(id).await? {
+        Some(dossier) => Ok(screens(visit, &dossier)),
+        None => Ok(list(visit, false, 0).await?.with_toast(visit.words.plain(Text::SellerOrderNotThere))),
+    }
+}
+
+/// Everything about one order, with something said over the chat.
+async fn page_saying(visit: &Visit<'_>, id: &OrderId, said: Text<'_>) -> Result<Reply> {
+    Ok(page(visit, id).await?.with_toast(visit.words.plain(said)))
+}
+
+/// Serves an order that was sold out when it was paid.
+pub(super) async fn serve_held(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    match visit.telegram.shop.serve_held(id).await? {
+        Served::Done => page_saying(visit, id, Text::ServedNow).await,
+        Served::StillSoldOut => Ok(Reply::alert(visit.words.plain(Text::ServeStillSoldOut))),
+        Served::NothingHeld => page_saying(visit, id, Text::ServeNothing).await,
+    }
+}
+
+/// Sends the goods of an order to its buyer again.
+pub(super) async fn deliver_again(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    let sent = visit.telegram.shop.resend(id).await?;
+    Ok(Reply::toast(visit.words.plain(if sent { Text::DeliveredAgain } else { Text::ToastNothingToSend })))
+}
+
+/// Asks the provider about an order's money now.
+pub(super) async fn recheck(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    let asked = match visit.telegram.shop.dossier(id).await? {
+        Some(dossier) => visit.telegram.shop.check_now(&dossier.order).await?,
+        None => false,
+    };
+    Ok(Reply::toast(visit.words.plain(if asked { Text::RecheckAsked } else { Text::RecheckNothing })))
+}
+
+/// The order in one message; when what the buyer wrote is too long for that, it follows in messages of its own.
+fn screens(visit: &Visit<'_>, dossier: &Dossier) -> Reply {
+    let (head, written, money) = (head(visit, &dossier.order, dossier), written(visit.words, &dossier.order), money(visit.words, dossier));
+    let whole = [head.as_slice(), &written, &money].concat().join("\n\n");
+    if visible_chars(&whole) <= MESSAGE_CHARS_MAX {
+        return Reply::edit(with_buttons(visit, dossier, Screen::words(whole)));
+    }
+    let first = [head, money].concat().join("\n\n");
+    let mut reply = Reply::edit(with_buttons(visit, dossier, Screen::words(first)));
+    let mut pages: Vec<String> = Vec::new();
+    for part in written {
+        match pages.last_mut() {
+            Some(last) if visible_chars(last) + visible_chars(&part) < MESSAGE_CHARS_MAX => *last = format!("{last}\n\n{part}"),
+            _ => pages.push(part),
+        }
+    }
+    reply.send = pages.into_iter().map(Screen::words).collect();
+    reply
+}
+
+/// What was ordered, by whom, and where it stands.
+fn head(visit: &Visit<'_>, order: &Order, dossier: &Dossier) -> Vec<String> {
+    let words = visit.words;
+    let buyer = dossier.buyer.as_ref().map_or_else(
+        || order.customer.to_string(),
+        |buyer| match &buyer.username {
+            Some(username) => format!("{} (@{username})", buyer.name),
+            None => buyer.name.clone(),
+        },
+    );
+    let link = format!("<a href=\"tg://user?id={}\">{}</a>", order.customer, escape(&buyer));
+    let (placed, paid) = (time_tag(order.created_at), order.paid_at.map(time_tag));
+    let mut head = vec![
+        words.html(Text::SellerOrderTitle { order: order.id.as_str(), total: &order.total.to_string() }),
+        format!("<b>{}</b>", words.html(standing_word(order.standing()))),
+        words.html(Text::SellerOrderBuyer { buyer: Html(&link) }),
+        words.html(Text::SellerOrderPlaced { at: Html(&placed) }),
+    ];
+    head.extend(paid.map(|paid| words.html(Text::SellerOrderPaid { at: Html(&paid) })));
+    if dossier.buyer.as_ref().is_some_and(|buyer| !buyer.reachable) {
+        head.push(words.html(Text::SellerBuyerGone));
+    }
+    let lines = order.lines.iter().map(|line| {
+        let price = line.unit_price.to_string();
+        let what = words.html(Text::SellerOrderLine { name: &line.name, quantity: i64::from(line.quantity), price: &price });
+        format!("{what}\n{}", words.html(delivery_text(line.delivery, line.kind)))
+    });
+    [head.join("\n")].into_iter().chain(lines).collect()
+}
+
+/// What the buyer answered, and what the seller wrote back.
+fn written(words: Words, order: &Order) -> Vec<String> {
+    let answers = order.lines.iter().flat_map(|line| &line.answers);
+    let answers = answers.map(|(label, answer)| format!("<b>{}</b>\n{}", escape(label), escape(answer)));
+    let notes = order.lines.iter().filter_map(|line| line.note.as_deref()).filter(|note| !note.is_empty());
+    answers.chain(notes.map(|note| words.html(Text::SellerOrderNote { note }))).collect()
+}
+
+/// The offers to pay it, and what of it needs a person.
+fn money(words: Words, dossier: &Dossier) -> Vec<String> {
+    let invoices = dossier.invoices.iter().take(INVOICES_SHOWN).map(|(invoice, txs)| invoice_part(words, invoice, txs));
+    invoices.chain(dossier.open_cases.iter().take(CASES_SHOWN).map(|case| cases::told(words, case))).collect()
+}
+
+fn invoice_part(words: Words, invoice: &Invoice, txs: &[String]) -> String {
+    let network = invoice.coin.network();
+    let due = invoice.due.map_or_else(|| "?".to_owned(), |due| due.to_string());
+    let asset = invoice.coin.asset();
+    let mut lines = vec![format!("💳 <b>{due} {asset}</b> · {} · {}", network.name(), words.html(invoice_word(invoice.state)))];
+    if !invoice.received.is_zero() {
+        lines.push(words.html(Text::SellerInvoiceReceived { amount: &invoice.received.to_string(), asset }));
+    }
+    lines.extend(invoice.address.iter().map(|address| format!("<code>{}</code>", escape(address))));
+    for tx in txs.iter().take(TXS_SHOWN) {
+        let short: String = tx.chars().take(12).collect();
+        lines.push(match network.tx_url(tx) {
+            Some(url) => format!("🔗 <a href=\"{}\">{}…</a>", escape(&url), escape(&short)),
+            None => format!("🔗 <code>{}</code>", escape(&short)),
+        });
+    }
+    lines.join("\n")
+}
+
+fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen {
+    let (order, id) = (&dossier.order, &dossier.order.id);
+    let has = |kind: fn(Kind) -> bool, delivery: &[Delivery]| order.lines.iter().any(|l| kind(l.kind) && delivery.contains(&l.delivery));
+    let mut screen = screen;
+    if order.charge.is_paid() && has(|kind| kind == Kind::Manual, &[Delivery::Assigned]) {
+        screen = screen.row([tap(visit, Text::ButtonHandOver, Action::HandOver { id: id.clone() })]);
+    }
+    let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
+    if manages && order.charge.is_paid() && has(|_| true, &[Delivery::Held]) {
+        screen = screen.row([tap(visit, Text::ButtonServeHeld, Action::ServeHeld { id: id.clone() })]);
+    }
+    if order.charge.is_paid() && has(|kind| kind != Kind::Manual, &[Delivery::Assigned, Delivery::Sent]) {
+        screen = screen.row([tap(visit, Text::ButtonDeliverAgain, Action::DeliverAgain { id: id.clone() })]);
+    }
+    let open = dossier.open_cases.iter().map(|case| {
+        let label = format!("⚠️ {}", visit.words.plain(cases::kind_word(case.kind)));
+        Button::tap(label, Action::Case { case: case.id.clone() })
+    });
+    let recheck = (!dossier.invoices.is_empty()).then(|| tap(visit, Text::ButtonRecheck, Action::Recheck { id: id.clone() }));
+    let again = tap(visit, Text::ButtonRefresh, Action::SellerOrder { id: id.clone() });
+    screen.grid(open, 1).row(recheck.into_iter().chain([again])).row([
+        tap(visit, Text::ButtonSales, Action::SellerOrders { waiting: false, page: 0 }),
+        tap(visit, Text::ButtonBackToPanel, Action::Panel),
+    ])
+}
+
+fn line(words: Words, order: &Order) -> String {
+    let name = order.lines.first().map(|line| super::products::clipped(&line.name, 20)).unwrap_or_default();
+    format!("#{} · {name} · {} · {}", order.id, order.total, words.plain(standing_word(order.standing())))
+}
+
+/// Where the goods of one line are, for the seller.
+fn delivery_text(delivery: Delivery, kind: Kind) -> Text<'static> {
+    match (delivery, kind) {
+        (Delivery::None | Delivery::Reserved, _) => standing_text(crate::domain::order::Standing::Waiting),
+        (Delivery::Assigned, Kind::Manual) => Text::DeliveryByYou,
+        (Delivery::Assigned, _) => Text::DeliveryOnItsWay,
+        (Delivery::Sent, Kind::Manual) => Text::DeliveryHandedOver,
+        (Delivery::Sent, _) => Text::DeliverySent,
+        (Delivery::Held, _) => Text::DeliveryHeld,
+    }
+}
+
+fn invoice_word(state: InvoiceState) -> Text<'static> {
+    match state {
+        InvoiceState::Creating => Text::InvoiceCreating,
+        InvoiceState::Offered => Text::InvoiceOffered,
+        InvoiceState::Superseded => Text::InvoiceSuperseded,
+        InvoiceState::Expired => Text::InvoiceExpired,
+        InvoiceState::Cancelled => Text::InvoiceCancelled,
+        InvoiceState::Refused => Text::InvoiceRefused,
+        InvoiceState::Settled => Text::InvoiceSettled,
+    }
+}

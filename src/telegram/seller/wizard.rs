@@ -1,0 +1,378 @@
+//! Making a product, one question at a time. Everything stays in the form until the goods are asked for; then there is a draft in the shop.
+
+use super::{edit, fetch, goods, products, tap, unfit, with_notice};
+use crate::domain::money::Fiat;
+use crate::domain::product::{BlobId, CategoryId, Kind, Product, ProductId, ProductState};
+use crate::locale::{Text, escape};
+use crate::shop::fields::{self, Unfit};
+use crate::shop::products::{Change, Changed, Draft, ShelfChoice, gives_nothing};
+use crate::telegram::Result;
+use crate::telegram::action::{Action, Asked};
+use crate::telegram::form::{Form, NewProduct, Step};
+use crate::telegram::handle::Visit;
+use crate::telegram::input::Upload;
+use crate::telegram::reply::{Button, Reply, Screen};
+
+/// Begins, or goes on with what was begun.
+pub(super) async fn start(visit: &Visit<'_>) -> Result<Reply> {
+    match visit.telegram.form(visit.customer.id).await? {
+        Some(Form::NewProduct(new)) => show(visit, &new, None).await,
+        _ => ask(visit, Box::new(NewProduct::begin()), None).await,
+    }
+}
+
+/// The kind of goods was chosen.
+pub(super) async fn kind(visit: &Visit<'_>, kind: Kind) -> Result<Reply> {
+    let mut new = match visit.telegram.form(visit.customer.id).await? {
+        // Its kind is settled: there is a draft already.
+        Some(Form::NewProduct(new)) if new.product.is_some() => return show(visit, &new, None).await,
+        Some(Form::NewProduct(new)) => new,
+        _ => Box::new(NewProduct::begin()),
+    };
+    new.kind = Some(kind.code().to_owned());
+    new.step = Step::Name;
+    ask(visit, new, None).await
+}
+
+/// A typed answer.
+pub(super) async fn text(visit: &Visit<'_>, mut new: Box<NewProduct>, words: &str) -> Result<Reply> {
+    if new.answered.is_some() && new.answered == visit.message {
+        return show(visit, &new, None).await;
+    }
+    let wrong = match new.step {
+        Step::Kind | Step::Category | Step::Publish => Some(visit.words.html(Text::WrongTapPlease)),
+        Step::Picture => Some(visit.words.html(Text::WrongPictureWanted)),
+        Step::Goods => return typed_goods(visit, new, words).await,
+        Step::QuestionLabel => match fields::label(words) {
+            Ok(label) => return asked(visit, new, Change::Questions(goods::own_question(visit, label))).await,
+            Err(wrong) => Some(unfit::words(visit.words, wrong)),
+        },
+        Step::Name | Step::Price | Step::CategoryName | Step::Description => {
+            typed(visit, &mut new, words).await?.err().map(|wrong| unfit::words(visit.words, wrong))
+        }
+    };
+    if wrong.is_none() {
+        new.answered = visit.message;
+        return ask(visit, new, None).await;
+    }
+    show(visit, &new, wrong).await
+}
+
+/// Puts a typed value into its field, and the form on the next step.
+async fn typed(visit: &Visit<'_>, new: &mut NewProduct, words: &str) -> Result<std::result::Result<(), Unfit>> {
+    let put = |field: &mut String, value: std::result::Result<String, Unfit>| value.map(|value| *field = value);
+    let done = match new.step {
+        Step::Name => put(&mut new.name, fields::name(words)),
+        Step::Description => put(&mut new.description, fields::description(words)),
+        Step::Price => {
+            let currency = visit.telegram.shop.store.read().await?.shop().await?.currency;
+            put(&mut new.price, fields::price(words, currency).map(Fiat::number))
+        }
+        _ => {
+            new.category = None;
+            fields::name(words).map(|name| new.new_category = Some(name))
+        }
+    };
+    if done.is_ok() {
+        new.step = after(new.step);
+    }
+    Ok(done)
+}
+
+/// A picture or a document.
+pub(super) async fn upload(visit: &Visit<'_>, mut new: Box<NewProduct>, upload: Upload, is_picture: bool) -> Result<Reply> {
+    let said = match new.step {
+        Step::Picture => match fetch::picture(visit, &upload).await? {
+            Ok(blob) => {
+                new.picture = Some(blob.0);
+                return enter_goods(visit, new).await;
+            }
+            Err(wrong) => wrong,
+        },
+        Step::Goods => match draft(visit, &new).await? {
+            Some(product) => goods::upload(visit, &product, &upload, is_picture).await?,
+            None => return vanished(visit).await,
+        },
+        Step::Kind | Step::Category | Step::Publish => visit.words.html(Text::WrongTapPlease),
+        _ => visit.words.html(Text::WrongWordsWanted),
+    };
+    show(visit, &new, Some(said)).await
+}
+
+/// A button of the form. One of an earlier question shows the question that is open.
+pub(super) async fn button(visit: &Visit<'_>, mut new: Box<NewProduct>, action: Action) -> Result<Reply> {
+    match (action, new.step) {
+        (Action::FormBack, step) => {
+            new.step = before(step, &new);
+            ask(visit, new, None).await
+        }
+        (Action::FormSkip, Step::Category) => {
+            (new.category, new.new_category, new.step) = (None, None, Step::Description);
+            ask(visit, new, None).await
+        }
+        (Action::FormSkip, Step::Description) => {
+            (new.description, new.step) = (String::new(), Step::Picture);
+            ask(visit, new, None).await
+        }
+        (Action::FormSkip, Step::Picture) => {
+            new.picture = None;
+            enter_goods(visit, new).await
+        }
+        (Action::FormNew, Step::Category) => {
+            new.step = Step::CategoryName;
+            ask(visit, new, None).await
+        }
+        (Action::PickCategory { category }, Step::Category) => {
+            (new.category, new.new_category) = (Some(category.as_str().to_owned()), None);
+            new.step = Step::Description;
+            ask(visit, new, None).await
+        }
+        (Action::PickQuestion { asked: Asked::Own }, Step::Goods) => {
+            new.step = Step::QuestionLabel;
+            ask(visit, new, None).await
+        }
+        (Action::PickQuestion { asked: pick }, Step::Goods) => {
+            let questions = goods::question(visit, pick).unwrap_or_default();
+            asked(visit, new, Change::Questions(questions)).await
+        }
+        (Action::FormClear, Step::Goods) => {
+            if let Some(id) = id(&new) {
+                visit.telegram.shop.change(&id, &visit.customer.language, Change::ClearGoods).await?;
+            }
+            show(visit, &new, Some(visit.words.html(Text::GoodsCleared))).await
+        }
+        (Action::FormDone, Step::Goods) => {
+            new.step = Step::Publish;
+            ask(visit, new, None).await
+        }
+        (Action::Publish { on_sale }, Step::Publish) => publish(visit, &new, on_sale).await,
+        _ => show(visit, &new, None).await,
+    }
+}
+
+/// Throws away what was begun; false when a draft with goods in it stays.
+pub(super) async fn discard(visit: &Visit<'_>, new: &NewProduct) -> Result<bool> {
+    match id(new) {
+        Some(id) => Ok(visit.telegram.shop.discard_draft(&id).await?),
+        None => Ok(true),
+    }
+}
+
+/// Shows the question that is open, with something said above it.
+pub(super) async fn show(visit: &Visit<'_>, new: &NewProduct, said: Option<String>) -> Result<Reply> {
+    let mut screen = match new.step {
+        Step::Goods | Step::Publish => match draft(visit, new).await? {
+            Some(product) => last_steps(visit, new, &product.id).await?,
+            None => return vanished(visit).await,
+        },
+        _ => first_steps(visit, new).await?,
+    };
+    let title = visit.words.html(Text::NewProductTitle { name: &new.name });
+    screen.html = with_notice(said, &format!("{title}\n\n{}", screen.html));
+    Ok(Reply::edit(screen.row(navigation(visit, new))))
+}
+
+async fn ask(visit: &Visit<'_>, new: Box<NewProduct>, said: Option<String>) -> Result<Reply> {
+    visit.telegram.ask(visit.customer.id, Form::NewProduct(new.clone())).await?;
+    show(visit, &new, said).await
+}
+
+async fn first_steps(visit: &Visit<'_>, new: &NewProduct) -> Result<Screen> {
+    let words = visit.words;
+    Ok(match new.step {
+        Step::Kind => {
+            let kind = |label, kind| tap(visit, label, Action::NewProductKind { kind });
+            Screen::words(words.html(Text::AskKind)).grid(
+                [
+                    kind(Text::ButtonKindKeys, Kind::Keys),
+                    kind(Text::ButtonKindFile, Kind::File),
+                    kind(Text::ButtonKindManual, Kind::Manual),
+                ],
+                1,
+            )
+        }
+        Step::Price => {
+            let currency = visit.telegram.shop.store.read().await?.shop().await?.currency;
+            Screen::words(words.html(Text::AskPrice { currency: currency.code() }))
+        }
+        Step::Category => Screen::words(words.html(Text::AskCategory))
+            .grid(edit::category_buttons(visit, |category| Action::PickCategory { category }).await?, 2)
+            .row([tap(visit, Text::ButtonNewCategory, Action::FormNew)]),
+        Step::CategoryName => Screen::words(words.html(Text::AskCategoryName)),
+        Step::Description => Screen::words(words.html(Text::AskDescription)),
+        Step::Picture => Screen::words(words.html(Text::AskPicture)),
+        Step::QuestionLabel => Screen::words(words.html(Text::AskQuestionLabel)),
+        Step::Name | Step::Goods | Step::Publish => Screen::words(words.html(Text::AskName)),
+    })
+}
+
+async fn last_steps(visit: &Visit<'_>, new: &NewProduct, id: &ProductId) -> Result<Screen> {
+    let Some(product) = visit.telegram.shop.product_for_seller(id).await? else { return Ok(Screen::default()) };
+    if new.step == Step::Goods {
+        return Ok(goods::screen(visit, &product.offered));
+    }
+    let empty = gives_nothing(&product.offered.product);
+    let mut screen = products::screen(visit, &product);
+    screen.keyboard.clear();
+    let hint = if empty { Text::AskPublishEmpty } else { Text::AskPublish };
+    screen.html = format!("{}\n\n{}", screen.html, visit.words.html(hint));
+    let on_sale = (!empty).then(|| tap(visit, Text::ButtonPutOnSale, Action::Publish { on_sale: true }));
+    Ok(screen.row(on_sale).row([tap(visit, Text::ButtonKeepHidden, Action::Publish { on_sale: false })]))
+}
+
+fn navigation(visit: &Visit<'_>, new: &NewProduct) -> Vec<Button> {
+    let back = (before(new.step, new) != new.step).then(|| tap(visit, Text::ButtonBack, Action::FormBack));
+    let skips = matches!(new.step, Step::Category | Step::Description | Step::Picture);
+    let skip = skips.then(|| tap(visit, Text::ButtonSkip, Action::FormSkip));
+    back.into_iter().chain(skip).chain([tap(visit, Text::ButtonCancel, Action::FormCancel)]).collect()
+}
+
+fn after(step: Step) -> Step {
+    match step {
+        Step::Kind => Step::Name,
+        Step::Name => Step::Price,
+        Step::Price => Step::Category,
+        Step::Category | Step::CategoryName => Step::Description,
+        Step::Description => Step::Picture,
+        Step::Picture => Step::Goods,
+        Step::Goods | Step::QuestionLabel | Step::Publish => Step::Publish,
+    }
+}
+
+fn before(step: Step, new: &NewProduct) -> Step {
+    match step {
+        // Once there is a draft, it has its kind for good.
+        Step::Name if new.product.is_some() => Step::Name,
+        Step::Kind | Step::Name => Step::Kind,
+        Step::Price => Step::Name,
+        Step::Category => Step::Price,
+        Step::CategoryName | Step::Description => Step::Category,
+        Step::Picture => Step::Description,
+        Step::Goods => Step::Picture,
+        Step::QuestionLabel | Step::Publish => Step::Goods,
+    }
+}
+
+fn id(new: &NewProduct) -> Option<ProductId> {
+    new.product.as_deref().and_then(ProductId::parse)
+}
+
+/// The draft, while it is one.
+async fn draft(visit: &Visit<'_>, new: &NewProduct) -> Result<Option<Product>> {
+    let Some(id) = id(new) else { return Ok(None) };
+    let offered = visit.telegram.shop.any_product(&id).await?;
+    Ok(offered.map(|offered| offered.product).filter(|product| product.state == ProductState::Draft))
+}
+
+/// Somebody else has finished it or taken it away.
+async fn vanished(visit: &Visit<'_>) -> Result<Reply> {
+    visit.telegram.end_form(visit.customer.id).await?;
+    products::gone(visit).await
+}
+
+/// Everything but the goods is known: the draft is written, and the goods are asked for.
+async fn enter_goods(visit: &Visit<'_>, mut new: Box<NewProduct>) -> Result<Reply> {
+    let currency = visit.telegram.shop.store.read().await?.shop().await?.currency;
+    let Ok(price) = fields::price(&new.price, currency) else {
+        new.step = Step::Price;
+        return ask(visit, new, None).await;
+    };
+    let Some(kind) = new.kind.as_deref().and_then(Kind::parse).filter(|_| !new.name.is_empty()) else {
+        return ask(visit, Box::new(NewProduct::begin()), None).await;
+    };
+    let known = id(&new);
+    let Some(id) = known.or_else(|| ProductId::parse(&fields::id_of(&new.name, &new.tail))) else { return vanished(visit).await };
+    let shelf = match (&new.category, &new.new_category) {
+        (_, Some(name)) => ShelfChoice::Named(name.clone()),
+        (Some(category), None) => CategoryId::parse(category).map_or(ShelfChoice::None, ShelfChoice::Known),
+        (None, None) => ShelfChoice::None,
+    };
+    let draft = Draft {
+        id: id.clone(),
+        kind,
+        name: new.name.clone(),
+        price,
+        shelf,
+        description: new.description.clone(),
+        picture: new.picture.clone().map(BlobId),
+        language: visit.customer.language.clone(),
+    };
+    if !visit.telegram.shop.save_draft(draft).await? {
+        return vanished(visit).await;
+    }
+    new.product = Some(id.as_str().to_owned());
+    new.step = Step::Goods;
+    ask(visit, new, None).await
+}
+
+async fn typed_goods(visit: &Visit<'_>, new: Box<NewProduct>, words: &str) -> Result<Reply> {
+    let Some(product) = draft(visit, &new).await? else { return vanished(visit).await };
+    let said = goods::text(visit, &product, words).await?;
+    show(visit, &new, Some(said)).await
+}
+
+/// What the buyer is asked is settled.
+async fn asked(visit: &Visit<'_>, mut new: Box<NewProduct>, change: Change) -> Result<Reply> {
+    let Some(id) = id(&new) else { return vanished(visit).await };
+    match visit.telegram.shop.change(&id, &visit.customer.language, change).await? {
+        Changed::Done { .. } => {
+            new.step = Step::Publish;
+            new.answered = visit.message;
+            ask(visit, new, None).await
+        }
+        // A button of a product of another kind.
+        Changed::OtherKind => show(visit, &new, None).await,
+        _ => vanished(visit).await,
+    }
+}
+
+/// The last tap.
+async fn publish(visit: &Visit<'_>, new: &NewProduct, on_sale: bool) -> Result<Reply> {
+    let Some(id) = id(new) else { return vanished(visit).await };
+    let state = if on_sale { ProductState::OnSale } else { ProductState::Hidden };
+    match visit.telegram.shop.change(&id, &visit.customer.language, Change::State(state)).await? {
+        Changed::Done { .. } => {
+            visit.telegram.end_form(visit.customer.id).await?;
+            let said = if on_sale { Text::NewProductOnSale } else { Text::NewProductHidden };
+            let said = visit.words.html(said);
+            products::page_saying(visit, &id, &said).await
+        }
+        Changed::NothingToGive => show(visit, new, Some(escape(&visit.words.plain(Text::WrongNothingToGive)))).await,
+        _ => vanished(visit).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: [Step; 10] = [
+        Step::Kind,
+        Step::Name,
+        Step::Price,
+        Step::Category,
+        Step::CategoryName,
+        Step::Description,
+        Step::Picture,
+        Step::Goods,
+        Step::QuestionLabel,
+        Step::Publish,
+    ];
+
+    #[test]
+    fn every_step_leads_to_the_end_and_back_to_the_beginning() {
+        for step in STEPS {
+            let end = (0..STEPS.len()).fold(step, |step, _| after(step));
+            assert_eq!(end, Step::Publish, "{step:?}");
+            let start = (0..STEPS.len()).fold(step, |step, _| before(step, &NewProduct::default()));
+            assert_eq!(start, Step::Kind, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_draft_keeps_its_kind() {
+        let new = NewProduct { product: Some("mug-abc234".to_owned()), ..NewProduct::default() };
+        let start = (0..STEPS.len()).fold(Step::Publish, |step, _| before(step, &new));
+        assert_eq!(start, Step::Name);
+    }
+}
