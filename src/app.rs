@@ -1,1 +1,250 @@
-//! Wiring: opens the store, starts the edges, stops all of them in order.
+//! Wiring: opens the store, starts the edges, stops all of them in order. The first edge that ends stops all.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use data_encoding::HEXLOWER;
+use ring::hmac;
+use secrecy::{ExposeSecret as _, SecretString};
+use teloxide::Bot;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::cryptocloud::{Client, Error as ProviderError};
+use crate::domain::settlement::Rules;
+use crate::http::{self, Edge};
+use crate::jobs;
+use crate::shop::Shop;
+use crate::store::{JobKind, NewJob, Store};
+use crate::telegram::api::Api;
+use crate::telegram::{Failure, Telegram, poll, setup};
+
+/// Between two tries to reach Telegram at start.
+const CONNECT_PAUSE: Duration = Duration::from_secs(3);
+
+/// A shop that runs.
+pub struct Running {
+    pub shop: Shop,
+    /// Where it listens for postbacks and updates.
+    pub address: SocketAddr,
+    /// True once Telegram knows where updates go.
+    pub ready: watch::Receiver<bool>,
+    stop: CancellationToken,
+    edges: JoinSet<anyhow::Result<()>>,
+}
+
+impl Running {
+    /// Waits until an edge ends by itself, which none should.
+    pub async fn ended(&mut self) -> anyhow::Error {
+        match self.edges.join_next().await {
+            Some(Ok(Err(error))) => error,
+            Some(Ok(Ok(()))) | None => anyhow!("an edge of the program has ended"),
+            Some(Err(error)) => anyhow!(error).context("an edge of the program has stopped"),
+        }
+    }
+
+    /// Stops every edge, lets what runs end, and closes the store.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.edges.join_next().await.is_some() {}
+        self.shop.store.close().await;
+    }
+}
+
+/// Runs the shop until the program is told to stop.
+///
+/// # Errors
+/// When it cannot start, or when one of its edges ends.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    // Heard from now on: a container may be stopped while it starts.
+    let mut told = Signals::new()?;
+    let store = Store::open(&config.place, &config.data_dir, config.data_key).await.context("the database cannot be used")?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let mut running = start(&config, store, Clock::real(), listener).await?;
+    tracing::info!(address = %running.address, "kiosk is running");
+    let ended = tokio::select! {
+        () = told.stop() => None,
+        error = running.ended() => Some(error),
+    };
+    tracing::info!("stopping");
+    tokio::select! {
+        () = running.stop() => {}
+        () = told.stop() => tracing::warn!("stopped at once; what ran is run again at the next start"),
+    }
+    ended.map_or(Ok(()), Err)
+}
+
+/// Starts every edge of a shop on this store and listener.
+///
+/// # Errors
+/// When a client cannot be made, or the store cannot be written.
+pub async fn start(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> anyhow::Result<Running> {
+    let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
+    let rules = Rules { accept_test_invoices: config.accept_test_invoices };
+    let shop = Shop::new(store, provider, clock, rules);
+    prepare(&shop, config).await.context("the database cannot be written")?;
+    let bot = setup::bot(config.telegram.token.expose_secret(), &config.telegram.api_url).map_err(|why| anyhow!(why))?;
+    let telegram = Telegram::new(shop.clone(), Api { bot: bot.clone() });
+    let (readiness, ready) = watch::channel(false);
+    let stop = CancellationToken::new();
+    let address = listener.local_addr()?;
+    let webhook = config.public_url.as_deref().map(|url| Webhook::new(url, &config.telegram.token));
+    let edge = Edge {
+        store: shop.store.clone(),
+        clock: shop.clock.clone(),
+        postback_secret: config.cryptocloud.secret_key.clone(),
+        telegram_secret: webhook.as_ref().map(|webhook| SecretString::from(webhook.secret.clone())),
+        wake: shop.wake.clone(),
+        ready: ready.clone(),
+    };
+    let mut edges = JoinSet::new();
+    let token = stop.clone();
+    edges.spawn(async move { http::serve(listener, edge, token).await.context("the HTTP side has failed") });
+    let (worker, token) = (telegram.clone(), stop.clone());
+    edges.spawn(async move {
+        jobs::work(worker, token).await;
+        Ok(())
+    });
+    let (token, asked) = (stop.clone(), shop.clone());
+    edges.spawn(async move {
+        tokio::select! {
+            () = token.cancelled() => return Ok(()),
+            () = test_provider(&asked) => {}
+        }
+        token.cancelled().await;
+        Ok(())
+    });
+    let token = stop.clone();
+    edges.spawn(async move { updates(telegram, bot, webhook, readiness, token).await });
+    Ok(Running { shop, address, ready, stop, edges })
+}
+
+/// What must be true before anything runs.
+async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
+    if shop.store.is_alone() {
+        // Whoever held a lease is gone.
+        shop.store.write(|tx| Box::pin(async move { tx.end_leases().await })).await?;
+    }
+    shop.appoint(&config.owners).await?;
+    let (kind, key) = (JobKind::Sweep, "one".to_owned());
+    let sweep = NewJob { kind, lane: "sweep".to_owned(), key, payload: String::new(), run_at: shop.now() };
+    let now_millis = shop.clock.now_millis();
+    shop.write(move |tx| Box::pin(async move { tx.ask_for(&sweep, now_millis).await })).await?;
+    Ok(())
+}
+
+/// Asks the provider for a balance: the cheapest way to learn that host and key are right (fact sheet section 6). Sales wait for nothing.
+async fn test_provider(shop: &Shop) {
+    match shop.provider.balance().await {
+        Ok(_) => tracing::info!("the payment provider knows this shop"),
+        Err(error @ (ProviderError::Unauthorized | ProviderError::Moved { .. })) => tracing::error!(
+            error = %error,
+            "the payment provider does not take KIOSK_CRYPTOCLOUD_API_KEY at KIOSK_CRYPTOCLOUD_API_URL; the other host is https://api.trybit.com"
+        ),
+        Err(error) => tracing::warn!(error = %error, "the payment provider could not be asked at start"),
+    }
+}
+
+/// Where Telegram pushes updates to.
+struct Webhook {
+    url: String,
+    secret: String,
+}
+
+impl Webhook {
+    /// Secret and path are made from the bot token: every program of one bot has the same ones, and nobody else can make them.
+    fn new(public_url: &str, token: &SecretString) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, token.expose_secret().as_bytes());
+        let derived = |what: &str| HEXLOWER.encode(hmac::sign(&key, what.as_bytes()).as_ref());
+        let path = derived("kiosk webhook path 1");
+        let path = path.get(..32).unwrap_or_default();
+        Self { url: format!("{}/telegram/{path}", public_url.trim_end_matches('/')), secret: derived("kiosk webhook secret 1") }
+    }
+}
+
+/// Gets updates for as long as the program runs.
+async fn updates(
+    telegram: Telegram,
+    bot: Bot,
+    webhook: Option<Webhook>,
+    readiness: watch::Sender<bool>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        connected = connect(&telegram, &bot, webhook.as_ref()) => connected?,
+    }
+    readiness.send_replace(true);
+    if webhook.is_some() {
+        stop.cancelled().await;
+    } else {
+        poll::run(bot, telegram.shop.clone(), stop).await;
+    }
+    Ok(())
+}
+
+/// Makes Telegram know where updates go, and what the bot can do; waits for Telegram as long as it takes.
+async fn connect(telegram: &Telegram, bot: &Bot, webhook: Option<&Webhook>) -> anyhow::Result<()> {
+    let username = loop {
+        match setup::username(bot).await {
+            Ok(username) => break username,
+            Err(Failure::Token) => bail!("telegram does not know KIOSK_TELEGRAM_TOKEN: @BotFather shows the right one under /mybots"),
+            Err(error) => {
+                tracing::warn!(error = %error, "telegram cannot be reached yet");
+                tokio::time::sleep(CONNECT_PAUSE).await;
+            }
+        }
+    };
+    loop {
+        let set = match webhook {
+            Some(webhook) => setup::set_webhook(bot, webhook.url.clone(), webhook.secret.clone()).await,
+            None => setup::delete_webhook(bot).await,
+        };
+        match set {
+            Ok(()) => break,
+            Err(error) => {
+                tracing::warn!(error = %error, "telegram does not take where updates go");
+                tokio::time::sleep(CONNECT_PAUSE).await;
+            }
+        }
+    }
+    if let Some(code) = telegram.shop.claim_code().await? {
+        tracing::warn!("this shop has no owner: whoever opens this link first owns it: https://t.me/{username}?start=claim_{code}");
+    }
+    if let Err(error) = telegram.tell_commands().await {
+        tracing::warn!(error = %error, "the commands could not be set");
+    }
+    Ok(())
+}
+
+/// The ways in which a program is told to stop.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits until somebody says stop.
+    pub(crate) async fn stop(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -12,7 +12,7 @@
 //! * [`telegram`] turns updates into verbs, and what came of them into messages.
 //! * [`jobs`] runs what was promised, once it is due.
 //! * [`http`] is what the world may call.
-//! * [`app`] wires all of it together; [`cli`] is the command line.
+//! * [`app`] wires all of it together; [`demo`] wires it to the sandbox; [`cli`] is the command line.
 //! * [`sandbox`] is a fake Telegram, a fake CryptoCloud and a page to use them by hand.
 
 pub mod app;
@@ -20,6 +20,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cryptocloud;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod jobs;
