@@ -8,11 +8,22 @@
 )]
 
 mod catalog_file;
+mod checkout;
 mod config;
+mod crash;
+mod delivery;
 mod fake_cryptocloud;
 mod fake_telegram;
 mod http;
+mod logs;
+mod money;
 mod postgres;
+mod program;
 mod provider;
+mod seller;
 mod store;
+mod strangers;
 mod tidy;
+mod trouble;
+mod updates;
+mod world;

@@ -1,0 +1,227 @@
+//! Paid goods reach the chat, once, whatever Telegram or the buyer does meanwhile.
+
+use kiosk::domain::order::OrderState;
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
+
+use crate::world::{ANN, BEN, CATALOG, Options, SELLER, World, buttons, text_of};
+
+fn telegram(fault: CallFaults) -> Faults {
+    Faults { telegram: fault, ..Faults::default() }
+}
+
+fn closing(methods: &[&str], times: u32, after_accepting: bool) -> Faults {
+    let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+    telegram(CallFaults { methods, times: Some(times), close: true, after_accepting, ..CallFaults::default() })
+}
+
+#[tokio::test]
+async fn a_chat_that_must_wait_waits_and_no_other_chat_does() {
+    let world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+    let (ann, ben) = (world.order(ANN, "editor").await, world.order(BEN, "editor").await);
+    let wait = CallFaults {
+        methods: vec!["sendMessage".to_owned()],
+        status: Some(429),
+        retry_after: Some(30),
+        times: Some(1),
+        ..CallFaults::default()
+    };
+    world.faults(telegram(wait));
+    world.pay(&ann.uuid, Payment::Exact).await;
+    let refused = world.sandbox.faults.get().telegram.times == Some(0);
+    assert!(refused, "the notice was refused");
+    let calls = world.sandbox.telegram.calls("sendMessage");
+    world.pay(&ben.uuid, Payment::Exact).await;
+    world.sees(BEN, "EDIT-0002").await;
+    world.advance(28).await;
+    assert_eq!(world.count(ANN, "EDIT-0001"), 0, "28 seconds are not 30");
+    assert_eq!(world.sandbox.telegram.calls("sendMessage"), calls + 1, "only Ben was written to meanwhile");
+    world.advance(3).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_tap_waits_as_telegram_says_and_is_given_then() {
+    let world = World::new().await;
+    let wait = CallFaults {
+        methods: vec!["sendMessage".to_owned()],
+        status: Some(429),
+        retry_after: Some(7),
+        times: Some(1),
+        ..CallFaults::default()
+    };
+    world.faults(telegram(wait));
+    world.say(ANN, "/start").await;
+    assert_eq!(world.count(ANN, "Night Owl Store"), 0);
+    world.advance(8).await;
+    world.sees(ANN, "Night Owl Store").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_notice_whose_answer_was_lost_may_repeat_but_the_goods_do_not() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.faults(closing(&["sendMessage"], 2, true));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(20).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!(world.count(ANN, "EDIT-0001"), 1);
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_whose_arrival_was_not_heard_of_are_there_once() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.faults(closing(&["editMessageText", "editMessageMedia"], 6, true));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!((world.count(ANN, "EDIT-0001"), world.count(ANN, "Your goods")), (1, 1));
+    world.sees(ANN, "Paid. Thank you!").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn telegram_that_closes_every_connection_for_a_while_delays_but_loses_nothing() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.faults(telegram(CallFaults { close: true, ..CallFaults::default() }));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    assert_eq!(world.count(ANN, "EDIT-0001"), 0);
+    world.faults(Faults::default());
+    world.wait(60).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.sees(SELLER, "Sold").await;
+    assert!(!world.shows(ANN, &invoice.address));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn documents_that_were_sent_are_not_sent_again_because_a_later_one_failed() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    let second = world.order(ANN, "handbook").await;
+    let strike = CallFaults { methods: vec!["sendDocument".to_owned()], percent: 50, times: Some(3), close: true, ..CallFaults::default() };
+    world.faults(telegram(strike));
+    world.pay(&second.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    let documents = world.messages(ANN).iter().filter(|message| message["document"].is_object()).count();
+    assert_eq!(documents, 4, "two for each order");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_wait_for_a_buyer_who_had_blocked_the_bot() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.settled().await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    assert_eq!(world.count(ANN, "EDIT-0001"), 0);
+    world.sees(SELLER, "Sold").await;
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.say(ANN, "/start").await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(!world.shows(ANN, &invoice.address));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_address_that_ran_out_while_the_bot_was_blocked_is_gone_when_the_buyer_is_back() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.settled().await;
+    world.advance(3_700).await;
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Expired);
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.settled().await;
+    assert!(!world.shows(ANN, &invoice.address));
+    world.sees(ANN, "The time to pay is over").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_buyer_who_blocked_the_bot_without_a_word_from_telegram_gets_the_goods_too() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    let gone =
+        CallFaults { methods: ["sendMessage", "editMessageMedia"].map(str::to_owned).into(), status: Some(403), ..CallFaults::default() };
+    world.faults(telegram(gone));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.faults(Faults::default());
+    world.wait(60).await;
+    world.say(ANN, "hello?").await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_come_in_another_message_when_theirs_was_taken_away() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.faults(closing(&["editMessageText"], 1, false));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    let notice = world.sees(ANN, "Your goods are on their way into this message").await;
+    world.delete(ANN, &notice).await;
+    world.wait(20).await;
+    world.sees(ANN, "EDIT-0001").await;
+    let goods = world.message(ANN, "EDIT-0001");
+    world.delete(ANN, &goods).await;
+    world.say(ANN, "/orders").await;
+    world.tap(ANN, "Editor Pro · delivered").await;
+    world.tap(ANN, "Send goods again").await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_that_are_longer_than_a_message_come_as_a_file() {
+    let long = ["A", "B"].map(|which| format!("LONG-{which}-{}-END", "k".repeat(3_400)));
+    let catalog = CATALOG.replace("EDIT-0001, EDIT-0002", &long.join(", "));
+    let world = World::with(Options { catalog, ..Options::default() }).await;
+    world.say(ANN, "/start p_editor").await;
+    world.tap(ANN, "+").await;
+    world.tap(ANN, "Buy · 20.00 USD").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "They are in the file below").await;
+    let message = world.messages(ANN).into_iter().find(|message| message["document"].is_object()).unwrap();
+    let (bytes, ..) = world.sandbox.telegram.file(message["document"]["file_id"].as_str().unwrap()).unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(long.iter().all(|unit| text.contains(unit)));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn twelve_keys_fit_into_one_message() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_editor").await;
+    world.tap(ANN, "−").await;
+    world.tap(ANN, "Buy · 120.00 USD").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    let goods = world.sees(ANN, "EDIT-0012").await;
+    for number in 1..=12 {
+        assert!(text_of(&goods).contains(&format!("EDIT-{number:04}")));
+    }
+    assert_eq!(buttons(&goods).len(), 0, "a dozen copy buttons would bury the keys");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_with_signs_that_are_markup_come_as_they_are() {
+    let catalog = CATALOG.replace("ONLY-ONE-LEFT", "\"<b>A&B</b> 'x' <tg-spoiler>\"");
+    let world = World::with(Options { catalog, ..Options::default() }).await;
+    let invoice = world.order(ANN, "last").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "<b>A&B</b> 'x' <tg-spoiler>").await;
+    world.end().await;
+}

@@ -1,0 +1,136 @@
+//! The real program as a process of its own, against a sandbox that lives here and outlives it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use kiosk::clock::Clock;
+use kiosk::sandbox::cryptocloud::Keys;
+use kiosk::sandbox::{Options, Sandbox};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve};
+
+/// How long the program may take to be ready.
+const START_WITHIN: Duration = Duration::from_secs(15);
+
+/// A sandbox in real time, and the place where a program runs.
+pub struct Street {
+    pub sandbox: Sandbox,
+    pub base: String,
+    pub folder: TempDir,
+    /// Where the program listens.
+    pub address: String,
+    log_level: &'static str,
+}
+
+impl Street {
+    /// Nobody is there yet. `log_level` is what the program is to log.
+    pub async fn new(log_level: &'static str) -> Self {
+        let keys = Keys { api_key: API_KEY.to_owned(), shop_id: SHOP_ID.to_owned(), secret_key: SECRET_KEY.to_owned() };
+        let sandbox = Sandbox::new(Options {
+            clock: Clock::real(),
+            bot_token: BOT_TOKEN.to_owned(),
+            provider: keys,
+            state_dir: None,
+            users: Vec::new(),
+        });
+        let base = serve(sandbox.router()).await;
+        // A port that was free a moment ago; the program needs to know it before it starts.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+        sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
+        Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level }
+    }
+
+    /// Where the program keeps its data.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// What the program has logged in all its runs.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// The program with these arguments and the settings of this street, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("KIOSK_TELEGRAM_TOKEN", BOT_TOKEN)
+            .env("KIOSK_CRYPTOCLOUD_API_KEY", API_KEY)
+            .env("KIOSK_CRYPTOCLOUD_SHOP_ID", SHOP_ID)
+            .env("KIOSK_CRYPTOCLOUD_SECRET_KEY", SECRET_KEY)
+            .env("KIOSK_TELEGRAM_API_URL", format!("{}/telegram", self.base))
+            .env("KIOSK_CRYPTOCLOUD_API_URL", format!("{}/cryptocloud", self.base))
+            .env("KIOSK_OWNERS", SELLER.to_string())
+            .env("KIOSK_LISTEN", &self.address)
+            .env("KIOSK_DATA_DIR", self.data_dir())
+            .env("KIOSK_LOG", self.log_level)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        command
+    }
+
+    /// Imports a catalog file with the program.
+    pub fn import(&self, file: &Path) {
+        let done = self.command(&["catalog", "import", file.to_str().unwrap()]).status().unwrap();
+        assert!(done.success(), "{}", self.log());
+    }
+
+    /// Starts the shop.
+    pub fn run(&self) -> Program {
+        Program { child: self.command(&["run"]).spawn().unwrap() }
+    }
+
+    /// Waits until the shop that was started is ready.
+    pub async fn ready(&self) {
+        let (end, url) = (Instant::now() + START_WITHIN, format!("http://{}/readyz", self.address));
+        let client = http();
+        while !client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+            assert!(Instant::now() < end, "the program is not ready:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// A running program; it is killed when nobody needs it any more.
+pub struct Program {
+    child: Child,
+}
+
+impl Program {
+    /// Ends it between two instructions, as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits for that as long as told.
+    pub async fn terminate(mut self, within: Duration) -> ExitStatus {
+        let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().unwrap();
+        assert!(asked.success());
+        let end = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "the program does not stop");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, which is as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
