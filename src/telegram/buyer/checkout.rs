@@ -109,7 +109,7 @@ async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
         let number = order.answers_given();
         let form = Form::Answer { order: order.id.as_str().to_owned(), question: number, answered: visit.message };
         visit.telegram.ask(visit.customer.id, form).await?;
-        return Ok(question_screen(visit, number, &question));
+        return Ok(question_screen(visit, order, number, &question));
     }
     visit.telegram.end_form(visit.customer.id).await?;
     asset_screen(visit, order).await
@@ -120,7 +120,7 @@ async fn gone(visit: &Visit<'_>) -> Result<Reply> {
     Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::OrderGone)))
 }
 
-fn question_screen(visit: &Visit<'_>, number: u32, question: &Question) -> Screen {
+fn question_screen(visit: &Visit<'_>, order: &Order, number: u32, question: &Question) -> Screen {
     let label = question.label.get(&visit.customer.language);
     let hint = match question.kind {
         QuestionKind::Text => Text::HintText,
@@ -130,7 +130,7 @@ fn question_screen(visit: &Visit<'_>, number: u32, question: &Question) -> Scree
     };
     let choices =
         (0_u32..).zip(&question.choices).map(|(index, choice)| Button::tap(choice.clone(), Action::Choose { question: number, index }));
-    Screen::words(format!("❓ <b>{}</b>\n\n{}", escape(label), visit.words.html(hint)))
+    Screen::words(format!("{}\n\n❓ <b>{}</b>\n\n{}", summary(visit, order), escape(label), visit.words.html(hint)))
         .grid(choices, 2)
         .row([Button::tap(visit.words.plain(Text::ButtonCancel), Action::FormCancel)])
 }
