@@ -134,7 +134,14 @@ async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
     let (kind, key) = (JobKind::Sweep, "one".to_owned());
     let sweep = NewJob { kind, lane: "sweep".to_owned(), key, payload: String::new(), run_at: shop.now() };
     let now_millis = shop.clock.now_millis();
-    shop.write(move |tx| Box::pin(async move { tx.ask_for(&sweep, now_millis).await })).await?;
+    let now = shop.now();
+    shop.write(move |tx| {
+        Box::pin(async move {
+            tx.ask_for(&sweep, now_millis).await?;
+            tx.hurry_rechecks(now).await
+        })
+    })
+    .await?;
     Ok(())
 }
 

@@ -265,6 +265,12 @@ impl Conn {
         Ok(())
     }
 
+    /// Makes every question to the provider due now: after a start nothing is taken as it was before.
+    pub async fn hurry_rechecks(&mut self, now: i64) -> Result<()> {
+        execute!(self, "UPDATE jobs SET run_at = $1 WHERE kind = 'recheck' AND done_at IS NULL AND run_at > $1", now)?;
+        Ok(())
+    }
+
     /// Ends every lease: for a program that starts and knows that no other one runs.
     pub async fn end_leases(&mut self) -> Result<()> {
         execute!(self, "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL")?;

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use teloxide::payloads::{
-    AnswerCallbackQuerySetters as _, EditMessageMediaSetters as _, EditMessageTextSetters as _, SendMessageSetters as _,
-    SendPhotoSetters as _,
-};
+use teloxide::payloads::{AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendMessageSetters as _, SendPhotoSetters as _};
 use teloxide::requests::Requester as _;
 use teloxide::types::{
     CallbackQueryId, ChatId, CopyTextButton, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto,
-    LinkPreviewOptions, Message, MessageId, ParseMode,
+    LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup,
 };
 use teloxide::{ApiError, Bot, RequestError};
 
@@ -69,8 +66,9 @@ impl Api {
     /// Sends words.
     pub async fn send_text(&self, chat: i64, html: &str, keyboard: &[Vec<Button>]) -> Result<Sent, Failure> {
         let send = |html: String| {
-            let request = self.bot.send_message(ChatId(chat), html).parse_mode(ParseMode::Html).link_preview_options(no_preview());
-            request.reply_markup(markup(keyboard))
+            let mut request = self.bot.send_message(ChatId(chat), html).parse_mode(ParseMode::Html).link_preview_options(no_preview());
+            request.reply_markup = markup(keyboard).map(ReplyMarkup::InlineKeyboard);
+            request
         };
         let answer = send(html.to_owned()).await;
         sent(if is_unknown_tag(&answer) { send(without_times(html)).await } else { answer })
@@ -79,8 +77,9 @@ impl Api {
     /// Sends a picture with words under it.
     pub async fn send_photo(&self, chat: i64, photo: &Media, html: &str, keyboard: &[Vec<Button>]) -> Result<Sent, Failure> {
         let send = |html: String| {
-            let request = self.bot.send_photo(ChatId(chat), photo.input_file()).caption(html).parse_mode(ParseMode::Html);
-            request.reply_markup(markup(keyboard))
+            let mut request = self.bot.send_photo(ChatId(chat), photo.input_file()).caption(html).parse_mode(ParseMode::Html);
+            request.reply_markup = markup(keyboard).map(ReplyMarkup::InlineKeyboard);
+            request
         };
         let answer = send(html.to_owned()).await;
         sent(if is_unknown_tag(&answer) { send(without_times(html)).await } else { answer })
@@ -94,8 +93,9 @@ impl Api {
     /// Makes a message of words say something else. What it says already is no failure.
     pub async fn edit_text(&self, chat: i64, id: i32, html: &str, keyboard: &[Vec<Button>]) -> Result<(), Failure> {
         let edit = |html: String| {
-            let request = self.bot.edit_message_text(ChatId(chat), MessageId(id), html).parse_mode(ParseMode::Html);
-            request.link_preview_options(no_preview()).reply_markup(markup(keyboard))
+            let mut request = self.bot.edit_message_text(ChatId(chat), MessageId(id), html).parse_mode(ParseMode::Html);
+            request.reply_markup = markup(keyboard);
+            request.link_preview_options(no_preview())
         };
         let answer = edit(html.to_owned()).await;
         edited(if is_unknown_tag(&answer) { edit(without_times(html)).await } else { answer }).map(|_| ())
@@ -112,8 +112,9 @@ impl Api {
     ) -> Result<Option<String>, Failure> {
         let edit = |html: String| {
             let media = InputMediaPhoto::new(photo.input_file()).caption(html).parse_mode(ParseMode::Html);
-            let request = self.bot.edit_message_media(ChatId(chat), MessageId(id), InputMedia::Photo(media));
-            request.reply_markup(markup(keyboard))
+            let mut request = self.bot.edit_message_media(ChatId(chat), MessageId(id), InputMedia::Photo(media));
+            request.reply_markup = markup(keyboard);
+            request
         };
         let answer = edit(html.to_owned()).await;
         let sent = edited(if is_unknown_tag(&answer) { edit(without_times(html)).await } else { answer })?;
@@ -174,15 +175,17 @@ fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions { is_disabled: true, url: None, prefer_small_media: false, prefer_large_media: false, show_above_text: false }
 }
 
-/// The buttons as Telegram takes them; an address that is none is left out rather than refused.
-fn markup(keyboard: &[Vec<Button>]) -> InlineKeyboardMarkup {
+/// The buttons as Telegram takes them; an address that is none is left out rather than refused. None: a message without buttons, and an
+/// edit takes away those that were there.
+fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
     let mut left = BUTTONS_MAX;
     let rows = keyboard.iter().map(|row| {
         let buttons: Vec<_> = row.iter().filter_map(button).take(left).collect();
         left -= buttons.len();
         buttons
     });
-    InlineKeyboardMarkup { inline_keyboard: rows.filter(|row| !row.is_empty()).collect() }
+    let inline_keyboard: Vec<_> = rows.filter(|row| !row.is_empty()).collect();
+    (!inline_keyboard.is_empty()).then_some(InlineKeyboardMarkup { inline_keyboard })
 }
 
 fn button(button: &Button) -> Option<InlineKeyboardButton> {

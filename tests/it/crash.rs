@@ -25,7 +25,7 @@ const LIFE_MILLIS: (u64, u64) = (200, 3_000);
 /// A buyer who sees nothing happen for so long taps again.
 const IMPATIENCE: Duration = Duration::from_secs(6);
 /// When the whole play has failed.
-const END: Duration = Duration::from_secs(150);
+const END: Duration = Duration::from_secs(500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies() {

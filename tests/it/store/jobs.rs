@@ -295,6 +295,9 @@ async fn what_waits_in_a_lane_can_be_made_due(db: Db) {
     }
     write_with!(db, tx => tx.hurry("notice:7", NOW)).unwrap();
     assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 1);
+    ask_for(&db, job(JobKind::Recheck, "inv", "recheck:inv", NOW + 3_600)).await;
+    write_with!(db, tx => tx.hurry_rechecks(NOW)).unwrap();
+    assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 2);
 }
 
 async fn a_chat_that_hammers_is_capped_and_what_it_is_owed_does_not_count(db: Db) {
