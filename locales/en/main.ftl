@@ -33,6 +33,7 @@ only-left = { $count ->
 
 order-summary = 🧾 <b>Order #{ $order }</b>
     { $what } — <b>{ $total }</b>
+order-credit = 💰 of which { $amount } from your credit
 order-gone = This order does not exist any more.
 hint-text = Please write your answer here.
 hint-address = Please write the full address here: name, street, town, post code, country.
@@ -41,6 +42,8 @@ hint-choice = Please choose one.
 answer-too-long = ⚠️ That was longer than { $count } characters. Please write it shorter.
 answer-unfit = ⚠️ That does not look right. Please try once more.
 pick-asset = <b>What would you like to pay with?</b>
+pick-asset-rest = 💰 { $credit } of your credit will be used; <b>{ $rest }</b> is left to pay.
+    <b>What would you like to pay it with?</b>
 pick-network = <b>{ $asset } on which network?</b>
     Take the one your wallet or exchange sends on. Money sent on another network does not arrive.
 fee-low = low fee
@@ -54,6 +57,9 @@ toast-sold-out = Somebody was faster: there is not enough left. Nothing was char
 toast-too-many-open = You have several orders waiting for payment. Please pay or cancel one of them first: /orders
 toast-too-often = That were many addresses in a short time. Please use one of them, or try again in an hour.
 toast-coin-off = This coin cannot be used just now. Please choose another one.
+toast-credit-covers = Your credit is enough for the whole order now. You can pay with it at once.
+toast-credit-too-little = There is not enough credit for that any more. Nothing was charged.
+toast-paid-with-credit = Paid with your credit. Thank you!
 toast-changed = That offer has ended. Here is what it is now.
 toast-money-seen = Part of the money has already come for this order. Please send the rest to the same address.
 toast-checking = We are looking for your payment. A network needs some minutes to confirm it; this card changes by itself as soon as it is there.
@@ -82,6 +88,7 @@ card-expired = ⌛ <b>The time to pay is over.</b> Please do not send anything t
     Did you pay in the last moment? We keep looking for it: money that comes late is not lost.
 card-credited = What you sent is yours: { $amount } is on your /balance.
 card-cancelled = ✖️ <b>Cancelled.</b> Please do not send anything to the old address.
+card-given-back = ↩️ <b>This order ended without its goods.</b> The seller has settled it with you: see /balance and the messages here, or write to /support.
 
 ## Goods
 
@@ -135,7 +142,16 @@ terms = <b>Terms</b>
 privacy = <b>Privacy</b>
     This shop keeps your Telegram name and number, your orders, and what you answered in them, to serve you. Answers and goods are encrypted where they are stored. Nothing is passed to anybody but what a payment needs: an order number and an amount. Ask /support to have your data deleted.
 balance = 💰 Your credit: <b>{ $amount }</b>
-    Money that came twice, late or too much is kept here for you. Ask /support to use it or to have it back.
+    Money that came twice, late or too much is kept here for you. You can pay your next order with it, wholly or in part, or ask /support to have it back.
+credit-surplus = more came than was due for #{ $order }
+credit-duplicate = #{ $order } was paid once more
+credit-short = too little came in time for #{ $order }
+credit-late = money came too late for #{ $order }
+credit-spent-on = paid for #{ $order }
+credit-completed = the rest for #{ $order } came after all
+credit-returned = given back: #{ $order } was not bought
+credit-seller = from the seller, about #{ $order }
+credit-other = an earlier entry
 language-page = <b>Language</b>
     In which language shall we talk?
 
@@ -156,6 +172,9 @@ notice-provider = ⚠️ <b>Payments need you</b>
 notice-surplus = 💰 More came for order #{ $order } than was due. { $amount } is on your /balance.
 notice-duplicate = 💰 Order #{ $order } was already paid, and more came. { $amount } is on your /balance.
 notice-short = 💰 The time for order #{ $order } is over, and only part of its price came. { $amount } is on your /balance.
+notice-refunded = ↩️ The seller has sent the money for order #{ $order } back to you: { $note }
+notice-credit-spent = 💰 Your payment for order #{ $order } came after its time, and the credit that was to pay the other part of it is not there any more. What you sent is yours: { $amount } is on your /balance. The seller has been told as well.
+notice-seller-credit = 💰 The seller has credited you { $amount } because of order #{ $order }. It is on your /balance.
 notice-customer-credited = 💰 A customer was credited { $amount } for order #{ $order } ({ $reason }).
 notice-handed-over = 🤝 <b>Order #{ $order } was handed over to you.</b>
 notice-needs-seller = ✅ We have your payment for order #{ $order }. The seller must look after it and has been told; your money is safe.
@@ -321,7 +340,9 @@ case-unknown-status = Unknown payment status
 case-sold-out = Paid, but sold out
 case-undeliverable = Goods could not be sent
 case-unclear-amount = Unclear how much was paid
+case-credit-spent = Late payment, credit spent meanwhile
 advice-unclear-amount = Please look the payment up at the payment provider, settle it with the buyer, and close the case with what you did.
+advice-credit-spent = The order was not served: what came is on the buyer's balance. Nothing is owed; you may help the buyer to order again, and close the case.
 advice-mismatch = The payment provider's answer is not about what was asked for, so nothing was delivered. Compare the invoice in the provider's own pages, then look for the payment again.
 advice-test-mode = The project at the payment provider is in test mode, and no real money came. Nothing was delivered. Switch test mode off there.
 advice-unknown-status = The payment provider used a word that nobody knows here. Nothing was delivered. Look at the invoice in the provider's own pages.
@@ -330,6 +351,20 @@ advice-undeliverable = The order is paid and its goods are set aside. Try to sen
 ask-reason = <b>What was done about it?</b> Send a few words; they are kept with the case.
 case-closed = ✅ The case is closed.
 case-closed-already = This case was closed before.
+ask-credit-amount = <b>How much is the buyer to be credited?</b> Send an amount in { $currency }, or tap the whole of it. If the case is about goods that the buyer does not have, the order ends with it.
+ask-credit-reason = <b>{ $amount } for the buyer. Why?</b> Send a few words; they are kept with the case. The buyer is told the amount.
+ask-refund = <b>How was the money sent back?</b> Send the transaction hash, or a few words. They are kept with the case, and the buyer reads them. If the case is about goods that the buyer does not have, the order ends with it.
+case-credited = ✅ The buyer has the credit, and the case is closed.
+case-refunded = ✅ The refund is written down, and the case is closed.
+case-nothing-paid = There is no payment that could be credited as a whole: please type an amount.
+history-title = <b>What happened</b>
+history-ordered = ordered for { $total }
+history-offered = asked to send { $amount } on { $network } for { $price }
+history-fact = the payment provider says { $status }: { $amount }
+history-credit = credit { $amount } ({ $reason })
+history-case = case opened: { $what } ({ $detail })
+history-closed = case closed: { $words }
+history-earlier = … and what was before
 settings = ⚙️ <b>Settings</b>
 
     🏪 Name: { $name }
@@ -365,6 +400,9 @@ button-cancel = ✖️ Cancel
 button-cancel-order = ✖️ Cancel order
 button-yes-cancel = Yes, cancel it
 button-other-coin = 🔁 Other coin
+button-pay-with-credit = 💰 Pay with credit ({ $amount })
+button-use-credit = 💰 Use { $amount } of credit, pay the rest in a coin
+button-keep-credit = ↩️ Keep the credit, pay all in a coin
 button-copy-address = 📋 Copy address
 button-copy-amount = 📋 Copy amount
 button-check = ✅ I have paid
@@ -432,6 +470,9 @@ button-recheck = 🔎 Look for the payment
 button-serve-held = 📤 Serve now
 button-refresh = 🔄 Refresh
 button-close-case = ✅ Close the case
+button-credit-buyer = 💰 Credit the buyer
+button-record-refund = ↩️ Refund was sent
+button-credit-whole = All of it: { $amount }
 button-shop-name = 🏪 Name
 button-shop-support = 💬 Support
 button-coins = 🪙 Coins

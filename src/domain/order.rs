@@ -9,6 +9,9 @@ use crate::domain::product::{Kind, ProductId};
 /// Orders that one buyer may have waiting for payment at once: an address reserves stock, and stock must not be lockable for free.
 pub const OPEN_ORDERS_MAX: i64 = 3;
 
+/// Stands for the invoice of an order that was paid with credit alone; no invoice has this id.
+pub const PAID_BY_CREDIT: &str = "credit";
+
 /// Names an order to people and machines: eight characters of Crockford's base 32, without the letters that look like digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OrderId(String);
@@ -50,7 +53,7 @@ pub enum OrderState {
     Open,
     /// Paid and served.
     Completed,
-    /// Taken back by the buyer or the seller before money came.
+    /// Taken back before money came; or paid, not served, and the seller gave the money back.
     Cancelled,
     /// Not paid in time.
     Expired,
@@ -69,6 +72,8 @@ pub enum OrderEvent {
     Charge,
     /// Everything in it was handed to the buyer.
     Serve,
+    /// It is paid and not served, and the seller has given the money back.
+    Refund,
 }
 
 impl OrderState {
@@ -77,10 +82,10 @@ impl OrderState {
 
     /// The one table of transitions: the state after `event`, or nothing when the event is refused.
     pub fn after(self, event: OrderEvent) -> Option<Self> {
-        use OrderEvent::{Cancel, Charge, Expire, Offer, Serve};
+        use OrderEvent::{Cancel, Charge, Expire, Offer, Refund, Serve};
         match (self, event) {
             (Self::Draft | Self::Open | Self::Expired, Offer) => Some(Self::Open),
-            (Self::Draft | Self::Open, Cancel) => Some(Self::Cancelled),
+            (Self::Draft | Self::Open, Cancel) | (Self::Open, Refund) => Some(Self::Cancelled),
             (Self::Open, Expire) => Some(Self::Expired),
             // Late money opens what was closed: it is never ignored.
             (Self::Open | Self::Expired | Self::Cancelled, Charge) => Some(Self::Open),
@@ -200,11 +205,15 @@ pub struct Order {
     pub state: OrderState,
     pub charge: Charge,
     pub total: Fiat,
+    /// What of the total its buyer's credit pays; nothing once an unpaid order has ended.
+    pub credit: Fiat,
+    /// Whether credit is to pay for a part once an address is asked for.
+    pub wants_credit: bool,
     /// Unix seconds UTC.
     pub created_at: i64,
     /// Unix seconds UTC of the booking of the whole price.
     pub paid_at: Option<i64>,
-    /// The id of the invoice that paid for it.
+    /// The id of the invoice that paid for it, or [`PAID_BY_CREDIT`].
     pub paid_by: Option<String>,
     /// Telegram message id of the payment card, once it is in the chat.
     pub card_message: Option<i32>,
@@ -229,6 +238,11 @@ pub enum Standing {
 }
 
 impl Order {
+    /// Whether its goods are the buyer's: the whole price has come, and was not given back.
+    pub fn is_owed(&self) -> bool {
+        self.charge.is_paid() && self.state != OrderState::Cancelled
+    }
+
     /// How many questions its buyer has answered.
     pub fn answers_given(&self) -> u32 {
         u32::try_from(self.lines.iter().map(|line| line.answers.len()).sum::<usize>()).unwrap_or(u32::MAX)
@@ -239,6 +253,7 @@ impl Order {
         let all = |delivery| self.lines.iter().all(|line| line.delivery == delivery);
         match (self.state, self.charge) {
             (OrderState::Completed, _) => Standing::Delivered,
+            (OrderState::Cancelled, Charge::Full | Charge::Over) => Standing::Cancelled,
             (_, Charge::Full | Charge::Over) if self.lines.iter().any(|line| line.delivery == Delivery::Held) => Standing::NeedsYou,
             (_, Charge::Full | Charge::Over) if all(Delivery::Sent) => Standing::Delivered,
             (_, Charge::Full | Charge::Over) if self.lines.iter().any(|line| line.kind == Kind::Manual) => Standing::Paid,
@@ -257,7 +272,7 @@ mod tests {
 
     #[test]
     fn only_the_listed_transitions_are_legal() {
-        use OrderEvent::{Cancel, Charge, Expire, Offer, Serve};
+        use OrderEvent::{Cancel, Charge, Expire, Offer, Refund, Serve};
         use OrderState::{Cancelled, Completed, Draft, Expired, Open};
         let legal = [
             (Draft, Offer, Open),
@@ -270,9 +285,10 @@ mod tests {
             (Expired, Charge, Open),
             (Cancelled, Charge, Open),
             (Open, Serve, Completed),
+            (Open, Refund, Cancelled),
         ];
         for state in OrderState::ALL {
-            for event in [Offer, Cancel, Expire, Charge, Serve] {
+            for event in [Offer, Cancel, Expire, Charge, Serve, Refund] {
                 let expected = legal.iter().find(|(from, by, _)| (*from, *by) == (state, event)).map(|(_, _, to)| *to);
                 assert_eq!(state.after(event), expected, "{state:?} {event:?}");
             }

@@ -36,7 +36,7 @@ impl Shop {
                     tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Cancelled).await?;
                     tx.ask_for(&job(JobKind::Recheck, &invoice.id, now), clock.now_millis()).await?;
                 }
-                release(tx, &order).await?;
+                release(tx, &order, now).await?;
                 // What was never offered has no card, and needs none to say that it is gone.
                 if order.state != OrderState::Draft {
                     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), clock.now_millis()).await?;

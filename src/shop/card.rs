@@ -27,6 +27,8 @@ pub enum Face {
     Expired { credited: Option<Fiat> },
     /// Taken back.
     Cancelled,
+    /// Paid and not served; the seller has given the money back.
+    GivenBack,
 }
 
 /// A card, and where it is.
@@ -67,15 +69,19 @@ impl Shop {
             .await
     }
 
-    /// Keeps which message is the card of an order.
-    pub async fn keep_card_message(&self, id: &OrderId, message: Option<i32>) -> Result<()> {
+    /// Makes another message the card of an order, or none, if `from` is it still; false when it is not. Whoever moves a card takes the
+    /// old one out of the chat first: nobody comes back for it.
+    pub async fn move_card(&self, id: &OrderId, from: Option<i32>, to: Option<i32>) -> Result<bool> {
         let id = id.clone();
-        self.write(move |tx| Box::pin(async move { tx.set_card_message(&id, message).await })).await
+        self.write(move |tx| Box::pin(async move { tx.move_card_message(&id, from, to).await })).await
     }
 }
 
 /// What the card of an order shows at `now` (unix seconds UTC); `invoices` are the order's, the newest first.
 fn face(order: &Order, invoices: &[Invoice], now: i64) -> Face {
+    if order.charge.is_paid() && !order.is_owed() {
+        return Face::GivenBack;
+    }
     if order.charge.is_paid() {
         let paid = invoices.iter().find(|invoice| Some(&invoice.id) == order.paid_by.as_ref()).cloned();
         return Face::Paid { paid, txs: Vec::new() };
@@ -106,7 +112,7 @@ pub(super) async fn close_unpaid(tx: &mut Conn, order: &Order, invoice: &Invoice
     if !tx.move_invoice(&invoice.id, InvoiceState::Offered, InvoiceState::Expired).await? {
         return Ok(());
     }
-    expire_order(tx, order).await?;
+    expire_order(tx, order, now).await?;
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
@@ -117,17 +123,18 @@ pub(super) async fn refuse_offer(tx: &mut Conn, invoice: &Invoice, now: i64, now
         return Ok(());
     }
     let Some(order) = tx.order(&invoice.order).await? else { return Ok(()) };
-    expire_order(tx, &order).await?;
+    expire_order(tx, &order, now).await?;
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-async fn expire_order(tx: &mut Conn, order: &Order) -> store::Result<()> {
+/// Ends an unpaid order for which nothing is offered any more.
+pub(super) async fn expire_order(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
     if tx.current_invoice(&order.id).await?.is_some() || order.charge.is_paid() {
         return Ok(());
     }
     if let Some(state) = order.state.after(OrderEvent::Expire) {
         tx.move_order(&order.id, order.state, state).await?;
-        release(tx, order).await?;
+        release(tx, order, now).await?;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! From a product to an address: the draft, what must be asked, the coin, and the reservation.
 
-use super::{Result, Shop, job};
+use super::{Result, Shop, credit, job};
 use crate::domain::coin::Coin;
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::invoice::{Invoice, InvoiceState, OFFER_SECS, WATCH_SECS};
-use crate::domain::money::CoinAmount;
+use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Delivery, Line, OPEN_ORDERS_MAX, Order, OrderEvent, OrderId, OrderState};
 use crate::domain::product::{Kind, ProductId, ProductState, Question, QuestionKind};
 use crate::store::{self, Conn, JobKind, new_id, new_order_id};
@@ -55,6 +55,8 @@ pub enum Placed {
     Unanswered,
     /// Part of the price has come on another address: it wants its rest there.
     MoneySeen,
+    /// Credit was to pay a part, and is enough for all of it now.
+    CreditCovers,
     /// Renewed after a while, and not for sale at that price any more.
     Changed,
     /// Paid, taken back, or not this buyer's.
@@ -77,6 +79,8 @@ impl Shop {
             state: OrderState::Draft,
             charge: Charge::None,
             total,
+            credit: Fiat::new(0, total.currency),
+            wants_credit: false,
             created_at: self.now(),
             paid_at: None,
             paid_by: None,
@@ -166,7 +170,8 @@ impl Shop {
                 let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Placed::Closed) };
                 let placed = place(tx, &order, coin, clock.now()).await?;
                 if placed == Placed::Asked {
-                    if let Some(card) = card {
+                    // A card that came into the chat meanwhile stays the card: two would be one too many.
+                    if let Some(card) = card.filter(|card| order.card_message.is_none_or(|old| old == *card)) {
                         for other in tx.take_card_message(customer, &order.id, card).await? {
                             tx.ask_for(&job(JobKind::Card, other.as_str(), clock.now()), clock.now_millis()).await?;
                         }
@@ -180,7 +185,7 @@ impl Shop {
     }
 }
 
-async fn next_question(conn: &mut Conn, order: &Order) -> store::Result<Option<(Line, Question)>> {
+pub(super) async fn next_question(conn: &mut Conn, order: &Order) -> store::Result<Option<(Line, Question)>> {
     for line in order.lines.iter().filter(|line| line.kind == Kind::Manual) {
         let Some(product) = conn.product(&line.product).await? else { continue };
         if let Some(question) = product.questions.get(line.answers.len()) {
@@ -215,10 +220,12 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
     if order.state == OrderState::Expired && !is_still_offered(tx, order).await? {
         return Ok(Placed::Changed);
     }
+    let Some(part) = credit::part_of(tx, order).await? else { return Ok(Placed::CreditCovers) };
+    let price = Fiat::new(order.total.minor - part.minor, order.total.currency);
     let current = tx.current_invoice(&order.id).await?;
     if let Some(current) = &current {
         let still_offered = current.state == InvoiceState::Creating || now < current.offer_ends_at;
-        if current.coin == coin && still_offered {
+        if current.coin == coin && current.price == price && still_offered {
             return Ok(Placed::Asked);
         }
         if order.charge == Charge::Partial && still_offered {
@@ -234,6 +241,7 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
     if !reserve(tx, order).await? {
         return Ok(Placed::SoldOut);
     }
+    credit::apply(tx, order, part, now).await?;
     if let Some(current) = current {
         tx.move_invoice(&current.id, current.state, InvoiceState::Superseded).await?;
         // Asked about at once: what came to the old address until now must be known, and the offer be taken back.
@@ -244,7 +252,7 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
         order: order.id.clone(),
         coin,
         state: InvoiceState::Creating,
-        price: order.total,
+        price,
         number: None,
         address: None,
         due: None,
@@ -263,7 +271,7 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
 }
 
 /// Whether everything in an order is on sale at its price: an old promise ended with its time.
-async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+pub(super) async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
     for line in &order.lines {
         let product = tx.product(&line.product).await?;
         if !product.is_some_and(|product| product.state == ProductState::OnSale && product.price == line.unit_price) {
@@ -274,7 +282,7 @@ async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
 }
 
 /// Sets the stock of an order aside, all of it or nothing.
-async fn reserve(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+pub(super) async fn reserve(tx: &mut Conn, order: &Order) -> store::Result<bool> {
     let mut complete = true;
     for line in order.lines.iter().filter(|line| line.kind == Kind::Keys) {
         complete &= tx.reserve_stock(&line.product, &line.id, line.quantity).await? == line.quantity;
@@ -290,8 +298,11 @@ async fn reserve(tx: &mut Conn, order: &Order) -> store::Result<bool> {
     Ok(complete)
 }
 
-/// Gives back what is set aside for an order that cannot be paid any more.
-pub(super) async fn release(tx: &mut Conn, order: &Order) -> store::Result<()> {
+/// Gives back what is set aside for an order that cannot be paid any more: the stock, and the credit that was to pay a part of it. Renewing
+/// it takes neither by itself.
+pub(super) async fn release(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
+    tx.return_credit(&order.id, 0, now).await?;
+    tx.set_wants_credit(&order.id, false).await?;
     for line in order.lines.iter().filter(|line| matches!(line.delivery, Delivery::None | Delivery::Reserved)) {
         tx.release_stock(&line.id).await?;
         tx.set_delivery(&line.id, Delivery::None).await?;

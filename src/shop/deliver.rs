@@ -30,7 +30,7 @@ impl Shop {
     /// The goods of an order; none while it is not paid, or when it is nobody's.
     pub async fn parcel(&self, id: &OrderId) -> Result<Option<Parcel>> {
         let mut conn = self.store.read().await?;
-        let Some(order) = conn.order(id).await?.filter(|order| order.charge.is_paid()) else { return Ok(None) };
+        let Some(order) = conn.order(id).await?.filter(Order::is_owed) else { return Ok(None) };
         let Some(customer) = conn.customer(order.customer).await? else { return Ok(None) };
         let mut packed = Vec::new();
         for line in order.lines.iter().filter(|line| is_ours(line) && matches!(line.delivery, Delivery::Assigned | Delivery::Sent)) {

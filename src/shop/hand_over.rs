@@ -34,7 +34,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.lock_order(&id).await?;
-                let Some(order) = tx.order(&id).await?.filter(|order| order.charge.is_paid()) else {
+                let Some(order) = tx.order(&id).await?.filter(crate::domain::order::Order::is_owed) else {
                     return Ok(HandedOver::NothingToHandOver);
                 };
                 let waiting = order.lines.iter().filter(|line| line.kind == Kind::Manual && line.delivery == Delivery::Assigned);
@@ -62,7 +62,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.lock_order(&id).await?;
-                let Some(order) = tx.order(&id).await?.filter(|order| order.charge.is_paid()) else { return Ok(Served::NothingHeld) };
+                let Some(order) = tx.order(&id).await?.filter(crate::domain::order::Order::is_owed) else { return Ok(Served::NothingHeld) };
                 let held: Vec<_> = order.lines.iter().filter(|line| line.delivery == Delivery::Held).collect();
                 if held.is_empty() {
                     return Ok(Served::NothingHeld);

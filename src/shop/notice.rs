@@ -22,6 +22,8 @@ pub enum Notice {
     CustomerCredited { order: String, minor: i64, currency: String, why: CreditReason },
     /// To a buyer: the seller has handed the order over.
     HandedOver { order: String },
+    /// To a buyer: the seller has sent the money of an order back; `note`: the transaction, or how else.
+    Refunded { order: String, note: String },
     /// To a buyer: paid, but a person must look after it.
     NeedsSeller { order: String },
 }
@@ -36,6 +38,10 @@ pub enum CreditReason {
     Duplicate,
     /// Less came than was due, and the time is over.
     Short,
+    /// It came late, and the credit that was to pay for the other part was spent meanwhile.
+    CreditSpent,
+    /// The seller decided so.
+    Seller,
 }
 
 impl CreditReason {
@@ -45,6 +51,8 @@ impl CreditReason {
             Self::Surplus => "surplus",
             Self::Duplicate => "duplicate",
             Self::Short => "short",
+            Self::CreditSpent => "credit_spent",
+            Self::Seller => "seller",
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The one money path: ask the provider about invoices, decide what each answer means, and carry that out in one transaction.
 
-use super::card::close_unpaid;
+use super::card::{close_unpaid, expire_order};
+use super::credit::spend;
 use super::notice::{CreditReason, Notice, fresh, open_case, tell, tell_staff};
+use super::sell::Sale;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
 use crate::domain::money::{CoinAmount, Fiat};
-use crate::domain::order::{Charge, Delivery, Line, Order};
-use crate::domain::product::Kind;
+use crate::domain::order::{Charge, Order};
 use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide, worth};
 use crate::store::{self, CaseKind, Conn, JobKind, NewCase, PaymentFact};
 
@@ -181,6 +182,8 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
     // Read again behind the lock: what was read before it may be old.
     let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
     let payment = match &order.paid_by {
+        // Its money was booked as credit: it buys nothing by itself any more.
+        None if invoice.state == InvoiceState::Settled => OrderPayment::PaidByAnother,
         None => OrderPayment::Unpaid,
         Some(by) if *by == invoice.id => OrderPayment::PaidByThis,
         Some(_) => OrderPayment::PaidByAnother,
@@ -206,7 +209,14 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
         Verdict::Settled { surplus } => money.credit_surplus(tx, surplus).await?,
-        Verdict::Duplicate { paid } => money.credit_rest(tx, paid, CreditReason::Duplicate).await?,
+        Verdict::Duplicate { paid } => {
+            if invoice.state == InvoiceState::Settled && tx.credited(&invoice.id, invoice.price.currency).await?.minor <= 0 {
+                money.settled_by_hand(tx, received).await?;
+                return Ok(next_check_at(&invoice, now).map(in_rounds));
+            }
+            let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::CreditSpent };
+            money.credit_rest(tx, paid, why).await?;
+        }
         Verdict::Expire => close_unpaid(tx, &order, &invoice, now, now_millis).await?,
         Verdict::Short { paid } => {
             money.credit_rest(tx, paid, CreditReason::Short).await?;
@@ -253,54 +263,50 @@ impl Money<'_> {
         self.now_millis.div_euclid(1_000)
     }
 
-    /// Books the price and hands every line its goods. Only one caller ever wins the booking.
+    /// Books the price and hands every line its goods, if credit still pays what the invoice does not.
     async fn deliver(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
+        let part = order.total.minor - invoice.price.minor;
+        let missing = Fiat::new((part - order.credit.minor).max(0), order.total.currency);
+        // A part of this invoice's money that had become credit, because the rest came late, is spent on this order now.
+        let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
+        let needed = missing.minor + credited.minor.max(0);
+        if needed > 0 && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
+            return self.too_late(tx, surplus).await;
+        }
         let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
-        if !tx.book_payment(&order.id, charge, &invoice.id, now).await? {
+        let sale = Sale { order, charge, paid_by: Some(invoice), now_millis: self.now_millis };
+        if !sale.close(tx).await? {
             return Ok(());
         }
-        if let Some(current) = tx.current_invoice(&order.id).await?
-            && current.id != invoice.id
-        {
-            tx.move_invoice(&current.id, current.state, InvoiceState::Superseded).await?;
-            tx.ask_for(&job(JobKind::Recheck, &current.id, now), self.now_millis).await?;
-        }
+        spend(tx, order, missing, None, now).await?;
+        spend(tx, order, credited, Some(&invoice.id), now).await?;
+        // An older offer was for more of the price than the one that stood last.
+        tx.return_credit(&order.id, part, now).await?;
+        self.credit_surplus(tx, surplus).await
+    }
+
+    /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
+    /// more. It is credit, for good, and the seller hears of it.
+    async fn too_late(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+        let (order, invoice, now) = (self.order, self.invoice, self.now());
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
-        // A part that had become credit because the rest came late is spent on this order now.
-        let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
-        if credited.minor > 0 {
-            let back = Fiat::new(-credited.minor, credited.currency);
-            tx.add_credit(order.customer, back, Some(&invoice.id), "paid in full after all", now).await?;
-        }
-        let mut held = false;
-        for line in &order.lines {
-            held |= !self.assign(tx, line).await?;
-        }
-        self.credit_surplus(tx, surplus).await?;
-        if held {
-            let notice = Notice::NeedsSeller { order: order.id.as_str().to_owned() };
-            tell(tx, order.customer, &format!("held:{}", order.id), notice, self.now_millis).await?;
-        }
-        let sale = Notice::Sale { order: order.id.as_str().to_owned() };
-        tell_staff(tx, &format!("sale:{}", order.id), &sale, self.now_millis).await?;
-        tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), now), self.now_millis).await?;
+        let due = invoice.due.unwrap_or(CoinAmount::ZERO);
+        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), CreditReason::CreditSpent).await?;
+        let detail = format!("{} of {} came late, and the credit for the rest was spent", invoice.price, order.total);
+        self.case(tx, CaseKind::CreditSpent, detail).await?;
+        self.forget_part(tx).await?;
+        expire_order(tx, order, now).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
     }
 
-    /// Makes the goods of one line the buyer's; false, and a case, when the stock is gone.
-    async fn assign(&self, tx: &mut Conn, line: &Line) -> store::Result<bool> {
-        if line.kind == Kind::Keys {
-            if tx.reserve_stock(&line.product, &line.id, line.quantity).await? < line.quantity {
-                tx.release_stock(&line.id).await?;
-                tx.set_delivery(&line.id, Delivery::Held).await?;
-                self.case(tx, CaseKind::SoldOut, format!("paid, but {} x {} is not left", line.quantity, line.product)).await?;
-                return Ok(false);
-            }
-            tx.sell_stock(&line.id, self.now()).await?;
+    /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
+    async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
+        if received <= self.invoice.received {
+            return Ok(());
         }
-        tx.set_delivery(&line.id, Delivery::Assigned).await?;
-        Ok(true)
+        let detail = format!("{received} {} have come by now; the case before this one was about less", self.invoice.coin.asset());
+        self.case(tx, CaseKind::UnclearAmount, detail).await
     }
 
     /// What came on top of the price becomes credit, once it is worth more than change.

@@ -21,7 +21,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The setting that tells whether the data key is the right one.
-const KEY_CHECK: &str = "data-key-check";
+pub(super) const KEY_CHECK: &str = "data-key-check";
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -152,6 +152,17 @@ fn key_file(path: &Path) -> Result<[u8; 32]> {
         .ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display())))
 }
 
+/// Reads the data key, and makes none.
+pub(super) fn key_in(path: &Path) -> Result<[u8; 32]> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::File { context: format!("cannot read the data key {}", path.display()), source })?;
+    decoded(&text).ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display())))
+}
+
+fn decoded(text: &str) -> Option<[u8; 32]> {
+    data_encoding::BASE64.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok())
+}
+
 fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
     let mut file = private_file(path)?;
     // Of two programs that start at once, one makes the key and the other waits, then reads it.
@@ -167,7 +178,7 @@ fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
         }
         return Ok(Some(key));
     }
-    Ok(data_encoding::BASE64.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()))
+    Ok(decoded(&text))
 }
 
 impl Conn {

@@ -9,7 +9,7 @@ use crate::domain::money::CoinAmount;
 use crate::domain::order::OrderId;
 
 #[derive(sqlx::FromRow)]
-struct InvoiceRow {
+pub(super) struct InvoiceRow {
     id: String,
     order_id: String,
     coin: String,

@@ -19,11 +19,14 @@ pub enum JobKind {
     Notice,
     /// Throw away what is no longer needed. Key: one.
     Sweep,
+    /// Compare the books with the provider's list. Key: one.
+    Reconcile,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [Self::Update, Self::Offer, Self::Recheck, Self::Card, Self::Deliver, Self::Notice, Self::Sweep];
+    pub const ALL: [Self; 8] =
+        [Self::Update, Self::Offer, Self::Recheck, Self::Card, Self::Deliver, Self::Notice, Self::Sweep, Self::Reconcile];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -35,6 +38,7 @@ impl JobKind {
             Self::Deliver => "deliver",
             Self::Notice => "notice",
             Self::Sweep => "sweep",
+            Self::Reconcile => "reconcile",
         }
     }
 
@@ -50,7 +54,7 @@ impl JobKind {
             Self::Offer => 1,
             Self::Card | Self::Deliver => 2,
             Self::Notice => 3,
-            Self::Sweep => 9,
+            Self::Sweep | Self::Reconcile => 9,
             Self::Recheck => RECHECKS,
         }
     }

@@ -37,10 +37,13 @@ pub enum CaseKind {
     Undeliverable,
     /// Money came, and how much cannot be told, or cannot be right.
     UnclearAmount,
+    /// Late money, and the credit that was to pay for the other part was spent meanwhile.
+    CreditSpent,
 }
 
 impl CaseKind {
-    const ALL: [Self; 6] = [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable, Self::UnclearAmount];
+    const ALL: [Self; 7] =
+        [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable, Self::UnclearAmount, Self::CreditSpent];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -51,6 +54,7 @@ impl CaseKind {
             Self::SoldOut => "sold_out",
             Self::Undeliverable => "undeliverable",
             Self::UnclearAmount => "unclear_amount",
+            Self::CreditSpent => "credit_spent",
         }
     }
 
@@ -70,15 +74,54 @@ pub struct NewCase {
     pub detail: String,
 }
 
+/// Why store credit is taken, or given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spending {
+    /// It pays for an order, or for a part of it.
+    Order,
+    /// A part had become credit, and then its rest came.
+    Rest,
+}
+
+/// One entry of somebody's store credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditEntry {
+    /// Negative when it was spent.
+    pub amount: Fiat,
+    /// The code of why.
+    pub reason: String,
+    /// The order that it is about.
+    pub order: Option<OrderId>,
+    /// Unix seconds UTC.
+    pub at: i64,
+}
+
+/// The reason of an entry that gives credit back which had paid for an order.
+const CREDIT_RETURNED: &str = "returned";
+
+impl Spending {
+    /// The name under which it is stored.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Order => "spent",
+            Self::Rest => "completed",
+        }
+    }
+}
+
 /// An open or closed case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     pub id: String,
     pub order: OrderId,
+    /// The invoice whose money it is about, when it is about one.
+    pub invoice: Option<String>,
     pub kind: CaseKind,
     pub detail: String,
     pub opened_at: i64,
 }
+
+type CaseRow = (String, String, Option<String>, String, String, i64);
 
 impl Conn {
     /// Adds what the provider said; false when it had said the same before.
@@ -114,12 +157,95 @@ impl Conn {
         Ok(Fiat::new(minor, currency))
     }
 
-    /// Adds to what a person can spend, or takes from it.
+    /// What a person can spend, held against everybody else until this transaction ends: on PostgreSQL by the person's row, on SQLite there
+    /// is one writer anyway. Whoever also locks an order does that first.
+    pub async fn hold_balance(&mut self, customer: CustomerId, currency: Currency) -> Result<Fiat> {
+        execute!(self, "UPDATE customers SET reachable = reachable WHERE id = $1", customer.0)?;
+        // A statement of its own: it sees what was committed while this one waited.
+        self.balance(customer, currency).await
+    }
+
+    /// Spends credit of a person on an order, or because of an invoice of it; false, and nothing is spent, when there is less. What a
+    /// person can spend is never below zero.
+    pub async fn spend_credit(
+        &mut self,
+        customer: CustomerId,
+        amount: Fiat,
+        order: &OrderId,
+        invoice: Option<&str>,
+        now: i64,
+    ) -> Result<bool> {
+        if amount.minor <= 0 || self.hold_balance(customer, amount.currency).await?.minor < amount.minor {
+            return Ok(false);
+        }
+        let (order, why) = match invoice {
+            // What came back because of an invoice is no part of the price: the invoice pays that.
+            Some(_) => (None, Spending::Rest),
+            None => (Some(order.as_str()), Spending::Order),
+        };
+        let sql = "INSERT INTO credits (id, customer_id, minor, currency, invoice_id, order_id, reason, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        execute!(self, sql, new_id(), customer.0, -amount.minor, amount.currency.code(), invoice, order, why.code(), now)?;
+        Ok(true)
+    }
+
+    /// Gives credit back that paid for an order, all but `keep_minor` of it; tells how much. The order is locked: see
+    /// [`Conn::lock_order`].
+    pub async fn return_credit(&mut self, order: &OrderId, keep_minor: i64, now: i64) -> Result<i64> {
+        let sql =
+            "SELECT customer_id, currency, CAST(-SUM(minor) AS BIGINT) FROM credits WHERE order_id = $1 GROUP BY customer_id, currency";
+        let Some((customer, currency, paid)) = row!(self, (i64, String, i64), sql, order.as_str())? else { return Ok(0) };
+        let back = paid - keep_minor;
+        if back <= 0 {
+            return Ok(0);
+        }
+        let sql = "INSERT INTO credits (id, customer_id, minor, currency, order_id, reason, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        execute!(self, sql, new_id(), customer, back, currency, order.as_str(), CREDIT_RETURNED, now)?;
+        Ok(back)
+    }
+
+    /// The newest entries of a person's credit, in one currency.
+    pub async fn credit_entries(&mut self, customer: CustomerId, currency: Currency, limit: i64) -> Result<Vec<CreditEntry>> {
+        let sql = "SELECT c.minor, c.currency, c.reason, COALESCE(c.order_id, i.order_id, k.order_id), c.created_at
+            FROM credits c LEFT JOIN invoices i ON i.id = c.invoice_id LEFT JOIN cases k ON k.id = c.case_id
+            WHERE c.customer_id = $1 AND c.currency = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT $3";
+        rows!(self, (i64, String, String, Option<String>, i64), sql, customer.0, currency.code(), limit)?
+            .into_iter()
+            .map(credit_entry)
+            .collect()
+    }
+
+    /// Adds to what a person can spend.
     pub async fn add_credit(&mut self, customer: CustomerId, amount: Fiat, invoice: Option<&str>, reason: &str, now: i64) -> Result<()> {
         let sql = "INSERT INTO credits (id, customer_id, minor, currency, invoice_id, reason, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)";
         execute!(self, sql, new_id(), customer.0, amount.minor, amount.currency.code(), invoice, reason, now)?;
         Ok(())
+    }
+
+    /// Adds to what a person can spend, as a case was decided. `invoice`: the one whose money it is, when that bought nothing.
+    pub async fn add_case_credit(
+        &mut self,
+        customer: CustomerId,
+        amount: Fiat,
+        case: &str,
+        invoice: Option<&str>,
+        reason: &str,
+        now: i64,
+    ) -> Result<()> {
+        let sql = "INSERT INTO credits (id, customer_id, minor, currency, invoice_id, case_id, reason, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        execute!(self, sql, new_id(), customer.0, amount.minor, amount.currency.code(), invoice, case, reason, now)?;
+        Ok(())
+    }
+
+    /// What the seller credited in the cases of an order.
+    pub async fn credited_by_seller(&mut self, order: &OrderId, currency: Currency) -> Result<Fiat> {
+        let sql = "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM credits
+            WHERE currency = $2 AND case_id IN (SELECT id FROM cases WHERE order_id = $1)";
+        let minor = row!(self, (i64,), sql, order.as_str(), currency.code())?.map_or(0, |(minor,)| minor);
+        Ok(Fiat::new(minor, currency))
     }
 
     /// Opens a case; none when the same one was opened before. Its detail is cut to 300 characters.
@@ -134,27 +260,27 @@ impl Conn {
 
     /// Open cases, the oldest first.
     pub async fn open_cases(&mut self, limit: i64) -> Result<Vec<Case>> {
-        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE closed_at IS NULL ORDER BY opened_at, id LIMIT $1";
-        rows!(self, (String, String, String, String, i64), sql, limit)?.into_iter().map(case).collect()
+        let sql =
+            "SELECT id, order_id, invoice_id, kind, detail, opened_at FROM cases WHERE closed_at IS NULL ORDER BY opened_at, id LIMIT $1";
+        rows!(self, CaseRow, sql, limit)?.into_iter().map(case).collect()
     }
 
     /// Open cases about one order, the oldest first.
     pub async fn open_cases_of(&mut self, order: &OrderId) -> Result<Vec<Case>> {
-        let sql =
-            "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE order_id = $1 AND closed_at IS NULL ORDER BY opened_at, id";
-        rows!(self, (String, String, String, String, i64), sql, order.as_str())?.into_iter().map(case).collect()
+        let sql = "SELECT id, order_id, invoice_id, kind, detail, opened_at FROM cases WHERE order_id = $1 AND closed_at IS NULL ORDER BY opened_at, id";
+        rows!(self, CaseRow, sql, order.as_str())?.into_iter().map(case).collect()
     }
 
     /// A case that is still open.
     pub async fn open_case_by_id(&mut self, id: &str) -> Result<Option<Case>> {
-        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE id = $1 AND closed_at IS NULL";
-        row!(self, (String, String, String, String, i64), sql, id)?.map(case).transpose()
+        let sql = "SELECT id, order_id, invoice_id, kind, detail, opened_at FROM cases WHERE id = $1 AND closed_at IS NULL";
+        row!(self, CaseRow, sql, id)?.map(case).transpose()
     }
 
     /// A case, open or closed.
     pub async fn case(&mut self, id: &str) -> Result<Option<Case>> {
-        let sql = "SELECT id, order_id, kind, detail, opened_at FROM cases WHERE id = $1";
-        row!(self, (String, String, String, String, i64), sql, id)?.map(case).transpose()
+        let sql = "SELECT id, order_id, invoice_id, kind, detail, opened_at FROM cases WHERE id = $1";
+        row!(self, CaseRow, sql, id)?.map(case).transpose()
     }
 
     /// How many cases are open.
@@ -176,11 +302,16 @@ impl Conn {
     }
 }
 
-fn case((id, order, kind, detail, opened_at): (String, String, String, String, i64)) -> Result<Case> {
+fn credit_entry((minor, currency, reason, order, at): (i64, String, String, Option<String>, i64)) -> Result<CreditEntry> {
+    Ok(CreditEntry { amount: super::catalog::fiat(minor, &currency)?, order: order.as_deref().and_then(OrderId::parse), reason, at })
+}
+
+fn case((id, order, invoice, kind, detail, opened_at): CaseRow) -> Result<Case> {
     Ok(Case {
         order: OrderId::parse(&order).ok_or_else(|| Error::corrupt(format!("a case of the order {order}")))?,
         kind: CaseKind::parse(&kind).ok_or_else(|| Error::corrupt(format!("a case of the kind {kind}")))?,
         id,
+        invoice,
         detail,
         opened_at,
     })

@@ -5,11 +5,14 @@
 //! whole or not at all, also when a statement's error is swallowed, the work panics, or whoever asked for it has gone.
 
 mod backup;
+mod beside;
+mod books;
 mod catalog;
 mod connect;
 mod customers;
 mod dialogues;
 mod files;
+mod history;
 mod invoices;
 mod jobs;
 mod ledger;
@@ -27,10 +30,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use self::books::Booked;
 pub use self::catalog::{Listed, Shelf};
 pub use self::connect::Place;
+pub use self::history::{Happened, HistoryEntry};
 pub use self::jobs::{Job, JobKind, NewJob, Outcome};
-pub use self::ledger::{Case, CaseKind, NewCase, PaymentFact};
+pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
 pub use self::orders::{OrderFilter, SalesSince};
 pub use self::seal::Sealer;
 pub use self::settings::ShopSettings;
@@ -58,6 +63,8 @@ pub enum Error {
     },
     #[error("another kiosk runs on this data directory")]
     Occupied,
+    #[error("the database has the schema of another release: bring it up to date with `kiosk migrate`, or use the release that runs on it")]
+    OtherRelease,
     #[error("the database is closing")]
     Closed,
     #[error("a statement of a write had failed, and the write went on; nothing of it was kept")]

@@ -41,6 +41,8 @@ struct OrderRow {
     paid_by: Option<String>,
     card_message: Option<i64>,
     goods_message: Option<i64>,
+    use_credit: bool,
+    credit_minor: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -64,7 +66,8 @@ fn message(id: Option<i64>) -> Option<i32> {
 impl Conn {
     /// An order with its lines.
     pub async fn order(&mut self, id: &OrderId) -> Result<Option<Order>> {
-        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
+        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message,
+                use_credit, (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = orders.id) AS credit_minor
             FROM orders WHERE id = $1";
         match row!(self, OrderRow, sql, id.as_str())? {
             Some(found) => self.with_lines(found).await.map(Some),
@@ -74,7 +77,8 @@ impl Conn {
 
     /// The order that a person is putting together.
     pub async fn draft(&mut self, customer: CustomerId) -> Result<Option<Order>> {
-        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message
+        let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message, goods_message,
+                use_credit, (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = orders.id) AS credit_minor
             FROM orders WHERE customer_id = $1 AND state = 'draft'";
         match row!(self, OrderRow, sql, customer.0)? {
             Some(found) => self.with_lines(found).await.map(Some),
@@ -87,19 +91,22 @@ impl Conn {
         let found = match filter {
             OrderFilter::All => {
                 let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message,
-                        goods_message
+                        goods_message, use_credit,
+                        (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = orders.id) AS credit_minor
                     FROM orders WHERE state <> 'draft' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2";
                 rows!(self, OrderRow, sql, limit, offset)?
             }
             OrderFilter::Of(customer) => {
                 let sql = "SELECT id, customer_id, state, charge, total_minor, currency, created_at, paid_at, paid_by, card_message,
-                        goods_message
+                        goods_message, use_credit,
+                        (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = orders.id) AS credit_minor
                     FROM orders WHERE customer_id = $3 AND state <> 'draft' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2";
                 rows!(self, OrderRow, sql, limit, offset, customer.0)?
             }
             OrderFilter::ToHandOver => {
                 let sql = "SELECT o.id, o.customer_id, o.state, o.charge, o.total_minor, o.currency, o.created_at, o.paid_at, o.paid_by,
-                        o.card_message, o.goods_message
+                        o.card_message, o.goods_message, o.use_credit,
+                        (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = o.id) AS credit_minor
                     FROM orders o WHERE o.state = 'open' AND o.charge IN ('full', 'over') AND EXISTS (
                         SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery <> 'sent'
                             AND (l.kind = 'manual' OR l.delivery = 'held'))
@@ -186,10 +193,17 @@ impl Conn {
         Ok(execute!(self, sql, id.as_str(), from.code(), to.code())? == 1)
     }
 
-    /// Books the whole price of an order, once: false when it was booked before.
-    pub async fn book_payment(&mut self, id: &OrderId, charge: Charge, invoice: &str, now: i64) -> Result<bool> {
+    /// Books the whole price of an order, once: false when it was booked before. `paid_by`: an invoice's id, or
+    /// [`PAID_BY_CREDIT`](crate::domain::order::PAID_BY_CREDIT).
+    pub async fn book_payment(&mut self, id: &OrderId, charge: Charge, paid_by: &str, now: i64) -> Result<bool> {
         let sql = "UPDATE orders SET charge = $2, paid_by = $3, paid_at = $4, state = 'open' WHERE id = $1 AND paid_by IS NULL";
-        Ok(execute!(self, sql, id.as_str(), charge.code(), invoice, now)? == 1)
+        Ok(execute!(self, sql, id.as_str(), charge.code(), paid_by, now)? == 1)
+    }
+
+    /// Keeps whether credit is to pay for a part of an order once an address is asked for.
+    pub async fn set_wants_credit(&mut self, id: &OrderId, wants: bool) -> Result<()> {
+        execute!(self, "UPDATE orders SET use_credit = $2 WHERE id = $1", id.as_str(), wants)?;
+        Ok(())
     }
 
     /// Keeps how much of the price has come.
@@ -202,6 +216,12 @@ impl Conn {
     pub async fn set_card_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
         execute!(self, "UPDATE orders SET card_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
         Ok(())
+    }
+
+    /// Makes another message the payment card, or none, if `from` is it still; false, and no change, when it is not.
+    pub async fn move_card_message(&mut self, id: &OrderId, from: Option<i32>, to: Option<i32>) -> Result<bool> {
+        let sql = "UPDATE orders SET card_message = $3 WHERE id = $1 AND card_message IS NOT DISTINCT FROM $2";
+        Ok(execute!(self, sql, id.as_str(), from.map(i64::from), to.map(i64::from))? == 1)
     }
 
     /// Other orders of the same person lose the card that is about to become this order's: a message is one card. Gives their ids.
@@ -281,6 +301,8 @@ impl Conn {
             state: OrderState::parse(&row.state).ok_or_else(|| corrupt(&row.state))?,
             charge: Charge::parse(&row.charge).ok_or_else(|| corrupt(&row.charge))?,
             total,
+            credit: Fiat::new(row.credit_minor, total.currency),
+            wants_credit: row.use_credit,
             created_at: row.created_at,
             paid_at: row.paid_at,
             paid_by: row.paid_by,

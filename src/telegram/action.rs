@@ -67,6 +67,13 @@ pub enum Action {
     EditShop { field: ShopField },
     Coins { page: u32 },
     SetCoin { coin: Coin, on: bool, page: u32 },
+    // Buying with credit.
+    PayWithCredit { order: OrderId },
+    UseCredit { order: OrderId, on: bool },
+    // Solving a case.
+    CreditBuyer { case: String },
+    CreditWhole { case: String },
+    RecordRefund { case: String },
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -245,6 +252,11 @@ impl fmt::Display for Action {
             Self::EditShop { field } => write!(f, "t:{}", field.code()),
             Self::Coins { page } => write!(f, "U:{page}"),
             Self::SetCoin { coin, on, page } => write!(f, "u:{}:{}:{page}", coin.code(), yes_no(*on)),
+            Self::CreditBuyer { case } => write!(f, "yc:{case}"),
+            Self::CreditWhole { case } => write!(f, "yw:{case}"),
+            Self::RecordRefund { case } => write!(f, "yr:{case}"),
+            Self::PayWithCredit { order } => write!(f, "kc:{order}"),
+            Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
         }
     }
 }
@@ -271,11 +283,11 @@ fn parse(data: &str) -> Option<Action> {
         ["c", category, page] => Action::Shelf { category: CategoryId::parse(category)?, page: number(page)? },
         ["p", id, quantity] => Action::Product { id: ProductId::parse(id)?, quantity: number(quantity)? },
         ["b", id, quantity] => Action::Buy { id: ProductId::parse(id)?, quantity: number(quantity)? },
-        ["q", id, quantity, coin] => Action::QuickBuy { id: ProductId::parse(id)?, quantity: number(quantity)?, coin: Coin::parse(coin)? },
+        ["q", id, quantity, coin] => Action::QuickBuy { id: ProductId::parse(id)?, quantity: number(quantity)?, coin: coin_code(coin)? },
         ["y", question, index] => Action::Choose { question: number(question)?, index: number(index)? },
         ["a", order] => Action::PickAsset { order: order_id(order)? },
         ["n", order, asset] => Action::PickNetwork { order: order_id(order)?, asset: asset_code(asset)? },
-        ["k", order, coin] => Action::PickCoin { order: order_id(order)?, coin: Coin::parse(coin)? },
+        ["k", order, coin] => Action::PickCoin { order: order_id(order)?, coin: coin_code(coin)? },
         ["d", order] => Action::Card { order: order_id(order)? },
         ["i", order] => Action::Check { order: order_id(order)? },
         ["x", order] => Action::AskCancel { order: order_id(order)? },
@@ -316,6 +328,11 @@ fn parse(data: &str) -> Option<Action> {
         ["t", field] => Action::EditShop { field: ShopField::parse(field)? },
         ["U", page] => Action::Coins { page: number(page)? },
         ["u", coin, on, page] => Action::SetCoin { coin: coin_code(coin)?, on: yes(on)?, page: number(page)? },
+        ["yc", case] => Action::CreditBuyer { case: case_id(case)? },
+        ["yw", case] => Action::CreditWhole { case: case_id(case)? },
+        ["yr", case] => Action::RecordRefund { case: case_id(case)? },
+        ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
+        ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
         _ => return None,
     })
 }
@@ -410,6 +427,11 @@ mod tests {
             Action::HandOver { id: order.clone() },
             Action::ServeHeld { id: order.clone() },
             Action::DeliverAgain { id: order.clone() },
+            Action::PayWithCredit { order: order.clone() },
+            Action::CreditBuyer { case: crate::store::new_id() },
+            Action::CreditWhole { case: crate::store::new_id() },
+            Action::RecordRefund { case: crate::store::new_id() },
+            Action::UseCredit { order: order.clone(), on: true },
             Action::Recheck { id: order },
             Action::Cases,
             Action::CloseCase { case: crate::store::new_id() },
@@ -458,6 +480,9 @@ mod tests {
             "p:editor:007",
             "p:../etc:1",
             "k:AAAAAAAA:NOSUCH",
+            "k:AAAAAAAA:btc",
+            "k:AAAAAAAA: BTC",
+            "q:editor:1:btc",
             "o:4294967296",
             "i:ilou0000",
             "u:btc:y:0",

@@ -43,7 +43,10 @@ impl Telegram {
                 Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
                     // Whatever it shows, it must not show an address: it goes, and a new one comes.
                     self.api.delete(chat, message).await?;
-                    self.shop.keep_card_message(&card.order.id, None).await?;
+                    if !self.shop.move_card(&card.order.id, Some(message), None).await? {
+                        // Another message became the card meanwhile, and whoever did that asked for it to be brought up to date.
+                        return Ok(());
+                    }
                 }
                 Err(failure) => return Err(failure.into()),
             }
@@ -51,7 +54,9 @@ impl Telegram {
         self.pacer.bulk(chat).await?;
         let blank = Screen::words(order_summary(words, &card.order)).picture(Some(Picture::Own(Own::Waiting)));
         let sent = self.send(chat, &blank).await?;
-        self.shop.keep_card_message(&card.order.id, Some(sent.id)).await?;
+        if !self.shop.move_card(&card.order.id, None, Some(sent.id)).await? {
+            return Ok(self.api.delete(chat, sent.id).await?);
+        }
         let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
         self.noted(chat, answer)?;
         Ok(())
@@ -94,6 +99,7 @@ fn screen(card: &Card, words: Words) -> Screen {
             let check = tap(Text::ButtonCheck, Action::Check { order: id() });
             Screen::words(html).picture(own(Own::Over)).row([renew]).row([check, shop()])
         }
+        Face::GivenBack => Screen::words(say(Text::CardGivenBack)).picture(own(Own::Over)).row([shop()]),
         Face::Cancelled => Screen::words(say(Text::CardCancelled)).picture(own(Own::Over)).row([shop()]),
     }
 }

@@ -33,6 +33,17 @@ pub enum Form {
     HandOver { order: String },
     /// A seller writes what was done about a case.
     CloseCase { case: String },
+    /// A seller credits the buyer of a case's order. `amount`: in minor units of that order's currency, once it is known; `whole`: all that
+    /// was paid.
+    CreditBuyer {
+        case: String,
+        #[serde(default)]
+        amount: Option<i64>,
+        #[serde(default)]
+        whole: bool,
+    },
+    /// A seller writes how the money of a case's order was sent back.
+    RecordRefund { case: String },
     /// An owner changes a setting of the shop.
     Shop { field: ShopField },
 }

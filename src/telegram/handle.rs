@@ -181,6 +181,8 @@ impl Visit<'_> {
             Action::PickAsset { order } => buyer::checkout::pick_asset(self, &order).await,
             Action::PickNetwork { order, asset } => buyer::checkout::pick_network(self, &order, &asset).await,
             Action::PickCoin { order, coin } => buyer::checkout::pick_coin(self, &order, coin).await,
+            Action::PayWithCredit { order } => buyer::checkout::pay_with_credit(self, &order).await,
+            Action::UseCredit { order, on } => buyer::checkout::use_credit(self, &order, on).await,
             Action::Card { order } => buyer::orders::show_card(self, &order).await,
             Action::Check { order } => buyer::orders::check(self, &order).await,
             Action::AskCancel { order } => buyer::orders::ask_cancel(self, &order).await,

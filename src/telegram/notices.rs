@@ -52,6 +52,8 @@ impl Telegram {
                     CreditReason::Surplus => Text::NoticeSurplus { order, amount },
                     CreditReason::Duplicate => Text::NoticeDuplicate { order, amount },
                     CreditReason::Short => Text::NoticeShort { order, amount },
+                    CreditReason::CreditSpent => Text::NoticeCreditSpent { order, amount },
+                    CreditReason::Seller => Text::NoticeSellerCredit { order, amount },
                 }))
                 .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
             }
@@ -67,6 +69,10 @@ impl Telegram {
                     html = format!("{html}\n\n{}", words.html(Text::SellerNote { note }));
                 }
                 Screen::words(html).row([Button::tap(words.plain(Text::ButtonOrder), Action::Order { id: order.id })])
+            }
+            Notice::Refunded { order, note } => {
+                let open = OrderId::parse(order).map(|id| Button::tap(words.plain(Text::ButtonOrder), Action::Order { id }));
+                Screen::words(words.html(Text::NoticeRefunded { order, note })).row(open)
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
         }))

@@ -202,6 +202,8 @@ pub fn order(product: &Product, quantity: u32, state: OrderState) -> Order {
         state,
         charge: Charge::None,
         total: product.price.times(quantity).unwrap(),
+        credit: usd(0),
+        wants_credit: false,
         created_at: NOW,
         paid_at: None,
         paid_by: None,

@@ -1,10 +1,12 @@
 //! From "Buy" to an address: what must be asked, which coin, and then the card takes over.
 
 use crate::domain::coin::Coin;
+use crate::domain::money::Fiat;
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::{ProductId, Question, QuestionKind};
 use crate::locale::{Text, escape};
 use crate::shop::checkout::{Answered, Placed, Started};
+use crate::shop::credit::{PaidWithCredit, Spendable};
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::form::Form;
@@ -168,7 +170,11 @@ pub(in crate::telegram) async fn pick_network(visit: &Visit<'_>, id: &OrderId, a
 /// The choice of coin: from here on the card tells how it goes on.
 pub(in crate::telegram) async fn pick_coin(visit: &Visit<'_>, id: &OrderId, coin: Coin) -> Result<Reply> {
     let card = visit.touched.map(|touched| touched.id);
+    let moved = make_way(visit, id, card).await?;
     let placed = visit.telegram.shop.place(visit.customer.id, id, coin, card).await?;
+    if moved && placed != Placed::Asked {
+        visit.telegram.shop.refresh_card(id).await?;
+    }
     let why = match placed {
         Placed::Asked => return Ok(Reply::toast(visit.words.plain(Text::ToastAsking))),
         Placed::Unanswered => return retry(visit, id).await,
@@ -178,15 +184,60 @@ pub(in crate::telegram) async fn pick_coin(visit: &Visit<'_>, id: &OrderId, coin
         Placed::TooOften => Text::ToastTooOften,
         Placed::CoinOff => Text::ToastCoinOff,
         Placed::Changed => return changed(visit, id).await,
+        Placed::CreditCovers => Text::ToastCreditCovers,
         Placed::MoneySeen => Text::ToastMoneySeen,
     };
-    let why = visit.words.plain(why);
-    if placed == Placed::CoinOff {
-        let mut reply = pick_asset(visit, id).await?;
-        reply.toast = Reply::alert(why).toast;
-        return Ok(reply);
+    if matches!(placed, Placed::CoinOff | Placed::CreditCovers) {
+        return choice_saying(visit, id, why).await;
     }
-    Ok(Reply::alert(why))
+    Ok(Reply::alert(visit.words.plain(why)))
+}
+
+/// The choice of coin again, with something said over the chat.
+async fn choice_saying(visit: &Visit<'_>, id: &OrderId, said: Text<'_>) -> Result<Reply> {
+    let mut reply = pick_asset(visit, id).await?;
+    reply.toast = Reply::alert(visit.words.plain(said)).toast;
+    Ok(reply)
+}
+
+/// "Pay with credit": all of it at once. The card tells how it goes on.
+pub(in crate::telegram) async fn pay_with_credit(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    let card = visit.touched.map(|touched| touched.id);
+    let why = match visit.telegram.shop.pay_with_credit(visit.customer.id, id, card).await? {
+        PaidWithCredit::Done => return Ok(Reply::toast(visit.words.plain(Text::ToastPaidWithCredit))),
+        PaidWithCredit::TooLittle => return choice_saying(visit, id, Text::ToastCreditTooLittle).await,
+        PaidWithCredit::Unanswered => return retry(visit, id).await,
+        PaidWithCredit::Changed => return changed(visit, id).await,
+        PaidWithCredit::Closed => return after_the_end(visit, id).await,
+        PaidWithCredit::SoldOut => Text::ToastSoldOut,
+        PaidWithCredit::MoneySeen => Text::ToastMoneySeen,
+    };
+    Ok(Reply::alert(visit.words.plain(why)))
+}
+
+/// A second tap of the same button finds the message to be the card already, which must stay what it is.
+async fn after_the_end(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    let order = visit.telegram.shop.order_of(visit.customer.id, id).await?;
+    let card = order.as_ref().and_then(|order| order.card_message);
+    if card.is_some() && card == visit.touched.map(|touched| touched.id) {
+        visit.telegram.shop.refresh_card(id).await?;
+        return Ok(Reply::default());
+    }
+    orders::order(visit, id).await
+}
+
+/// Credit for a part, or not: the coins are shown again, and what is left to pay with them.
+pub(in crate::telegram) async fn use_credit(visit: &Visit<'_>, id: &OrderId, on: bool) -> Result<Reply> {
+    visit.telegram.shop.want_credit(visit.customer.id, id, on).await?;
+    pick_asset(visit, id).await
+}
+
+/// Takes the card of an unpaid order out of the chat when another message is about to become its card: an address must not stay behind.
+async fn make_way(visit: &Visit<'_>, id: &OrderId, card: Option<i32>) -> Result<bool> {
+    let order = visit.telegram.shop.order_of(visit.customer.id, id).await?.filter(|order| !order.charge.is_paid());
+    let Some(old) = order.and_then(|order| order.card_message).filter(|old| Some(*old) != card) else { return Ok(false) };
+    visit.telegram.api.delete(visit.customer.id.0, old).await?;
+    Ok(visit.telegram.shop.move_card(id, Some(old), None).await?)
 }
 
 /// An old order cannot be renewed as it was: its product is shown as it is now.
@@ -211,8 +262,9 @@ async fn asset_screen(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
     let coins = visit.telegram.shop.coins(&visit.customer).await?;
     let id = &order.id;
     let words = visit.words;
+    let (asked, credit) = credit_choice(visit, order).await?;
     if coins.is_empty() {
-        return Ok(Screen::words(words.html(Text::NoCoins)).row([Button::tap(words.plain(Text::ButtonBack), Action::Front)]));
+        return Ok(Screen::words(words.html(Text::NoCoins)).row(credit).row([Button::tap(words.plain(Text::ButtonBack), Action::Front)]));
     }
     // The coin used last is one tap away; everything else by asset.
     let last = coins.first().copied().filter(|coin| visit.customer.last_coin.as_deref() == Some(coin.code()));
@@ -236,11 +288,32 @@ async fn asset_screen(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
     } else {
         Button::tap(words.plain(Text::ButtonBackToCard), Action::Card { order: id.clone() })
     };
-    Ok(Screen::words(format!("{}\n\n{}", summary(visit, order), words.html(Text::PickAsset)))
+    Ok(Screen::words(format!("{}\n\n{asked}", summary(visit, order)))
         .picture(order_picture(visit, order).await?)
+        .row(credit)
         .row(again)
         .grid(buttons, 2)
         .row([back]))
+}
+
+/// What is asked beside the coins, and the button for the buyer's credit.
+async fn credit_choice(visit: &Visit<'_>, order: &Order) -> Result<(String, Option<Button>)> {
+    let words = visit.words;
+    let wish = |text: Text<'_>, on| Button::tap(words.plain(text), Action::UseCredit { order: order.id.clone(), on });
+    let plainly = words.html(Text::PickAsset);
+    Ok(match visit.telegram.shop.spendable(order).await? {
+        Spendable::Nothing => (plainly, None),
+        Spendable::Whole(due) => {
+            let label = words.plain(Text::ButtonPayWithCredit { amount: &due.to_string() });
+            (plainly, Some(Button::tap(label, Action::PayWithCredit { order: order.id.clone() })))
+        }
+        Spendable::Part(part) => (plainly, Some(wish(Text::ButtonUseCredit { amount: &part.to_string() }, true))),
+        Spendable::Wanted(part) => {
+            let rest = Fiat::new(order.total.minor - part.minor, order.total.currency);
+            let asked = words.html(Text::PickAssetRest { credit: &part.to_string(), rest: &rest.to_string() });
+            (asked, Some(wish(Text::ButtonKeepCredit, false)))
+        }
+    })
 }
 
 /// What the order is, in two lines.
@@ -259,7 +332,11 @@ pub(in crate::telegram) fn order_summary(words: crate::locale::Words, order: &Or
         })
         .collect();
     let (what, total) = (lines.join(", "), order.total.to_string());
-    words.html(Text::OrderSummary { order: order.id.as_str(), what: crate::locale::Html(&what), total: &total })
+    let html = words.html(Text::OrderSummary { order: order.id.as_str(), what: crate::locale::Html(&what), total: &total });
+    if order.credit.minor <= 0 {
+        return html;
+    }
+    format!("{html}\n{}", words.html(Text::OrderCredit { amount: &order.credit.to_string() }))
 }
 
 /// The product's picture; without one, none. On a message with a picture there is always one, so that it can stay in place.

@@ -42,7 +42,7 @@ pub(in crate::telegram) async fn order(visit: &Visit<'_>, id: &OrderId) -> Resul
         html = front::with_line(&html, &words.html(Text::SellerNote { note }));
     }
     let mut screen = Screen::words(html);
-    if order.charge.is_paid() && order.lines.iter().any(|line| line.kind != crate::domain::product::Kind::Manual) {
+    if order.is_owed() && order.lines.iter().any(|line| line.kind != crate::domain::product::Kind::Manual) {
         screen = screen.row([Button::tap(words.plain(Text::ButtonResend), Action::Resend { id: id.clone() })]);
     }
     if order.state == OrderState::Draft {
@@ -63,7 +63,8 @@ pub(in crate::telegram) async fn show_card(visit: &Visit<'_>, id: &OrderId) -> R
     if let Some(old) = order.card_message.filter(|old| Some(*old) != here) {
         visit.telegram.api.delete(visit.customer.id.0, old).await?;
     }
-    visit.telegram.shop.keep_card_message(id, here).await?;
+    // A card that was sent meanwhile stays the card.
+    visit.telegram.shop.move_card(id, order.card_message, here).await?;
     visit.telegram.shop.refresh_card(id).await?;
     Ok(Reply::default())
 }

@@ -1,8 +1,11 @@
 //! Pages of words: help, support, terms, privacy, balance, language.
 
+use crate::domain::order::OrderId;
 use crate::locale::{self, Text, escape};
+use crate::store::CreditEntry;
 use crate::telegram::Result;
 use crate::telegram::action::{Action, Page};
+use crate::telegram::card::time_tag;
 use crate::telegram::handle::Visit;
 use crate::telegram::reply::{Button, Reply, Screen};
 
@@ -29,8 +32,10 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
         Page::Terms => own(shop.terms.get(language), Text::Terms),
         Page::Privacy => own(shop.privacy.get(language), Text::Privacy),
         Page::Balance => {
-            let balance = visit.telegram.shop.store.read().await?.balance(visit.customer.id, shop.currency).await?;
-            words.html(Text::Balance { amount: &balance.to_string() })
+            let (balance, entries) = visit.telegram.shop.credit(visit.customer.id).await?;
+            let entries: Vec<String> = entries.iter().map(|entry| entry_line(visit, entry)).collect();
+            let html = words.html(Text::Balance { amount: &balance.to_string() });
+            if entries.is_empty() { html } else { front::with_line(&html, &entries.join("\n")) }
         }
         Page::Language => words.html(Text::LanguagePage),
     };
@@ -58,6 +63,24 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
         Page::Terms | Page::Privacy | Page::Balance => {}
     }
     Ok(Reply::edit(screen.row([Button::tap(words.plain(Text::ButtonShop), Action::Front)])))
+}
+
+/// One entry of somebody's credit: how much, why, and when.
+fn entry_line(visit: &Visit<'_>, entry: &CreditEntry) -> String {
+    let order = entry.order.as_ref().map_or("", OrderId::as_str);
+    let why = match entry.reason.as_str() {
+        "surplus" => Text::CreditSurplus { order },
+        "duplicate" => Text::CreditDuplicate { order },
+        "short" => Text::CreditShort { order },
+        "credit_spent" => Text::CreditLate { order },
+        "spent" => Text::CreditSpentOn { order },
+        "completed" => Text::CreditCompleted { order },
+        "returned" => Text::CreditReturned { order },
+        "seller" => Text::CreditSeller { order },
+        _ => Text::CreditOther,
+    };
+    let sign = if entry.amount.minor > 0 { "+" } else { "" };
+    format!("{sign}{} · {} · {}", entry.amount, visit.words.html(why), time_tag(entry.at))
 }
 
 /// Speaks another language from now on.

@@ -1,7 +1,7 @@
 //! Cases: what a person must look at, in words, and how it ends.
 
 use super::rights::{Right, may};
-use super::{saying, tap, unfit, with_notice};
+use super::{saying, solve, tap, unfit, with_notice};
 use crate::locale::{Html, Text, Words, escape};
 use crate::shop::fields;
 use crate::store::{Case, CaseKind};
@@ -26,11 +26,13 @@ pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
 
 /// One case.
 pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
-    let Some(case) = open(visit, id).await? else { return closed_already(visit).await };
+    let Some(file) = visit.telegram.shop.case_file(id).await? else { return closed_already(visit).await };
+    let case = &file.case;
     let html = format!(
-        "{}\n\n{}\n\n{}",
+        "{}\n\n{}\n\n{}\n\n{}",
         visit.words.html(Text::CaseTitle { order: case.order.as_str(), at: Html(&time_tag(case.opened_at)) }),
-        told(visit.words, &case),
+        told(visit.words, case),
+        solve::history(visit.words, &file.history),
         visit.words.html(advice(case.kind))
     );
     let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
@@ -38,6 +40,11 @@ pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
         .then(|| tap(visit, Text::ButtonServeHeld, Action::ServeHeld { id: case.order.clone() }));
     let again = (case.kind == CaseKind::Undeliverable)
         .then(|| tap(visit, Text::ButtonDeliverAgain, Action::DeliverAgain { id: case.order.clone() }));
+    let solve = [
+        tap(visit, Text::ButtonCreditBuyer, Action::CreditBuyer { case: case.id.clone() }),
+        tap(visit, Text::ButtonRecordRefund, Action::RecordRefund { case: case.id.clone() }),
+    ];
+    let solve = solve.into_iter().filter(|_| manages);
     let close = manages.then(|| tap(visit, Text::ButtonCloseCase, Action::CloseCase { case: case.id.clone() }));
     Ok(Reply::edit(
         Screen::words(html)
@@ -46,6 +53,7 @@ pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
                 tap(visit, Text::ButtonOrder, Action::SellerOrder { id: case.order.clone() }),
                 tap(visit, Text::ButtonRecheck, Action::Recheck { id: case.order.clone() }),
             ])
+            .row(solve)
             .row(close)
             .row([tap(visit, Text::ButtonCases, Action::Cases), tap(visit, Text::ButtonBackToPanel, Action::Panel)]),
     ))
@@ -86,6 +94,7 @@ pub(in crate::telegram) fn kind_word(kind: CaseKind) -> Text<'static> {
         CaseKind::SoldOut => Text::CaseSoldOut,
         CaseKind::Undeliverable => Text::CaseUndeliverable,
         CaseKind::UnclearAmount => Text::CaseUnclearAmount,
+        CaseKind::CreditSpent => Text::CaseCreditSpent,
     }
 }
 
@@ -97,14 +106,16 @@ fn advice(kind: CaseKind) -> Text<'static> {
         CaseKind::SoldOut => Text::AdviceSoldOut,
         CaseKind::Undeliverable => Text::AdviceUndeliverable,
         CaseKind::UnclearAmount => Text::AdviceUnclearAmount,
+        CaseKind::CreditSpent => Text::AdviceCreditSpent,
     }
 }
 
-async fn open(visit: &Visit<'_>, id: &str) -> Result<Option<Case>> {
+pub(super) async fn open(visit: &Visit<'_>, id: &str) -> Result<Option<Case>> {
     Ok(visit.telegram.shop.store.read().await?.open_case_by_id(id).await?)
 }
 
-async fn closed_already(visit: &Visit<'_>) -> Result<Reply> {
+/// The open cases, and that this one was closed before.
+pub(super) async fn closed_already(visit: &Visit<'_>) -> Result<Reply> {
     Ok(list(visit).await?.with_toast(visit.words.plain(Text::CaseClosedAlready)))
 }
 

@@ -18,7 +18,7 @@ use crate::telegram::reply::{Reply, Screen};
 pub(super) async fn start(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     let order = visit.telegram.any_order(id.as_str()).await?;
     let waits = order.as_ref().is_some_and(|order| {
-        order.charge.is_paid() && order.lines.iter().any(|line| line.kind == Kind::Manual && line.delivery == Delivery::Assigned)
+        order.is_owed() && order.lines.iter().any(|line| line.kind == Kind::Manual && line.delivery == Delivery::Assigned)
     });
     if !waits {
         return Ok(orders::page(visit, id).await?.with_toast(visit.words.plain(Text::HandOverNothing)));

@@ -10,6 +10,7 @@ mod panel;
 mod products;
 mod rights;
 mod settings;
+mod solve;
 mod unfit;
 mod wizard;
 
@@ -112,6 +113,9 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::Cases => cases::list(visit).await,
         Action::Case { case } => cases::page(visit, &case).await,
         Action::CloseCase { case } => cases::start_closing(visit, &case).await,
+        Action::CreditBuyer { case } => solve::start_credit(visit, &case).await,
+        Action::CreditWhole { case } => solve::whole(visit, &case).await,
+        Action::RecordRefund { case } => solve::start_refund(visit, &case).await,
         Action::Settings => settings::page(visit).await,
         Action::EditShop { field } => settings::start(visit, field).await,
         Action::Coins { page } => settings::coins(visit, page).await,
@@ -134,6 +138,8 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         },
         Form::HandOver { order } => hand_over::text(visit, &order, words).await,
         Form::CloseCase { case } => cases::text(visit, &case, words).await,
+        Form::CreditBuyer { case, amount, whole } => solve::credit_text(visit, &case, amount, whole, words).await,
+        Form::RecordRefund { case } => solve::refund_text(visit, &case, words).await,
         Form::Shop { field } => settings::text(visit, field, words).await,
     }
 }
@@ -197,7 +203,7 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
             Some(id) => orders::page(visit, &id).await,
             None => panel::panel(visit).await,
         },
-        Some(Form::CloseCase { case }) => cases::page(visit, &case).await,
+        Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Answer { .. }) | None => front::front(visit).await,
     }
@@ -249,7 +255,9 @@ async fn leave_form(visit: &Visit<'_>) -> Result<()> {
 fn holds(visit: &Visit<'_>, form: &Form) -> bool {
     match form {
         Form::Answer { .. } => false,
-        Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } => may_form(visit, Right::Manage),
+        Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
+            may_form(visit, Right::Manage)
+        }
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
     }

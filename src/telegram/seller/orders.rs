@@ -123,6 +123,9 @@ fn head(visit: &Visit<'_>, order: &Order, dossier: &Dossier) -> Vec<String> {
         words.html(Text::SellerOrderBuyer { buyer: Html(&link) }),
         words.html(Text::SellerOrderPlaced { at: Html(&placed) }),
     ];
+    if order.credit.minor > 0 {
+        head.push(words.html(Text::OrderCredit { amount: &order.credit.to_string() }));
+    }
     head.extend(paid.map(|paid| words.html(Text::SellerOrderPaid { at: Html(&paid) })));
     if dossier.buyer.as_ref().is_some_and(|buyer| !buyer.reachable) {
         head.push(words.html(Text::SellerBuyerGone));
@@ -172,14 +175,14 @@ fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen 
     let (order, id) = (&dossier.order, &dossier.order.id);
     let has = |kind: fn(Kind) -> bool, delivery: &[Delivery]| order.lines.iter().any(|l| kind(l.kind) && delivery.contains(&l.delivery));
     let mut screen = screen;
-    if order.charge.is_paid() && has(|kind| kind == Kind::Manual, &[Delivery::Assigned]) {
+    if order.is_owed() && has(|kind| kind == Kind::Manual, &[Delivery::Assigned]) {
         screen = screen.row([tap(visit, Text::ButtonHandOver, Action::HandOver { id: id.clone() })]);
     }
     let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
-    if manages && order.charge.is_paid() && has(|_| true, &[Delivery::Held]) {
+    if manages && order.is_owed() && has(|_| true, &[Delivery::Held]) {
         screen = screen.row([tap(visit, Text::ButtonServeHeld, Action::ServeHeld { id: id.clone() })]);
     }
-    if order.charge.is_paid() && has(|kind| kind != Kind::Manual, &[Delivery::Assigned, Delivery::Sent]) {
+    if order.is_owed() && has(|kind| kind != Kind::Manual, &[Delivery::Assigned, Delivery::Sent]) {
         screen = screen.row([tap(visit, Text::ButtonDeliverAgain, Action::DeliverAgain { id: id.clone() })]);
     }
     let open = dossier.open_cases.iter().map(|case| {

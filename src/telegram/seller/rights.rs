@@ -25,6 +25,9 @@ impl Right {
             | Action::NewProduct
             | Action::NewProductKind { .. }
             | Action::ServeHeld { .. }
+            | Action::CreditBuyer { .. }
+            | Action::CreditWhole { .. }
+            | Action::RecordRefund { .. }
             | Action::CloseCase { .. } => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
             _ => Self::Serve,

@@ -1,10 +1,9 @@
-//! Payment facts, store credit and cases. Nothing spends credit yet; the method that will must hold the balance above zero under
-//! concurrency, and its story belongs here.
+//! Payment facts, store credit and cases.
 
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::domain::order::OrderState;
-use kiosk::store::{CaseKind, Error, NewCase, PaymentFact, Result};
+use kiosk::store::{CaseKind, Error, NewCase, OrderFilter, PaymentFact, Result};
 
 use super::{BUYER, Db, NOW, coins, invoice, order, stories, usd, write_with};
 
@@ -14,6 +13,10 @@ stories![
     a_fact_of_an_unknown_invoice_is_refused,
     credit_is_the_sum_of_what_was_added_per_currency,
     credit_knows_the_invoice_it_came_from,
+    credit_spent_by_many_at_once_is_never_below_zero,
+    credit_of_one_order_is_given_back_once,
+    an_order_knows_what_credit_pays_of_it,
+    entries_name_the_order_that_they_are_about,
     a_case_is_opened_once_and_closed_once,
     a_case_quotes_a_foreign_word_of_any_length,
 ];
@@ -93,6 +96,91 @@ async fn credit_knows_the_invoice_it_came_from(db: Db) {
     .unwrap();
     assert_eq!(db.read().await.credited(&invoice.id, Currency::Usd).await.unwrap(), usd(1_000));
     assert_eq!(db.read().await.credited("nothing", Currency::Usd).await.unwrap(), usd(0));
+}
+
+async fn credit_spent_by_many_at_once_is_never_below_zero(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let mut orders = Vec::new();
+    for _ in 0..16 {
+        orders.push(db.with_order(order(&keys, 1, OrderState::Open)).await);
+    }
+    write_with!(db, tx => tx.add_credit(BUYER, usd(1_000), None, "gift", NOW)).unwrap();
+    let spends = orders.iter().map(|order| {
+        let id = order.id.clone();
+        db.store.write(move |tx| {
+            Box::pin(async move {
+                tx.lock_order(&id).await?;
+                tx.spend_credit(BUYER, usd(300), &id, None, NOW).await
+            })
+        })
+    });
+    let spent: Vec<Result<bool>> = futures_util::future::join_all(spends).await;
+    assert_eq!(spent.into_iter().filter(|spent| *spent.as_ref().unwrap()).count(), 3);
+    assert_eq!(db.read().await.balance(BUYER, Currency::Usd).await.unwrap(), usd(100));
+    let id = orders[0].id.clone();
+    assert!(!write_with!(db, tx => tx.spend_credit(BUYER, usd(-5), &id, None, NOW)).unwrap(), "spending never adds");
+}
+
+async fn credit_of_one_order_is_given_back_once(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let id = order.id.clone();
+    write_with!(db, tx => async {
+        tx.add_credit(BUYER, usd(700), None, "gift", NOW).await?;
+        tx.spend_credit(BUYER, usd(500), &id, None, NOW).await
+    })
+    .unwrap();
+    let returns = (0..16).map(|_| {
+        let id = order.id.clone();
+        db.store.write(move |tx| {
+            Box::pin(async move {
+                tx.lock_order(&id).await?;
+                tx.return_credit(&id, 200, NOW).await
+            })
+        })
+    });
+    let returned: Vec<Result<i64>> = futures_util::future::join_all(returns).await;
+    assert_eq!(returned.into_iter().map(Result::unwrap).sum::<i64>(), 300, "all but what is kept, once");
+    assert_eq!(db.read().await.balance(BUYER, Currency::Usd).await.unwrap(), usd(500));
+    let id = order.id.clone();
+    assert_eq!(write_with!(db, tx => tx.return_credit(&id, 0, NOW)).unwrap(), 200);
+    assert_eq!(db.read().await.order(&order.id).await.unwrap().unwrap().credit, usd(0));
+    assert_eq!(db.read().await.balance(BUYER, Currency::Usd).await.unwrap(), usd(700));
+}
+
+async fn an_order_knows_what_credit_pays_of_it(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let id = order.id.clone();
+    write_with!(db, tx => async {
+        tx.add_credit(BUYER, usd(700), None, "gift", NOW).await?;
+        tx.spend_credit(BUYER, usd(250), &id, None, NOW).await?;
+        tx.set_wants_credit(&id, true).await
+    })
+    .unwrap();
+    let found = db.read().await.order(&order.id).await.unwrap().unwrap();
+    assert_eq!((found.credit, found.wants_credit), (usd(250), true));
+    for filter in [OrderFilter::All, OrderFilter::Of(BUYER)] {
+        assert_eq!(db.read().await.orders(filter, 0, 9).await.unwrap(), std::slice::from_ref(&found));
+    }
+}
+
+async fn entries_name_the_order_that_they_are_about(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let invoice = db.with_invoice(invoice(&order)).await;
+    let (id, invoice) = (order.id.clone(), invoice.id);
+    write_with!(db, tx => async {
+        tx.add_credit(BUYER, usd(700), Some(&invoice), "surplus", NOW).await?;
+        tx.spend_credit(BUYER, usd(250), &id, None, NOW + 1).await?;
+        tx.spend_credit(BUYER, usd(50), &id, Some(&invoice), NOW + 2).await?;
+        tx.add_credit(BUYER, usd(1), None, "gift", NOW + 3).await
+    })
+    .unwrap();
+    let entries = db.read().await.credit_entries(BUYER, Currency::Usd, 3).await.unwrap();
+    let told: Vec<_> = entries.iter().map(|entry| (entry.amount.minor, entry.reason.as_str(), entry.order.as_ref())).collect();
+    assert_eq!(told, [(1, "gift", None), (-50, "completed", Some(&order.id)), (-250, "spent", Some(&order.id))]);
+    assert_eq!(db.read().await.order(&order.id).await.unwrap().unwrap().credit, usd(250), "an invoice pays its own part");
 }
 
 async fn a_case_is_opened_once_and_closed_once(db: Db) {

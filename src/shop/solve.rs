@@ -1,0 +1,157 @@
+//! How the seller ends a case: credit for the buyer, or a refund that was made outside and is written down here. Both end a paid order whose
+//! goods the case is about, so that nothing of it stays held; money that bought nothing is booked with it, and buys nothing any more.
+
+use super::card::expire_order;
+use super::notice::{CreditReason, Notice, tell};
+use super::{Result, Shop, job};
+use crate::domain::invoice::InvoiceState;
+use crate::domain::money::Fiat;
+use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
+use crate::store::{self, Case, CaseKind, Conn, HistoryEntry, JobKind};
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Solved {
+    /// Done, and the buyer is told.
+    Done,
+    /// The case was closed before.
+    Closed,
+    /// There is nothing that could be credited as a whole: no payment was booked, or it was given back.
+    NothingPaid,
+}
+
+/// A case with all that happened around it.
+#[derive(Debug, Clone)]
+pub struct CaseFile {
+    pub case: Case,
+    pub order: Order,
+    /// The oldest first.
+    pub history: Vec<HistoryEntry>,
+    /// What can be credited as a whole.
+    pub whole: Option<Fiat>,
+}
+
+impl Shop {
+    /// An open case with its history.
+    pub async fn case_file(&self, id: &str) -> Result<Option<CaseFile>> {
+        let mut conn = self.store.read().await?;
+        let Some(case) = conn.open_case_by_id(id).await? else { return Ok(None) };
+        let Some(order) = conn.order(&case.order).await? else { return Ok(None) };
+        let history = conn.history(&order.id).await?;
+        let whole = whole(&mut conn, &case, &order).await?;
+        Ok(Some(CaseFile { case, order, history, whole }))
+    }
+
+    /// Credits the buyer of a case's order, all that was paid (`amount`: none) or so much, and closes the case with `reason`.
+    pub async fn credit_buyer(&self, case: &str, amount: Option<Fiat>, reason: &str) -> Result<Solved> {
+        let (case, reason, clock) = (case.to_owned(), reason.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (now, now_millis) = (clock.now(), clock.now_millis());
+                let Some((case, order)) = held(tx, &case).await? else { return Ok(Solved::Closed) };
+                let amount = match amount {
+                    Some(amount) => amount,
+                    None => match whole(tx, &case, &order).await? {
+                        Some(amount) => amount,
+                        None => return Ok(Solved::NothingPaid),
+                    },
+                };
+                if !tx.close_case(&case.id, &format!("credited {amount}: {reason}"), now).await? {
+                    return Ok(Solved::Closed);
+                }
+                // Money that bought nothing is booked with its invoice, so that it is not credited once more.
+                let invoice = if is_about_goods(&case) { None } else { case.invoice.as_deref() };
+                tx.add_case_credit(order.customer, amount, &case.id, invoice, CreditReason::Seller.code(), now).await?;
+                let (minor, currency) = (amount.minor, amount.currency.code().to_owned());
+                let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why: CreditReason::Seller };
+                tell(tx, order.customer, &format!("case:{}:credited", case.id), notice, now_millis).await?;
+                end(tx, &case, &order, now_millis).await?;
+                Ok(Solved::Done)
+            })
+        })
+        .await
+    }
+
+    /// Keeps that the seller has sent the money of a case's order back; `note`: the transaction, or how else. Closes the case.
+    pub async fn record_refund(&self, case: &str, note: &str) -> Result<Solved> {
+        let (case, note, clock) = (case.to_owned(), note.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (now, now_millis) = (clock.now(), clock.now_millis());
+                let Some((case, order)) = held(tx, &case).await? else { return Ok(Solved::Closed) };
+                if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
+                    return Ok(Solved::Closed);
+                }
+                let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note };
+                tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
+                end(tx, &case, &order, now_millis).await?;
+                Ok(Solved::Done)
+            })
+        })
+        .await
+    }
+}
+
+/// An open case and its order, which is locked.
+async fn held(tx: &mut Conn, case: &str) -> store::Result<Option<(Case, Order)>> {
+    let Some(case) = tx.open_case_by_id(case).await? else { return Ok(None) };
+    tx.lock_order(&case.order).await?;
+    Ok(tx.order(&case.order).await?.map(|order| (case, order)))
+}
+
+/// Whether the price was booked, and the buyer does not have the goods.
+fn is_about_goods(case: &Case) -> bool {
+    match case.kind {
+        CaseKind::SoldOut | CaseKind::Undeliverable => true,
+        CaseKind::Mismatch | CaseKind::TestMode | CaseKind::UnknownStatus | CaseKind::UnclearAmount | CaseKind::CreditSpent => false,
+    }
+}
+
+/// What follows once the seller has settled a case with the buyer.
+async fn end(tx: &mut Conn, case: &Case, order: &Order, now_millis: i64) -> store::Result<()> {
+    if is_about_goods(case) {
+        return end_unserved(tx, order, now_millis).await;
+    }
+    match &case.invoice {
+        Some(invoice) if order.paid_by.as_ref() != Some(invoice) => end_invoice(tx, invoice, order, now_millis).await,
+        _ => Ok(()),
+    }
+}
+
+/// A paid order ends without its goods. What was sold to it stays sold, because it may have been seen.
+async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    let Some(state) = order.state.after(OrderEvent::Refund).filter(|_| order.charge.is_paid()) else { return Ok(()) };
+    tx.move_order(&order.id, order.state, state).await?;
+    for line in order.lines.iter().filter(|line| line.delivery == Delivery::Held) {
+        tx.release_stock(&line.id).await?;
+        tx.set_delivery(&line.id, Delivery::None).await?;
+    }
+    for kind in [CaseKind::SoldOut, CaseKind::Undeliverable] {
+        tx.close_cases_of(&order.id, kind, "settled in another case", now).await?;
+    }
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
+/// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.
+async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    let Some(invoice) = tx.invoice(id).await? else { return Ok(()) };
+    tx.move_invoice(id, invoice.state, InvoiceState::Settled).await?;
+    if order.charge == Charge::Partial && tx.current_invoice(&order.id).await?.is_none() {
+        tx.set_charge(&order.id, Charge::None).await?;
+    }
+    expire_order(tx, order, now).await?;
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
+/// The price of a paid order whose goods the buyer does not have, less what the seller credited for it before; none when it was given back
+/// already.
+async fn whole(conn: &mut Conn, case: &Case, order: &Order) -> store::Result<Option<Fiat>> {
+    if !is_about_goods(case) || !order.charge.is_paid() || order.state == OrderState::Cancelled {
+        return Ok(None);
+    }
+    let before = conn.credited_by_seller(&order.id, order.total.currency).await?;
+    let rest = Fiat::new(order.total.minor - before.minor, order.total.currency);
+    Ok((rest.minor > 0).then_some(rest))
+}
