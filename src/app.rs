@@ -27,6 +27,9 @@ use crate::telegram::{Failure, Telegram, poll, setup};
 /// Between two tries to reach Telegram at start.
 const CONNECT_PAUSE: Duration = Duration::from_secs(3);
 
+/// How long after the very first start the books are compared with the provider's list, in seconds.
+const FIRST_RECONCILE_SECS: i64 = 3_600;
+
 /// A shop that runs.
 pub struct Running {
     pub shop: Shop,
@@ -63,6 +66,9 @@ impl Running {
 pub async fn run(config: Config) -> anyhow::Result<()> {
     // Heard from now on: a container may be stopped while it starts.
     let mut told = Signals::new()?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     let store = Store::open(&config.place, &config.data_dir, config.data_key).await.context("the database cannot be used")?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let mut running = start(&config, store, Clock::real(), listener).await?;
@@ -85,6 +91,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// When a client cannot be made, or the store cannot be written.
 pub async fn start(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> anyhow::Result<Running> {
     let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
+    let provider = provider.paced_by(&clock);
     let rules = Rules { accept_test_invoices: config.accept_test_invoices };
     let shop = Shop::new(store, provider, clock, rules);
     prepare(&shop, config).await.context("the database cannot be written")?;
@@ -133,11 +140,15 @@ async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
     shop.appoint(&config.owners).await?;
     let (kind, key) = (JobKind::Sweep, "one".to_owned());
     let sweep = NewJob { kind, lane: "sweep".to_owned(), key, payload: String::new(), run_at: shop.now() };
+    let (kind, key) = (JobKind::Reconcile, "one".to_owned());
+    let reconcile = NewJob { kind, lane: "reconcile".to_owned(), key, payload: String::new(), run_at: shop.now() + FIRST_RECONCILE_SECS };
     let now_millis = shop.clock.now_millis();
     let now = shop.now();
     shop.write(move |tx| {
         Box::pin(async move {
             tx.ask_for(&sweep, now_millis).await?;
+            // Once for good: it comes again by itself, and a restart changes nothing about when.
+            tx.ask_once(&reconcile, now_millis).await?;
             tx.hurry_rechecks(now).await
         })
     })

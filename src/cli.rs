@@ -11,15 +11,26 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::app;
+use crate::clock::Clock;
 use crate::config::{self, Config, DataConfig};
+use crate::cryptocloud::Client;
 use crate::demo;
-use crate::shop::catalog_file;
+use crate::shop::{catalog_file, reconcile};
 use crate::store::{self, Place, Store};
 
 /// How long the health command waits for an answer.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The exit code of a configuration or a command line that cannot be used; anything else that fails ends with 1.
 const EXIT_MISUSED: u8 = 2;
+/// The exit code of books that differ from the provider's list.
+const EXIT_DIFFERS: u8 = 3;
+/// The most days that a comparison may go back.
+const RECONCILE_DAYS_MAX: i64 = 366;
+
+/// The books and the provider's list are not the same.
+#[derive(Debug, thiserror::Error)]
+#[error("the books and the provider's list differ; a running shop looks after it by itself within a day")]
+struct Differs;
 
 /// Sells things for crypto inside a Telegram chat.
 #[derive(Debug, Parser)]
@@ -53,6 +64,12 @@ pub enum Command {
     Backup {
         /// The file to make; it must not exist
         file: PathBuf,
+    },
+    /// Compare the books with the provider's list and print both, also while the shop runs; exit code 3 says that they differ
+    Reconcile {
+        /// How many days back
+        #[arg(long, default_value_t = reconcile::DAYS, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=RECONCILE_DAYS_MAX))]
+        days: u16,
     },
     /// Read or write the whole catalog as one YAML file
     #[command(subcommand)]
@@ -104,6 +121,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Health => health(config::listen_from_env()?).await,
         Command::Migrate => migrate(&DataConfig::from_env()?).await,
         Command::Backup { file } => back_up(&DataConfig::from_env()?, &file).await,
+        Command::Reconcile { days } => reconcile(&Config::from_env()?, days).await,
         Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
         Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
     }
@@ -117,6 +135,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             Some(catalog_file::Error::Problems(problems)) => {
                 (list("the catalog file cannot be used and nothing was changed; by line", &problems.to_string()), 1)
             }
+            _ if error.is::<Differs>() => (error.to_string(), EXIT_DIFFERS),
             _ => (format!("{error:#}"), 1),
         },
     };
@@ -201,6 +220,21 @@ async fn back_up(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
     Store::back_up_sqlite(database, file).await.with_context(|| format!("{} is not backed up", database.display()))?;
     say(&format!("{} holds the database; it opens only with the data key, which is not in it", file.display()));
     Ok(())
+}
+
+async fn reconcile(config: &Config, days: u16) -> anyhow::Result<()> {
+    let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
+    let now = Clock::real().now();
+    let since = reconcile::since(days, now);
+    let answers = reconcile::listed(&provider, days, now).await.context("the provider's list cannot be read")?;
+    let opened = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await;
+    let mut conn = opened.context("the database cannot be read")?;
+    let books = reconcile::books(&mut conn, &answers, since).await;
+    conn.close().await;
+    let books = books.context("the books cannot be read")?;
+    let report = reconcile::report(&reconcile::compare(&books, &answers, since, now));
+    say(&report.text);
+    if report.differences > 0 { Err(Differs.into()) } else { Ok(()) }
 }
 
 async fn import(config: &DataConfig, file: &Path) -> anyhow::Result<()> {

@@ -12,6 +12,10 @@ const UPDATES_KEPT_SECS: i64 = 25 * 3_600;
 const FAILED_KEPT_SECS: i64 = 30 * 24 * 3_600;
 /// Housekeeping, in seconds.
 const SWEEP_SECS: i64 = 3_600;
+/// Between two comparisons with the provider's list, in seconds.
+const RECONCILE_SECS: i64 = 24 * 3_600;
+/// After one that failed, in seconds.
+const RECONCILE_PAUSE_SECS: i64 = 3_600;
 /// Tries of an update: a person who waits has asked again by then.
 const UPDATE_ATTEMPTS_MAX: i64 = 6;
 /// Tries of everything else, over a bit more than a day.
@@ -39,6 +43,7 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
         },
         JobKind::Notice => telegram.tell(&job.payload).await,
         JobKind::Sweep => return sweep(telegram, now).await,
+        JobKind::Reconcile => return reconcile(telegram, job).await,
         // Claimed apart, in batches.
         JobKind::Recheck => Ok(()),
     };
@@ -68,6 +73,13 @@ async fn sweep(telegram: &Telegram, now: i64) -> Outcome {
         Err(error) => tracing::warn!(error = ?error, "old jobs could not be swept"),
     }
     Outcome::Again(now + SWEEP_SECS)
+}
+
+async fn reconcile(telegram: &Telegram, job: &Job) -> Outcome {
+    match telegram.shop.reconcile().await {
+        Ok(()) => Outcome::Again(telegram.shop.now() + RECONCILE_SECS),
+        Err(error) => retry(job, telegram.shop.now(), chain(&error)),
+    }
 }
 
 /// Asks the provider about many invoices at once.
@@ -117,6 +129,11 @@ fn after(job: &Job, now: i64, error: &Error) -> Outcome {
 
 /// Tries again after 1, 2, 4, ... seconds, at most five minutes apart; at the end the job has failed.
 pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
+    if job.kind == JobKind::Reconcile {
+        // Nobody waits for it, nobody would ask for it again, and it reads a long list each time.
+        tracing::warn!(error, "the books could not be compared with the provider's list; tried again in an hour");
+        return Outcome::Retry { at: now + RECONCILE_PAUSE_SECS, error };
+    }
     let most = if job.kind == JobKind::Update { UPDATE_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
     if job.attempts >= most {
         return Outcome::Failed { error };
