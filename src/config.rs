@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use self::reader::Reader;
 pub use self::reader::{Problem, Problems};
@@ -38,6 +38,9 @@ const CRYPTOCLOUD_API_URL: &str = "https://api.cryptocloud.plus";
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 8080);
 const DATA_DIR: &str = "./data";
 const LOG: &str = "info";
+
+/// A secret that signs and is shorter than this, in characters, can be found by trying: the provider's own are longer.
+const SECRET_CHARS_MIN: usize = 16;
 
 /// Everything that `kiosk run` needs to know before it starts.
 #[derive(Clone)]
@@ -103,6 +106,19 @@ impl Config {
     /// Every problem at once.
     pub fn read(get: &dyn Fn(&str) -> Option<String>, names: &[String]) -> Result<Self, Problems> {
         Reader::new(get, names).finish(Self::from_reader)
+    }
+
+    /// What works, and still should be otherwise; holds no secret.
+    pub fn warnings(&self) -> Vec<String> {
+        let short = self.cryptocloud.secret_key.expose_secret().chars().count() < SECRET_CHARS_MIN;
+        let weak = format!(
+            "KIOSK_CRYPTOCLOUD_SECRET_KEY has fewer than {SECRET_CHARS_MIN} characters: whoever guesses it can forge postbacks; \
+             make a new one in the settings of the project"
+        );
+        let apis = [("KIOSK_CRYPTOCLOUD_API_URL", &self.cryptocloud.api_url), ("KIOSK_TELEGRAM_API_URL", &self.telegram.api_url)];
+        let open = apis.into_iter().filter(|(_, url)| checks::is_in_the_open(url));
+        let open = open.map(|(name, _)| format!("{name} starts with http://: whoever is on the way there reads the key; use https://"));
+        short.then_some(weak).into_iter().chain(open).collect()
     }
 
     fn from_reader(reader: &mut Reader<'_>) -> Option<Self> {

@@ -164,6 +164,11 @@ fn url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Whether what is said to this address can be read on the way.
+pub(super) fn is_in_the_open(api_url: &str) -> bool {
+    Url::parse(api_url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -21,11 +21,18 @@ const HOLD_MAX: Duration = Duration::from_mins(2);
 pub(super) struct Pace {
     /// When the questions so far would all be asked at the even pace.
     even: Mutex<Instant>,
+    /// Whether anything is waited for at all.
+    waits: bool,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { even: Mutex::new(Instant::now()) }
+        Self { even: Mutex::new(Instant::now()), waits: true }
+    }
+
+    /// Every turn is now.
+    pub(super) fn off() -> Self {
+        Self { waits: false, ..Self::new() }
     }
 
     /// Waits for this question's turn.
@@ -33,6 +40,9 @@ impl Pace {
     /// # Errors
     /// [`Error::RateLimited`] when the turn is too far away.
     pub(super) async fn turn(&self) -> Result<(), Error> {
+        if !self.waits {
+            return Ok(());
+        }
         let turn = self.book(Instant::now())?;
         tokio::time::sleep_until(turn).await;
         Ok(())

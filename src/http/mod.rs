@@ -56,7 +56,8 @@ fn routes(edge: Edge) -> Router {
         .route("/postback", post(postback::receive))
         // A seller may make the address hard to guess; the token is what counts.
         .route("/postback/{anything}", post(postback::receive))
-        .layer(RequestBodyLimitLayer::new(POSTBACK_BYTES_MAX));
+        .layer(RequestBodyLimitLayer::new(POSTBACK_BYTES_MAX))
+        .with_state(postback::Door::new(edge.clone()));
     let updates = Router::new().route("/telegram/{secret}", post(telegram::receive)).layer(RequestBodyLimitLayer::new(UPDATE_BYTES_MAX));
     Router::new()
         .merge(postbacks)

@@ -1,5 +1,7 @@
 //! `POST /postback`: somebody says that an invoice was paid. What is believed becomes a question to the provider.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,8 +12,53 @@ use crate::cryptocloud::postback::{self, Refused};
 use crate::domain::invoice::InvoiceNumber;
 use crate::shop::inbox;
 
+/// Somebody who forges postbacks does not fill the disk with lines about it: at most one is told in this time, in seconds.
+const TELL_EVERY_SECS: i64 = 60;
+
+/// What the route needs. Cloning it gives the same.
+#[derive(Clone)]
+pub(super) struct Door {
+    edge: Edge,
+    forgeries: Arc<Mutex<Forgeries>>,
+}
+
+impl Door {
+    pub(super) fn new(edge: Edge) -> Self {
+        Self { edge, forgeries: Arc::default() }
+    }
+
+    fn forged(&self) {
+        let told = self.forgeries.lock().unwrap_or_else(PoisonError::into_inner).note(self.edge.clock.now());
+        if let Some(count) = told {
+            tracing::warn!(count, "postbacks came with a token that is not right");
+        }
+    }
+}
+
+/// Forged postbacks that nobody was told of yet.
+#[derive(Debug, Default)]
+struct Forgeries {
+    untold: u64,
+    /// When they were told last (unix seconds UTC).
+    told_at: Option<i64>,
+}
+
+impl Forgeries {
+    /// Counts one more; how many there were since the last time, when it is time to tell.
+    fn note(&mut self, now: i64) -> Option<u64> {
+        self.untold = self.untold.saturating_add(1);
+        // A clock that was set back must not silence this until it is there again.
+        if self.told_at.is_some_and(|told| (told..told.saturating_add(TELL_EVERY_SECS)).contains(&now)) {
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(std::mem::take(&mut self.untold))
+    }
+}
+
 /// 200 once it is noted, or concerns no invoice of ours; 4xx when it is not to be believed; 503 when it could not be noted.
-pub(super) async fn receive(State(edge): State<Edge>, request: Request) -> Response {
+pub(super) async fn receive(State(door): State<Door>, request: Request) -> Response {
+    let edge = &door.edge;
     let content_type = match content_type(request.headers()) {
         Ok(content_type) => content_type,
         Err(status) => return status.into_response(),
@@ -22,11 +69,11 @@ pub(super) async fn receive(State(edge): State<Edge>, request: Request) -> Respo
         Err(rejection) => return rejection.status().into_response(),
     };
     match postback::read(&body, content_type.as_deref(), &edge.postback_secret, edge.clock.now()) {
-        Ok(postback) => note(&edge, &postback.number, StatusCode::OK).await,
+        Ok(postback) => note(edge, &postback.number, StatusCode::OK).await,
         // Its sender must not believe that it counts; asking the provider is safe all the same, and saves a queued postback.
-        Err(Refused::Expired(number)) => note(&edge, &number, StatusCode::UNAUTHORIZED).await,
+        Err(Refused::Expired(number)) => note(edge, &number, StatusCode::UNAUTHORIZED).await,
         Err(Refused::Forged) => {
-            tracing::warn!("a postback came with a token that is not right");
+            door.forged();
             StatusCode::UNAUTHORIZED.into_response()
         }
         Err(Refused::Malformed) => StatusCode::BAD_REQUEST.into_response(),
@@ -53,5 +100,20 @@ fn content_type(headers: &HeaderMap) -> Result<Option<String>, StatusCode> {
     match name.as_str() {
         "application/json" | "application/x-www-form-urlencoded" | "text/plain" => Ok(Some(name)),
         _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgeries_are_told_once_a_minute_with_their_number() {
+        let mut forgeries = Forgeries::default();
+        assert_eq!(forgeries.note(1_000), Some(1), "the first at once");
+        assert_eq!([1_000, 1_030, 1_059].map(|now| forgeries.note(now)), [None; 3]);
+        assert_eq!(forgeries.note(1_060), Some(4));
+        assert_eq!(forgeries.note(1_061), None);
+        assert_eq!(forgeries.note(900), Some(2), "a clock that was set back");
     }
 }
