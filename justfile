@@ -27,3 +27,19 @@ pg:
 # Licences, bans and sources of all dependencies, and known advisories
 audit:
     cargo deny check
+
+# A town of buyers drawn from SEED until PURCHASES invoices are paid; then the books must balance
+simulate SEED PURCHASES="10000":
+    KIOSK_TEST_SEED={{SEED}} KIOSK_SIM_PURCHASES={{PURCHASES}} cargo test --locked --release --test it simulation:: -- --nocapture
+
+# The shop against its model: CASES sequences
+model CASES="10000":
+    PROPTEST_CASES={{CASES}} cargo test --locked --release --test it model:: -- --nocapture
+
+# BUYERS on the last ten units, much news of one payment, two programs on one database
+races BUYERS="200":
+    KIOSK_RACE_BUYERS={{BUYERS}} cargo test --locked --release --test it races:: -- --nocapture
+
+# Let a fuzzer try TARGET (a file of fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz
+fuzz TARGET SECONDS="180":
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}

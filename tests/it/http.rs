@@ -111,6 +111,8 @@ async fn add_invoice(tx: &mut kiosk::store::Conn) -> kiosk::store::Result<()> {
         state: OrderState::Open,
         charge: Charge::None,
         total: price,
+        credit: Fiat::new(0, Currency::Usd),
+        wants_credit: false,
         created_at: NOW,
         paid_at: None,
         paid_by: None,

@@ -151,7 +151,7 @@ async fn a_shop_is_made_from_nothing_by_taps_and_texts_and_sells_every_kind() {
 }
 
 /// Every button of the seller's side by its data, and the least role that it is for. `{p}`: a product, `{o}`: an order.
-const BUTTONS: [(&str, Role); 31] = [
+const BUTTONS: [(&str, Role); 34] = [
     ("A", Role::Support),
     ("P:0", Role::Support),
     ("E:{p}", Role::Support),
@@ -176,6 +176,9 @@ const BUTTONS: [(&str, Role); 31] = [
     ("Q:{p}", Role::Manager),
     ("V:{o}", Role::Manager),
     ("z:nosuchcase", Role::Manager),
+    ("yc:nosuchcase", Role::Manager),
+    ("yw:nosuchcase", Role::Manager),
+    ("yr:nosuchcase", Role::Manager),
     ("N", Role::Manager),
     ("K:keys", Role::Manager),
     ("T", Role::Owner),

@@ -207,6 +207,11 @@ impl World {
         format!("http://{}", self.running.as_ref().unwrap().address)
     }
 
+    /// Where the app keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Puts these faults in force, and no others.
     pub fn faults(&self, faults: Faults) {
         self.sandbox.faults.set(faults);

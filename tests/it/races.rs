@@ -1,0 +1,173 @@
+//! Everybody at once: more buyers than units, more news than payments, more programs than databases. `KIOSK_RACE_BUYERS` makes the crowd
+//! larger: `just races`.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use kiosk::app;
+use kiosk::config::{Config, CryptoCloud, Telegram};
+use kiosk::domain::customer::CustomerId;
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::store::{Place, Store};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use crate::postgres;
+use crate::world::{ANN, API_KEY, BOT_TOKEN, Options, SECRET_KEY, SELLER, SHOP_ID, World, id_of, within};
+
+const BUYERS: i64 = 40;
+const UNITS: usize = 10;
+const CATALOG: &str = r#"shop: { name: { en: Night Owl Store }, currency: USD, support: "@owner" }
+products:
+  - { id: ten, name: { en: Last Ten }, price: "8", kind: keys,
+      stock: [ TEN-0, TEN-1, TEN-2, TEN-3, TEN-4, TEN-5, TEN-6, TEN-7, TEN-8, TEN-9 ] }
+"#;
+
+fn shop_of_ten() -> Options {
+    Options { catalog: CATALOG.to_owned(), ..Options::default() }
+}
+
+/// Everybody goes as far as the choice of network, and nobody further.
+async fn line_up(world: &World, buyers: &[i64]) {
+    for buyer in buyers {
+        world.sandbox.telegram.say(*buyer, "/start p_ten").unwrap();
+    }
+    world.settled().await;
+    for label in ["Buy ·", "USDT ›"] {
+        all_tap(world, buyers, label).await;
+    }
+}
+
+/// Everybody taps at once.
+async fn all_tap(world: &World, buyers: &[i64], label: &str) {
+    let taps: Vec<_> = buyers.iter().map(|buyer| (*buyer, world.button(*buyer, label))).collect();
+    for (buyer, (message, button)) in taps {
+        world.press(buyer, message, &button);
+    }
+    world.settled().await;
+}
+
+fn has_address(world: &World, buyer: i64) -> bool {
+    world.count(buyer, "Send exactly") > 0
+}
+
+/// The units that a buyer sees.
+fn units(world: &World, buyer: i64) -> BTreeSet<String> {
+    let messages = world.messages(buyer);
+    let words = messages.iter().flat_map(|message| crate::world::text_of(message).split_whitespace());
+    words.filter(|word| word.starts_with("TEN-")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "how large a test is is no setting of the program")]
+async fn of_a_crowd_on_the_last_ten_exactly_ten_are_served_and_the_others_are_told() {
+    let count = std::env::var("KIOSK_RACE_BUYERS").map_or(BUYERS, |count| count.parse().unwrap());
+    let world = World::with(shop_of_ten()).await;
+    let buyers: Vec<i64> = (2_000..2_000 + count).collect();
+    line_up(&world, &buyers).await;
+    let begun = Instant::now();
+    all_tap(&world, &buyers, "TRON").await;
+    println!("{count} buyers had their answer after {:?}", begun.elapsed());
+    let (lucky, others): (Vec<i64>, Vec<i64>) = buyers.iter().partition(|buyer| has_address(&world, **buyer));
+    assert_eq!(lucky.len(), UNITS);
+    assert_eq!(world.sandbox.cryptocloud.invoices().len(), UNITS, "nobody else cost an address");
+    for buyer in others {
+        world.hears(buyer, "Somebody was faster").await;
+        assert!(units(&world, buyer).is_empty());
+    }
+    for invoice in world.sandbox.cryptocloud.invoices() {
+        world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    }
+    world.settled().await;
+    let served: Vec<_> = lucky.iter().map(|buyer| units(&world, *buyer)).collect();
+    assert!(served.iter().all(|units| units.len() == 1), "{served:?}");
+    assert_eq!(served.iter().flatten().collect::<BTreeSet<_>>().len(), UNITS);
+    assert_eq!(world.stock("ten").await, 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_postbacks_a_poll_and_a_tap_at_once_are_one_delivery() {
+    let world = World::with(shop_of_ten()).await;
+    let invoice = world.order(ANN, "ten").await;
+    let (message, button) = world.button(ANN, "I have paid");
+    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    world.sandbox.cryptocloud.postback(&invoice.uuid).unwrap();
+    world.press(ANN, message, &button);
+    world.clock.advance(20);
+    world.settled().await;
+    world.wait(60).await;
+    assert_eq!((units(&world, ANN).len(), world.count(ANN, "TEN-")), (1, 1));
+    assert_eq!(world.stock("ten").await, 9);
+    assert_eq!(world.count(SELLER, "Sold to"), 1);
+    assert_eq!(world.balance(ANN).await, 0);
+    world.end().await;
+}
+
+/// Found by the simulation: the card that was left behind went on showing an address that nobody took away.
+#[tokio::test]
+async fn a_coin_chosen_under_another_message_leaves_no_address_under_the_first() {
+    let world = World::with(shop_of_ten()).await;
+    let old = world.order(ANN, "ten").await;
+    let order = world.order_of(ANN).await.id;
+    world.say(ANN, "/start").await;
+    let front = id_of(&world.newest(ANN));
+    world.send_data(ANN, front, &format!("k:{order}:TON")).await;
+    let new = world.invoice();
+    assert_ne!(new.uuid, old.uuid);
+    world.sees(ANN, &new.address).await;
+    assert!(!world.shows(ANN, &old.address), "{}", world.transcript(ANN));
+    assert_eq!(world.count(ANN, "Send exactly"), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_programs_on_one_database_serve_each_purchase_once() {
+    let Some(url) = postgres::new_database().await else { return };
+    let place = Place::Postgres(url);
+    let world = World::with(Options { place: Some(place.clone()), webhook: true, ..shop_of_ten() }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let config = Config {
+        telegram: Telegram { token: SecretString::from(BOT_TOKEN), api_url: format!("{}/telegram", world.base) },
+        cryptocloud: CryptoCloud {
+            api_url: format!("{}/cryptocloud", world.base),
+            api_key: SecretString::from(API_KEY),
+            shop_id: SHOP_ID.to_owned(),
+            secret_key: SecretString::from(SECRET_KEY),
+        },
+        owners: vec![CustomerId(SELLER)],
+        place: place.clone(),
+        data_dir: world.data_dir().to_owned(),
+        data_key: None,
+        listen,
+        // Telegram pushes to the second program from now on; the provider goes on telling the first.
+        public_url: Some(format!("http://{listen}")),
+        accept_test_invoices: false,
+        log: String::new(),
+    };
+    let store = Store::open(&place, world.data_dir(), None).await.unwrap();
+    let second = app::start(&config, store, world.clock.clone(), listener).await.unwrap();
+    let mut ready = second.ready.clone();
+    within("the second program to be ready", ready.wait_for(|ready| *ready)).await.unwrap();
+    let buyers: Vec<i64> = (2_000..2_010).collect();
+    line_up(&world, &buyers).await;
+    all_tap(&world, &buyers, "TRON").await;
+    for invoice in world.sandbox.cryptocloud.invoices() {
+        world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+        world.sandbox.cryptocloud.postback(&invoice.uuid).unwrap();
+    }
+    world.clock.advance(20);
+    world.settled().await;
+    let mut all = BTreeSet::new();
+    for buyer in &buyers {
+        let units = units(&world, *buyer);
+        assert_eq!((units.len(), world.count(*buyer, "TEN-")), (1, 1), "{}", world.transcript(*buyer));
+        all.extend(units);
+    }
+    assert_eq!((all.len(), world.sandbox.cryptocloud.invoices().len()), (UNITS, UNITS));
+    assert_eq!(world.count(SELLER, "Sold to"), UNITS, "the seller is told once of each sale");
+    world.check().await;
+    second.stop().await;
+    world.end().await;
+}
