@@ -12,9 +12,6 @@ use crate::domain::order::{Order, OrderId, Standing};
 use crate::locale::{self, Html, Text, Words};
 use crate::shop::card::{Card, Face};
 
-/// Bot API: what a copy button copies has up to 256 characters.
-const COPY_CHARS_MAX: usize = 256;
-
 impl Telegram {
     /// Makes the card of an order show the truth; sends one when there is none. The new one carries no address before its id is kept, so
     /// that a crash can never leave an address in the chat that nobody takes away.
@@ -118,10 +115,7 @@ fn pay(order: &Order, invoice: &Invoice, address: &str, due: CoinAmount, part: O
     let rules = if part.is_some() { Text::CardRulesRest { asset, network } } else { Text::CardRules { asset, network } };
     let html = format!("{html}\n\n{}\n\n{}", words.html(facts), words.html(rules));
     let code = invoice.coin.payment_code(address, to_send);
-    let copy = |text: Text<'_>, what: &str| {
-        let fits = what.chars().count() <= COPY_CHARS_MAX;
-        fits.then(|| Button::Copy { label: words.plain(text), text: what.to_owned() })
-    };
+    let copy = |text: Text<'_>, what: &str| Button::copy(words.plain(text), what);
     let tap = |text: Text<'_>, action: Action| Button::tap(words.plain(text), action);
     let id = || order.id.clone();
     let mut last = vec![tap(Text::ButtonCancel, Action::AskCancel { order: id() })];

@@ -14,8 +14,6 @@ use crate::shop::deliver::{Packed, Parcel};
 const GOODS_CHARS_MAX: usize = 3_600;
 /// Units that get a copy button each.
 const COPY_BUTTONS_MAX: usize = 5;
-/// Bot API: what a copy button copies has up to 256 characters.
-const COPY_CHARS_MAX: usize = 256;
 
 impl Telegram {
     /// Brings the goods of a paid order to its buyer. Harmless to repeat.
@@ -149,11 +147,12 @@ fn screen(parcel: &Parcel, words: Words) -> Screen {
     }
     let reveal = if copies.is_empty() { String::new() } else { format!("{} ", words.html(Text::GoodsReveal)) };
     html = format!("{html}\n\n{reveal}{}", words.html(Text::GoodsAgain));
-    let few = copies.len() <= COPY_BUTTONS_MAX && copies.iter().all(|unit| unit.chars().count() <= COPY_CHARS_MAX);
     let many = copies.len() > 1;
-    let buttons = copies.into_iter().filter(|_| few).zip(1..).map(|(text, number)| {
+    let buttons = copies.into_iter().zip(1..).map(|(text, number)| {
         let label = words.plain(Text::ButtonCopyGoods);
-        Button::Copy { label: if many { format!("{label} {number}") } else { label }, text }
+        Button::copy(if many { format!("{label} {number}") } else { label }, text)
     });
-    Screen::words(html).grid(buttons, 2)
+    // A button for each unit, or for none.
+    let buttons = buttons.collect::<Option<Vec<_>>>().filter(|buttons| buttons.len() <= COPY_BUTTONS_MAX);
+    Screen::words(html).grid(buttons.unwrap_or_default(), 2)
 }

@@ -3,6 +3,8 @@
 use super::action::Action;
 use crate::domain::product::BlobId;
 
+/// Bot API: what a copy button copies has up to 256 characters.
+const COPY_CHARS_MAX: usize = 256;
 /// Most buttons that are sent under one message; Telegram refuses somewhere above.
 pub const BUTTONS_MAX: usize = 90;
 
@@ -56,6 +58,12 @@ impl Button {
     /// A button that does `action`.
     pub fn tap(label: impl Into<String>, action: Action) -> Self {
         Self::Tap { label: label.into(), action }
+    }
+
+    /// A button that copies `text`; none when it is longer than a button can copy.
+    pub fn copy(label: impl Into<String>, text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        (text.chars().count() <= COPY_CHARS_MAX).then(|| Self::Copy { label: label.into(), text })
     }
 }
 
