@@ -64,7 +64,8 @@ pub enum Placed {
 }
 
 impl Shop {
-    /// Puts an order together: one product, `quantity` units. What the buyer was putting together before is dropped.
+    /// Puts an order together: one product, `quantity` units. What the buyer was putting together before is dropped, unless it is the same:
+    /// then it goes on, so that "Buy" handled twice leaves no button of an order that is gone.
     pub async fn start_order(&self, customer: &Customer, product: &ProductId, quantity: u32) -> Result<Started> {
         let Some(offered) = self.product(product).await? else { return Ok(Started::NotForSale) };
         let most = offered.quantity_max();
@@ -99,15 +100,18 @@ impl Shop {
                 note: None,
             }],
         };
-        let written = order.clone();
         self.write(move |tx| {
+            let order = order.clone();
             Box::pin(async move {
-                tx.drop_draft(written.customer).await?;
-                tx.add_order(&written).await
+                if let Some(draft) = tx.draft(order.customer).await?.filter(|draft| is_same(draft, &order)) {
+                    return Ok(Started::Draft(draft));
+                }
+                tx.drop_draft(order.customer).await?;
+                tx.add_order(&order).await?;
+                Ok(Started::Draft(order))
             })
         })
-        .await?;
-        Ok(Started::Draft(order))
+        .await
     }
 
     /// The order of this buyer whose card is `message` and that waits for money: a button that was tapped twice finds it.
@@ -183,6 +187,14 @@ impl Shop {
         })
         .await
     }
+}
+
+/// Whether two drafts promise the same, and nothing was answered for the first.
+fn is_same(draft: &Order, new: &Order) -> bool {
+    let promised = |order: &Order| -> Vec<(ProductId, String, Fiat, u32)> {
+        order.lines.iter().map(|line| (line.product.clone(), line.name.clone(), line.unit_price, line.quantity)).collect()
+    };
+    promised(draft) == promised(new) && draft.answers_given() == 0
 }
 
 pub(super) async fn next_question(conn: &mut Conn, order: &Order) -> store::Result<Option<(Line, Question)>> {

@@ -384,3 +384,19 @@ async fn a_restart_in_the_middle_changes_nothing_for_a_buyer() {
     assert_eq!(invoices[0].state, InvoiceState::Settled);
     world.end().await;
 }
+
+#[tokio::test]
+async fn buy_handled_twice_leaves_no_button_of_an_order_that_is_gone() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_editor").await;
+    let (message, buy) = world.button(ANN, "Buy ·");
+    world.press(ANN, message, &buy);
+    world.settled().await;
+    let (message, asset) = world.button(ANN, "USDT ›");
+    world.send_data(ANN, message, buy["data"].as_str().unwrap()).await;
+    world.send_data(ANN, message, asset["data"].as_str().unwrap()).await;
+    world.tap(ANN, "TRON").await;
+    world.sees(ANN, "Send exactly").await;
+    assert_eq!(world.sandbox.cryptocloud.invoices().len(), 1);
+    world.end().await;
+}

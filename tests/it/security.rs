@@ -277,6 +277,11 @@ fn hostile() -> impl Strategy<Value = String> {
     vec(piece, 1..5).prop_map(|pieces| format!("A{}Z", pieces.concat().chars().take(50).collect::<String>()))
 }
 
+/// Nine of them, no two alike: a name that is also goods would look like goods in a stranger's chat.
+fn nine_hostile() -> impl Strategy<Value = Vec<String>> {
+    vec(hostile(), 9).prop_map(|words| words.into_iter().enumerate().map(|(n, word)| format!("{n}{word}")).collect())
+}
+
 /// A shop in which everything that somebody named is hostile.
 fn hostile_catalog(words: &[String]) -> String {
     let [shop, greeting, category, name, description, unit, label, goods] = [0, 1, 2, 3, 4, 5, 6, 7].map(|n| quoted(&words[n]));
@@ -344,10 +349,10 @@ async fn shows_every_letter(words: Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, rng_seed: proptest::test_runner::RngSeed::Fixed(1), failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_people_type_is_shown_letter_by_letter_and_never_becomes_markup(words in vec(hostile(), 9)) {
+    fn what_people_type_is_shown_letter_by_letter_and_never_becomes_markup(words in nine_hostile()) {
         tokio::runtime::Runtime::new().unwrap().block_on(shows_every_letter(words));
     }
 }
