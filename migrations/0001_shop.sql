@@ -50,7 +50,7 @@ CREATE TABLE products (
     description TEXT NOT NULL,
     price_minor BIGINT NOT NULL CHECK (price_minor > 0),
     currency TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('keys', 'file', 'manual')),
+    kind TEXT NOT NULL CHECK (kind IN ('keys', 'file', 'invite', 'manual', 'webhook')),
     state TEXT NOT NULL CHECK (state IN ('draft', 'on_sale', 'hidden', 'archived')),
     quantity_max BIGINT NOT NULL CHECK (quantity_max > 0),
     picture TEXT REFERENCES blobs (id),
