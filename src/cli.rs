@@ -65,6 +65,12 @@ pub enum Command {
         /// The file to make; it must not exist
         file: PathBuf,
     },
+    /// Seal everything in the database with another data key; stop the shop first
+    RotateKey {
+        /// A file with the new key, 32 bytes in base64 or hex; needed when the key stands in KIOSK_DATA_KEY. Without it one is made
+        #[arg(long, value_name = "FILE")]
+        new_key: Option<PathBuf>,
+    },
     /// Compare the books with the provider's list and print both, also while the shop runs; exit code 3 says that they differ
     Reconcile {
         /// How many days back
@@ -121,6 +127,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Health => health(config::listen_from_env()?).await,
         Command::Migrate => migrate(&DataConfig::from_env()?).await,
         Command::Backup { file } => back_up(&DataConfig::from_env()?, &file).await,
+        Command::RotateKey { new_key } => rotate_key(&DataConfig::from_env()?, new_key.as_deref()).await,
         Command::Reconcile { days } => reconcile(&Config::from_env()?, days).await,
         Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
         Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
@@ -219,6 +226,23 @@ async fn back_up(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
     };
     Store::back_up_sqlite(database, file).await.with_context(|| format!("{} is not backed up", database.display()))?;
     say(&format!("{} holds the database; it opens only with the data key, which is not in it", file.display()));
+    Ok(())
+}
+
+async fn rotate_key(config: &DataConfig, new_key: Option<&Path>) -> anyhow::Result<()> {
+    if config.data_key.is_some() && new_key.is_none() {
+        bail!(
+            "the data key stands in KIOSK_DATA_KEY: write the new one into a file (`openssl rand -base64 32`) and name it with --new-key"
+        );
+    }
+    let given = new_key.map(config::data_key_in).transpose()?;
+    let sealed = Store::rotate_key(&config.place, &config.data_dir, config.data_key, given).await;
+    let sealed = sealed.context("the data key is the old one, and nothing was changed")?;
+    say(&format!("{sealed} values are sealed with the new data key"));
+    if config.data_key.is_some() {
+        say("set KIOSK_DATA_KEY to the new key before the shop starts again");
+    }
+    say("keep a copy of the new key away from the data; older backups still open with the old one");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::reader::Reader;
@@ -207,6 +208,15 @@ pub fn listen_from_env() -> Result<SocketAddr, Problems> {
 /// What is logged, before anything else is read. A value that cannot be used is told by whatever reads the whole configuration.
 pub fn log_from_env() -> String {
     from_env(|reader| reader.parsed("KIOSK_LOG", checks::log_filter)).unwrap_or_else(|_| LOG.to_owned())
+}
+
+/// The data key in a file of the operator's.
+///
+/// # Errors
+/// When the file cannot be read, or holds no key; the error repeats nothing of it.
+pub fn data_key_in(path: &Path) -> anyhow::Result<[u8; 32]> {
+    let text = reader::read_value(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    checks::data_key(text.trim()).map_err(|what| anyhow::anyhow!("{} {what}", path.display()))
 }
 
 /// Where the database is unless it is told otherwise.

@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn read_value(path: &str) -> std::io::Result<String> {
+pub(super) fn read_value(path: impl AsRef<std::path::Path>) -> std::io::Result<String> {
     let mut text = String::new();
     std::fs::File::open(path)?.take(VALUE_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > VALUE_BYTES_MAX {

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::connect::{BUSY_TIMEOUT, KEY_CHECK, Place, key_in};
-use super::{Conn, Error, Link, Result, Sealer, Store, on, row, rows};
+use super::connect::{BUSY_TIMEOUT, KEY_CHECK, Place};
+use super::{Conn, Error, Link, Result, Sealer, Store, key_file, on, row, rows};
 
 impl Store {
     /// One connection that can only read, also while a shop runs on the database. End it with [`Conn::close`].
@@ -31,7 +31,7 @@ impl Store {
         };
         let key = match data_key {
             Some(key) => key,
-            None => key_in(&data_dir.join("data.key"))?,
+            None => key_file::read(data_dir)?,
         };
         let mut conn = Conn::new(link, Arc::new(Sealer::new(&key)?));
         conn.is_of_this_release().await?;

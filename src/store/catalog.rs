@@ -7,7 +7,7 @@ use crate::domain::money::{Currency, Fiat};
 use crate::domain::product::{BlobId, Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
 
 /// What everybody who buys the product gets: goods, so it is sealed.
-const TEXT: &str = "text";
+pub(super) const TEXT: &str = "text";
 
 /// A category and how many products of it are on sale.
 #[derive(Debug, Clone, PartialEq, Eq)]

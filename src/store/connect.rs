@@ -1,7 +1,6 @@
 //! Opening the database: place, durability, migrations, data key.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
@@ -12,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::writer::Writer;
-use super::{Conn, Db, Error, Result, Sealer, Store, execute, on, random, row};
+use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, row};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
@@ -40,11 +39,24 @@ impl Store {
     /// When the place cannot be used, another program uses it, or the key is not the one it was written with.
     pub async fn open(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>) -> Result<Self> {
         make_private_dir(data_dir)?;
-        let key = match data_key {
-            Some(key) => key,
-            None => key_file(&data_dir.join("data.key"))?,
-        };
-        let sealer = Arc::new(Sealer::new(&key)?);
+        if let Some(key) = data_key {
+            return Self::open_with(place, &key).await;
+        }
+        let key = key_file::read_or_make(data_dir)?;
+        match (Self::open_with(place, &key).await, key_file::next(data_dir)?) {
+            // A rotation was cut short between its last two steps: everything is sealed with the new key already.
+            (Err(Error::WrongDataKey), Some(next)) => {
+                let store = Self::open_with(place, &next).await?;
+                key_file::put_next_in_force(data_dir)?;
+                tracing::info!("the new data key is in force: its rotation was cut short and is finished now");
+                Ok(store)
+            }
+            (opened, _) => opened,
+        }
+    }
+
+    async fn open_with(place: &Place, key: &[u8; 32]) -> Result<Self> {
+        let sealer = Arc::new(Sealer::new(key)?);
         let (db, lock) = match place {
             Place::Sqlite(path) => {
                 let lock = lock(path)?;
@@ -53,8 +65,11 @@ impl Store {
             Place::Postgres(url) => (postgres(url).await?, None),
         };
         let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)) };
-        store.write(|tx| Box::pin(async move { tx.check_data_key().await })).await?;
-        Ok(store)
+        let checked = store.write(|tx| Box::pin(async move { tx.check_data_key().await })).await;
+        if checked.is_err() {
+            store.close().await;
+        }
+        checked.map(|()| store)
     }
 }
 
@@ -134,51 +149,7 @@ fn lock(database: &Path) -> Result<File> {
 
 /// An empty file that only its owner may read, unless there is a file already. SQLite gives the files beside it the same rights.
 fn make_private_file(path: &Path) -> Result<()> {
-    private_file(path).map(|_| ()).map_err(|source| Error::File { context: format!("cannot open {}", path.display()), source })
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Reads the data key, or makes one that only its owner may read. It is on the disk before anything is sealed with it.
-fn key_file(path: &Path) -> Result<[u8; 32]> {
-    read_or_make_key(path)
-        .map_err(|source| Error::File { context: format!("cannot read or make the data key {}", path.display()), source })?
-        .ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display())))
-}
-
-/// Reads the data key, and makes none.
-pub(super) fn key_in(path: &Path) -> Result<[u8; 32]> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::File { context: format!("cannot read the data key {}", path.display()), source })?;
-    decoded(&text).ok_or_else(|| Error::corrupt(format!("no data key of 32 bytes in {}", path.display())))
-}
-
-fn decoded(text: &str) -> Option<[u8; 32]> {
-    data_encoding::BASE64.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok())
-}
-
-fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
-    let mut file = private_file(path)?;
-    // Of two programs that start at once, one makes the key and the other waits, then reads it.
-    file.lock()?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    if text.is_empty() {
-        let key: [u8; 32] = random();
-        writeln!(file, "{}", data_encoding::BASE64.encode(&key))?;
-        file.sync_all()?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder)?.sync_all()?;
-        }
-        return Ok(Some(key));
-    }
-    Ok(decoded(&text))
+    key_file::private_file(path).map(|_| ()).map_err(|source| Error::File { context: format!("cannot open {}", path.display()), source })
 }
 
 impl Conn {

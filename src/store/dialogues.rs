@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Conn, Error, Result, execute, on, row};
 
-const CONTEXT: &str = "dialogue";
+pub(super) const CONTEXT: &str = "dialogue";
 
 impl Conn {
     /// What is being asked in a chat. A form of an older release that cannot be read any more is no form.

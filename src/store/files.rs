@@ -6,7 +6,7 @@ use ring::digest::{SHA256, digest};
 use super::{Conn, Result, execute, on, row};
 use crate::domain::product::BlobId;
 
-const CONTEXT: &str = "file";
+pub(super) const CONTEXT: &str = "file";
 
 impl Conn {
     /// Keeps bytes, sealed, under the hash of them; the same bytes are kept once.

@@ -63,7 +63,7 @@ impl JobKind {
 /// The priority of questions to the provider: behind all others, so that each of the two sorts of claims walks one stretch of one index.
 const RECHECKS: i64 = 100;
 /// What is sealed under this name: see the schema.
-const PAYLOAD: &str = "job";
+pub(super) const PAYLOAD: &str = "job";
 /// Most jobs that one sweep throws away, so that it holds nobody up.
 const SWEEP_MAX: i64 = 10_000;
 /// The advisory lock under which programs that share a PostgreSQL take turns in claiming ("kiosk" in ASCII).

@@ -6,8 +6,8 @@ use crate::domain::customer::CustomerId;
 use crate::domain::money::Fiat;
 use crate::domain::order::{Charge, Delivery, Line, Order, OrderId, OrderState};
 
-const ANSWERS: &str = "answers";
-const NOTE: &str = "note";
+pub(super) const ANSWERS: &str = "answers";
+pub(super) const NOTE: &str = "note";
 
 /// Which orders a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

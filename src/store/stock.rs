@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Conn, Result, execute, new_id, on, row, rows};
 use crate::domain::product::ProductId;
 
-const CONTEXT: &str = "stock";
+pub(super) const CONTEXT: &str = "stock";
 /// Units in one statement: fewer round trips, and far from the most parameters that either database takes (32 766 and 65 535).
 const ROWS_MAX: usize = 250;
 

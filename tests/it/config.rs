@@ -212,6 +212,35 @@ fn a_backup_is_a_database_of_its_own_and_replaces_nothing() {
 }
 
 #[test]
+fn the_data_key_is_rotated_by_a_command_that_says_what_to_do_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    assert_eq!(kiosk(&["migrate"], &[("KIOSK_DATA_DIR", place)]).status.code(), Some(0));
+    let key = || std::fs::read_to_string(folder.path().join("data.key")).unwrap();
+    let old = key();
+    let rotated = kiosk(&["rotate-key"], &[("KIOSK_DATA_DIR", place)]);
+    assert_eq!(rotated.status.code(), Some(0), "{}", String::from_utf8_lossy(&rotated.stderr));
+    assert_ne!(key(), old);
+    let said = [rotated.stdout, rotated.stderr].concat();
+    assert!(!String::from_utf8(said).unwrap().contains(key().trim()), "the key itself is not printed");
+    let current = key();
+    let variables = [("KIOSK_DATA_DIR", place), ("KIOSK_DATA_KEY", current.trim())];
+    let unnamed = kiosk(&["rotate-key"], &variables);
+    assert_eq!(unnamed.status.code(), Some(1));
+    assert!(String::from_utf8(unnamed.stderr).unwrap().contains("--new-key"));
+    let new = folder.path().join("new.key");
+    std::fs::write(&new, "no key").unwrap();
+    let refused = kiosk(&["rotate-key", "--new-key", new.to_str().unwrap()], &variables);
+    assert_eq!(refused.status.code(), Some(1));
+    std::fs::write(&new, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+    let rotated = kiosk(&["rotate-key", "--new-key", new.to_str().unwrap()], &variables);
+    assert!(String::from_utf8(rotated.stdout).unwrap().contains("set KIOSK_DATA_KEY"));
+    assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(1), "the old key opens nothing any more");
+    let variables = [("KIOSK_DATA_DIR", place), ("KIOSK_DATA_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
+    assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(0));
+}
+
+#[test]
 fn the_example_lists_every_variable_with_a_value_that_is_taken() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
     let lines = example.lines().map(|line| line.strip_prefix('#').unwrap_or(line)).filter(|line| line.starts_with("KIOSK_"));

@@ -7,6 +7,7 @@ mod load;
 mod money;
 mod orders;
 mod people;
+mod rotate;
 mod stock;
 
 use std::path::PathBuf;

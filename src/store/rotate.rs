@@ -1,0 +1,159 @@
+//! Another data key: everything that is sealed is sealed anew, in one transaction.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use super::connect::{KEY_CHECK, Place};
+use super::{Conn, Result, Sealer, Store, catalog, dialogues, execute, files, jobs, key_file, on, orders, random, rows, stock};
+
+/// Rows that are read at once.
+const PAGE: i64 = 200;
+
+/// A column of sealed text: its table, the table's primary key, the column, and what the text was sealed as.
+struct Texts(&'static str, Key, &'static str, &'static str);
+
+#[derive(Clone, Copy)]
+enum Key {
+    Text(&'static str),
+    Number(&'static str),
+}
+
+/// Every column of sealed text. Columns whose names end in `_sealed` and that are not here, nor bytes of files, fail a test.
+const TEXTS: [Texts; 6] = [
+    Texts("products", Key::Text("id"), "text_sealed", catalog::TEXT),
+    Texts("order_lines", Key::Text("id"), "answers_sealed", orders::ANSWERS),
+    Texts("order_lines", Key::Text("id"), "note_sealed", orders::NOTE),
+    Texts("stock_items", Key::Text("id"), "content_sealed", stock::CONTEXT),
+    Texts("jobs", Key::Number("id"), "payload_sealed", jobs::PAYLOAD),
+    Texts("dialogues", Key::Number("chat_id"), "state_sealed", dialogues::CONTEXT),
+];
+
+impl Store {
+    /// Seals everything with another key: `new_key`, or one that is made when the key stands in the data folder. Returns how many values
+    /// were sealed anew. Every program on this database must have stopped: on SQLite that is looked after.
+    ///
+    /// Cut short at any moment, the database opens with the old key or, after the last step, with the new one; a key in the data folder
+    /// is found either way.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and when something does not open with the old key; then nothing was changed.
+    pub async fn rotate_key(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>, new_key: Option<[u8; 32]>) -> Result<usize> {
+        let store = Self::open(place, data_dir, data_key).await?;
+        let new_key = new_key.unwrap_or_else(random);
+        let sealer = Arc::new(Sealer::new(&new_key)?);
+        if data_key.is_none() {
+            key_file::write_next(data_dir, &new_key)?;
+        }
+        let sealed = store.write(move |tx| Box::pin(async move { tx.seal_anew(&sealer).await })).await;
+        store.close().await;
+        let sealed = sealed?;
+        if data_key.is_none() {
+            key_file::put_next_in_force(data_dir)?;
+        }
+        if let Place::Sqlite(path) = place {
+            forget_deleted(path).await?;
+        }
+        Ok(sealed)
+    }
+}
+
+/// Writes a SQLite database anew: pages that nothing uses any more may hold what the old key opens.
+async fn forget_deleted(path: &Path) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(path).create_if_missing(false).connect().await?;
+    sqlx::query("VACUUM").execute(&mut connection).await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+impl Conn {
+    async fn seal_anew(&mut self, new: &Sealer) -> Result<usize> {
+        let mut count = 0;
+        for texts in &TEXTS {
+            count += match texts.1 {
+                Key::Text(key) => self.texts_by_text(texts, key, new).await?,
+                Key::Number(key) => self.texts_by_number(texts, key, new).await?,
+            };
+        }
+        count += self.files_anew(new).await?;
+        let mark = new.seal(KEY_CHECK, "kiosk")?;
+        execute!(self, "UPDATE settings SET value = $2 WHERE name = $1", KEY_CHECK, mark)?;
+        Ok(count)
+    }
+
+    async fn texts_by_text(&mut self, texts: &Texts, key: &str, new: &Sealer) -> Result<usize> {
+        let (mut count, mut last) = (0, String::new());
+        loop {
+            let page = rows!(self, (String, String), AssertSqlSafe(page_of(texts, key)), &last, PAGE)?;
+            let Some((id, _)) = page.last() else { return Ok(count) };
+            last = id.clone();
+            for (id, sealed) in page {
+                let plain = self.sealer.open(texts.3, &sealed)?;
+                execute!(self, AssertSqlSafe(change_of(texts, key)), id.as_str(), new.seal(texts.3, &plain)?)?;
+                if texts.0 == "stock_items" {
+                    // By its fingerprint a unit is recognised that is given twice.
+                    execute!(self, "UPDATE stock_items SET fingerprint = $2 WHERE id = $1", &id, new.fingerprint(&plain))?;
+                }
+                count += 1;
+            }
+        }
+    }
+
+    async fn texts_by_number(&mut self, texts: &Texts, key: &str, new: &Sealer) -> Result<usize> {
+        let (mut count, mut last) = (0, i64::MIN);
+        loop {
+            let page = rows!(self, (i64, String), AssertSqlSafe(page_of(texts, key)), last, PAGE)?;
+            let Some((id, _)) = page.last() else { return Ok(count) };
+            last = *id;
+            for (id, sealed) in page {
+                let plain = self.sealer.open(texts.3, &sealed)?;
+                execute!(self, AssertSqlSafe(change_of(texts, key)), id, new.seal(texts.3, &plain)?)?;
+                count += 1;
+            }
+        }
+    }
+
+    async fn files_anew(&mut self, new: &Sealer) -> Result<usize> {
+        let (mut count, mut last) = (0, String::new());
+        loop {
+            // One by one: a file may have 20 MiB.
+            let sql = "SELECT id, bytes_sealed FROM blobs WHERE id > $1 ORDER BY id LIMIT 1";
+            let Some((id, sealed)) = rows!(self, (String, Vec<u8>), sql, &last)?.pop() else { return Ok(count) };
+            let plain = self.sealer.open_bytes(files::CONTEXT, &sealed)?;
+            execute!(self, "UPDATE blobs SET bytes_sealed = $2 WHERE id = $1", &id, new.seal_bytes(files::CONTEXT, &plain)?)?;
+            last = id;
+            count += 1;
+        }
+    }
+}
+
+fn page_of(Texts(table, _, column, _): &Texts, key: &str) -> String {
+    // An empty text was never sealed: the payload of a job that has none.
+    format!("SELECT {key}, {column} FROM {table} WHERE {key} > $1 AND {column} <> '' ORDER BY {key} LIMIT $2")
+}
+
+fn change_of(Texts(table, _, column, _): &Texts, key: &str) -> String {
+    format!("UPDATE {table} SET {column} = $2 WHERE {key} = $1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sealed_column_is_sealed_anew() {
+        let mut listed: Vec<&str> = TEXTS.iter().map(|texts| texts.2).chain(["bytes_sealed"]).collect();
+        let mut there: Vec<String> = Vec::new();
+        for migration in sqlx::migrate!("./migrations").iter() {
+            let words = migration.sql.as_str().split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            there.extend(words.filter(|word| word.ends_with("_sealed")).map(str::to_owned));
+        }
+        listed.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(there, listed);
+    }
+}
