@@ -98,7 +98,7 @@ CREATE TABLE order_lines (
     unit_price_minor BIGINT NOT NULL,
     quantity BIGINT NOT NULL CHECK (quantity > 0),
     answers_sealed TEXT,
-    delivery TEXT NOT NULL CHECK (delivery IN ('none', 'reserved', 'assigned', 'sent', 'held')),
+    delivery TEXT NOT NULL CHECK (delivery IN ('none', 'reserved', 'assigned', 'sent', 'held', 'replaced')),
     -- How many documents of the line have reached the chat, so that a repeat sends only the rest.
     documents_sent BIGINT NOT NULL DEFAULT 0,
     note_sealed TEXT

@@ -178,6 +178,8 @@ notice-seller-credit = 💰 The seller has credited you { $amount } because of o
 notice-customer-credited = 💰 A customer was credited { $amount } for order #{ $order } ({ $reason }).
 notice-handed-over = 🤝 <b>Order #{ $order } was handed over to you.</b>
 notice-needs-seller = ✅ We have your payment for order #{ $order }. The seller must look after it and has been told; your money is safe.
+notice-late = 💰 Your payment for order #{ $order } came after the order had ended. What you sent is yours: { $amount } is on your /balance, and you can order again with it.
+notice-money-held = 💬 Money came for order #{ $order } that does not fit what was due. It is safe: the seller has been told and decides about it. You can write to /support.
 
 ## The seller
 
@@ -341,13 +343,20 @@ case-sold-out = Paid, but sold out
 case-undeliverable = Goods could not be sent
 case-unclear-amount = Unclear how much was paid
 case-credit-spent = Late payment, credit spent meanwhile
+case-short = Only a part was paid
+case-surplus = Too much was paid
+case-late = Paid late
 advice-unclear-amount = Please look the payment up at the payment provider, settle it with the buyer, and close the case with what you did.
 advice-credit-spent = The order was not served: what came is on the buyer's balance. Nothing is owed; you may help the buyer to order again, and close the case.
+advice-short = The offer is over and only a part of the price came. Credit the buyer with what came, or send it back and write that down.
+advice-surplus = The order is served, and more came than was due. Credit the buyer with it, or send it back and write that down.
+advice-late = The whole price came after the order had ended. Serve the order, credit the buyer, or send the money back and write that down.
 advice-mismatch = The payment provider's answer is not about what was asked for, so nothing was delivered. Compare the invoice in the provider's own pages, then look for the payment again.
 advice-test-mode = The project at the payment provider is in test mode, and no real money came. Nothing was delivered. Switch test mode off there.
 advice-unknown-status = The payment provider used a word that nobody knows here. Nothing was delivered. Look at the invoice in the provider's own pages.
 advice-sold-out = The money came, but nothing is left. Add stock and serve the order, or settle it with the buyer and close the case.
 advice-undeliverable = The order is paid and its goods are set aside. Try to send them again; if it stays, write to the buyer.
+ask-made-good = <b>How did the buyer get it?</b> Send a few words: the buyer reads them, and the order ends with that. To give the money back instead, tap Cancel, then credit or refund.
 ask-reason = <b>What was done about it?</b> Send a few words; they are kept with the case.
 case-closed = ✅ The case is closed.
 case-closed-already = This case was closed before.
@@ -376,6 +385,43 @@ ask-shop-name = <b>What is the shop called?</b>
     Send the name, up to 60 characters.
 ask-shop-support = <b>Where do buyers find a person?</b>
     Send an @name, a link, or a few words.
+ask-shop-greeting = <b>What do buyers read first?</b>
+    Send a few friendly words; they stand above the shelves. Remove goes back to the usual greeting.
+ask-shop-terms = <b>What are the terms of the shop?</b>
+    Send the text that /terms shows. Remove goes back to the usual one.
+ask-shop-privacy = <b>What do you do with what buyers tell you?</b>
+    Send the text that /privacy shows. Remove goes back to the usual one.
+coin-order = 🪙 <b>In this order coins are offered</b>
+    Tap a coin to put it first. A buyer's last coin always comes before all others.
+policy = ⚖️ <b>Money, time and stock</b>
+    Tap a line to change it.
+
+    Credit: the buyer has it on the balance at once. Ask me: it waits as a case, and you decide. Nothing is ever kept in silence.
+policy-credit = credit
+policy-ask = ask me
+policy-serve = serve the order
+button-policy-short = Too little came: { $what }
+button-policy-surplus = Too much came: { $what }
+button-policy-change = { $percent ->
+    [0] Nothing that is too much is change
+   *[other] Up to { $percent } % too much is change
+}
+button-policy-late = Paid after the end: { $what }
+button-policy-minutes = { $minutes ->
+    [15] An address is good for 15 minutes
+    [30] An address is good for 30 minutes
+    [60] An address is good for an hour
+    [120] An address is good for 2 hours
+    [360] An address is good for 6 hours
+   *[1440] An address is good for a day
+}
+button-policy-low = { $count ->
+    [0] No warning of low stock
+   *[other] Warn at { $count } left in stock
+}
+ask-currency = 💵 <b>In which currency are your prices?</b>
+    Now: { $currency }. Coins are converted when a buyer asks for an address.
+currency-in-use = There are prices or credit in the currency of now. Change it before the first product; later, export the catalog, change currency and prices there together, and import it.
 coins = 🪙 <b>Coins that buyers can pay with</b> · page { $page } of { $pages }
     Tap to switch one on or off. The payment provider must take it, too.
 coin-last = Buyers need at least one coin. Switch another one on first.
@@ -473,6 +519,12 @@ button-close-case = ✅ Close the case
 button-credit-buyer = 💰 Credit the buyer
 button-record-refund = ↩️ Refund was sent
 button-credit-whole = All of it: { $amount }
+button-policy = ⚖️ Money and time
+button-shop-greeting = 👋 Greeting
+button-shop-terms = 📜 Terms
+button-shop-privacy = 🔒 Privacy
+button-currency = 💵 Currency
+button-coin-order = ↕️ Order of coins
 button-shop-name = 🏪 Name
 button-shop-support = 💬 Support
 button-coins = 🪙 Coins

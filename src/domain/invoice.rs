@@ -6,8 +6,6 @@ use crate::domain::coin::Coin;
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::OrderId;
 
-/// How long an offer can be paid, in seconds, when the seller chose nothing else.
-pub const OFFER_SECS: i64 = 3_600;
 /// How long money is looked for after an offer has ended, in seconds (fact sheet 12.4: hourly up to 72 h).
 pub const WATCH_SECS: i64 = 72 * 3_600;
 

@@ -6,6 +6,7 @@ pub mod invoice;
 pub mod language;
 pub mod money;
 pub mod order;
+pub mod policy;
 pub mod product;
 pub mod settlement;
 pub mod spelling;

@@ -155,11 +155,18 @@ pub enum Delivery {
     Sent,
     /// Paid, but a person must act: see the case.
     Held,
+    /// The seller gave the buyer something for it in another way; the note says how.
+    Replaced,
 }
 
 impl Delivery {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::None, Self::Reserved, Self::Assigned, Self::Sent, Self::Held];
+    pub const ALL: [Self; 6] = [Self::None, Self::Reserved, Self::Assigned, Self::Sent, Self::Held, Self::Replaced];
+
+    /// Whether the buyer has what was promised, or what the seller gave for it.
+    pub fn is_served(self) -> bool {
+        matches!(self, Self::Sent | Self::Replaced)
+    }
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -169,6 +176,7 @@ impl Delivery {
             Self::Assigned => "assigned",
             Self::Sent => "sent",
             Self::Held => "held",
+            Self::Replaced => "replaced",
         }
     }
 
@@ -250,12 +258,11 @@ impl Order {
 
     /// The word for where it stands.
     pub fn standing(&self) -> Standing {
-        let all = |delivery| self.lines.iter().all(|line| line.delivery == delivery);
         match (self.state, self.charge) {
             (OrderState::Completed, _) => Standing::Delivered,
             (OrderState::Cancelled, Charge::Full | Charge::Over) => Standing::Cancelled,
             (_, Charge::Full | Charge::Over) if self.lines.iter().any(|line| line.delivery == Delivery::Held) => Standing::NeedsYou,
-            (_, Charge::Full | Charge::Over) if all(Delivery::Sent) => Standing::Delivered,
+            (_, Charge::Full | Charge::Over) if self.lines.iter().all(|line| line.delivery.is_served()) => Standing::Delivered,
             (_, Charge::Full | Charge::Over) if self.lines.iter().any(|line| line.kind == Kind::Manual) => Standing::Paid,
             (_, Charge::Full | Charge::Over) => Standing::Delivering,
             (OrderState::Cancelled, _) => Standing::Cancelled,

@@ -213,6 +213,7 @@ texts! {
     NoticeCustomerCredited "notice-customer-credited" { order: &'a str, amount: &'a str, reason: &'a str },
     NoticeHandedOver "notice-handed-over" { order: &'a str },
     NoticeNeedsSeller "notice-needs-seller" { order: &'a str },
+    NoticeLate "notice-late" { order: &'a str, amount: &'a str }, NoticeMoneyHeld "notice-money-held" { order: &'a str },
 
     // The seller.
     Claimed "claimed",
@@ -259,6 +260,8 @@ texts! {
     CaseMismatch "case-mismatch", CaseTestMode "case-test-mode", CaseUnknownStatus "case-unknown-status", CaseSoldOut "case-sold-out",
     CaseUndeliverable "case-undeliverable", AdviceMismatch "advice-mismatch", AdviceTestMode "advice-test-mode",
     CaseUnclearAmount "case-unclear-amount", CaseCreditSpent "case-credit-spent", AdviceCreditSpent "advice-credit-spent",
+    CaseShort "case-short", CaseSurplus "case-surplus", CaseLate "case-late",
+    AdviceShort "advice-short", AdviceSurplus "advice-surplus", AdviceLate "advice-late",
     AdviceUnknownStatus "advice-unknown-status", AdviceSoldOut "advice-sold-out", AdviceUndeliverable "advice-undeliverable", AdviceUnclearAmount "advice-unclear-amount",
     AskCreditAmount "ask-credit-amount" { currency: &'a str }, AskCreditReason "ask-credit-reason" { amount: &'a str },
     AskRefund "ask-refund", CaseCredited "case-credited", CaseRefunded "case-refunded", CaseNothingPaid "case-nothing-paid",
@@ -267,9 +270,18 @@ texts! {
     HistoryFact "history-fact" { status: &'a str, amount: &'a str }, HistoryCredit "history-credit" { amount: &'a str, reason: &'a str },
     HistoryCase "history-case" { what: &'a str, detail: &'a str }, HistoryClosed "history-closed" { words: &'a str },
     HistoryEarlier "history-earlier",
-    AskReason "ask-reason", CaseClosed "case-closed", CaseClosedAlready "case-closed-already",
+    AskMadeGood "ask-made-good", AskReason "ask-reason", CaseClosed "case-closed", CaseClosedAlready "case-closed-already",
     Settings "settings" { name: &'a str, support: &'a str, currency: &'a str, coins: i64, all: i64 },
     SettingsNoSupport "settings-no-support", AskShopName "ask-shop-name", AskShopSupport "ask-shop-support",
+    AskShopGreeting "ask-shop-greeting", AskShopTerms "ask-shop-terms", AskShopPrivacy "ask-shop-privacy", CoinOrder "coin-order",
+    Policy "policy", PolicyCredit "policy-credit", PolicyAsk "policy-ask", PolicyServe "policy-serve",
+    AskCurrency "ask-currency" { currency: &'a str }, CurrencyInUse "currency-in-use",
+    ButtonPolicy "button-policy", ButtonPolicyShort "button-policy-short" { what: &'a str },
+    ButtonPolicySurplus "button-policy-surplus" { what: &'a str }, ButtonPolicyChange "button-policy-change" { percent: i64 },
+    ButtonPolicyLate "button-policy-late" { what: &'a str }, ButtonPolicyMinutes "button-policy-minutes" { minutes: i64 },
+    ButtonPolicyLow "button-policy-low" { count: i64 }, ButtonShopGreeting "button-shop-greeting",
+    ButtonShopTerms "button-shop-terms", ButtonShopPrivacy "button-shop-privacy", ButtonCurrency "button-currency",
+    ButtonCoinOrder "button-coin-order",
     Coins "coins" { page: i64, pages: i64 }, CoinLast "coin-last",
 
     // Buttons.

@@ -3,7 +3,7 @@
 use super::{Result, Shop, credit, job};
 use crate::domain::coin::Coin;
 use crate::domain::customer::{Customer, CustomerId};
-use crate::domain::invoice::{Invoice, InvoiceState, OFFER_SECS, WATCH_SECS};
+use crate::domain::invoice::{Invoice, InvoiceState, WATCH_SECS};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Delivery, Line, OPEN_ORDERS_MAX, Order, OrderEvent, OrderId, OrderState};
 use crate::domain::product::{Kind, ProductId, ProductState, Question, QuestionKind};
@@ -259,6 +259,7 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
         // Asked about at once: what came to the old address until now must be known, and the offer be taken back.
         tx.ask_for(&job(JobKind::Recheck, &current.id, now), now * 1_000).await?;
     }
+    let offer_secs = tx.policy().await?.offer_secs();
     let invoice = Invoice {
         id: new_id(),
         order: order.id.clone(),
@@ -271,8 +272,8 @@ async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Res
         received: CoinAmount::ZERO,
         missing: None,
         created_at: now,
-        offer_ends_at: now + OFFER_SECS,
-        watch_ends_at: now + OFFER_SECS + WATCH_SECS,
+        offer_ends_at: now + offer_secs,
+        watch_ends_at: now + offer_secs + WATCH_SECS,
         checked_at: 0,
     };
     tx.add_invoice(&invoice).await?;

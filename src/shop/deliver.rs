@@ -112,7 +112,7 @@ async fn pack(conn: &mut Conn, line: &Line, language: &str) -> store::Result<Pac
 /// Completes an order of which every line was sent.
 pub(super) async fn complete_if_served(tx: &mut Conn, id: &OrderId) -> store::Result<()> {
     let Some(order) = tx.order(id).await? else { return Ok(()) };
-    if order.lines.iter().all(|line| line.delivery == Delivery::Sent)
+    if order.lines.iter().all(|line| line.delivery.is_served())
         && let Some(state) = order.state.after(OrderEvent::Serve)
     {
         tx.move_order(id, order.state, state).await?;

@@ -7,8 +7,6 @@ use crate::domain::money::Fiat;
 use crate::domain::order::{Order, OrderId, OrderState};
 use crate::store::{Case, Listed, ShopSettings};
 
-/// Stock at or below which a product is shown as nearly sold out.
-const LOW: i64 = 3;
 /// Nearly sold out products that are named.
 const LOW_SHOWN: i64 = 8;
 const DAY_SECS: i64 = 24 * 3_600;
@@ -41,13 +39,14 @@ impl Shop {
         let midnight = self.now().div_euclid(DAY_SECS) * DAY_SECS;
         let mut conn = self.store.read().await?;
         let shop = conn.shop().await?;
+        let low = i64::from(conn.policy().await?.low_stock);
         let sales = conn.sales_since(midnight).await?;
         Ok(Glance {
             sold: sales.orders,
             sum: Fiat::new(sales.minor, shop.currency),
             to_hand_over: conn.to_hand_over_count().await?,
             open_cases: conn.open_case_count().await?,
-            low_stock: conn.low_stock(LOW, LOW_SHOWN).await?,
+            low_stock: conn.low_stock(low, LOW_SHOWN).await?,
             shop,
         })
     }

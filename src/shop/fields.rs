@@ -55,6 +55,11 @@ pub fn label(text: &str) -> Result<String, Unfit> {
     fit(one_line(text), LABEL_CHARS_MAX)
 }
 
+/// A page of the shop's own words: greeting, terms, privacy.
+pub fn page(text: &str) -> Result<String, Unfit> {
+    fit(clean(text), TEXT_CHARS_MAX)
+}
+
 /// A note to a buyer, or what was done about a case.
 pub fn note(text: &str) -> Result<String, Unfit> {
     fit(clean(text), NOTE_CHARS_MAX)

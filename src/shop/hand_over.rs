@@ -1,11 +1,11 @@
-//! What the seller does by hand: handing an order over, serving one that had to wait, closing a case.
+//! What the seller does by hand: handing an order over, serving one that had to wait.
 
 use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
 use super::{Result, Shop, job};
 use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::Kind;
-use crate::store::{Case, JobKind};
+use crate::store::{Case, CaseKind, JobKind};
 
 /// What became of a hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,9 @@ impl Shop {
                     tx.sell_stock(&line.id, clock.now()).await?;
                     tx.set_delivery(&line.id, Delivery::Assigned).await?;
                 }
-                tx.close_cases_of(&id, crate::store::CaseKind::SoldOut, "served from new stock", clock.now()).await?;
+                for kind in [CaseKind::SoldOut, CaseKind::Late] {
+                    tx.close_cases_of(&id, kind, "served", clock.now()).await?;
+                }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
                 Ok(Served::Done)
@@ -112,11 +114,5 @@ impl Shop {
     /// Cases that wait for somebody, the oldest first.
     pub async fn open_cases(&self) -> Result<Vec<Case>> {
         Ok(self.store.read().await?.open_cases(50).await?)
-    }
-
-    /// Closes a case with what was done; false when it was closed before.
-    pub async fn close_case(&self, id: &str, resolution: &str) -> Result<bool> {
-        let (id, resolution, clock) = (id.to_owned(), resolution.to_owned(), self.clock.clone());
-        self.write(move |tx| Box::pin(async move { tx.close_case(&id, &resolution, clock.now()).await })).await
     }
 }

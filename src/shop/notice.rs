@@ -26,6 +26,8 @@ pub enum Notice {
     Refunded { order: String, note: String },
     /// To a buyer: paid, but a person must look after it.
     NeedsSeller { order: String },
+    /// To a buyer: money came that does not fit its order, and the seller decides about it.
+    MoneyHeld { order: String },
 }
 
 /// Why money became credit.
@@ -40,6 +42,8 @@ pub enum CreditReason {
     Short,
     /// It came late, and the credit that was to pay for the other part was spent meanwhile.
     CreditSpent,
+    /// It came after the order had ended.
+    Late,
     /// The seller decided so.
     Seller,
 }
@@ -52,6 +56,7 @@ impl CreditReason {
             Self::Duplicate => "duplicate",
             Self::Short => "short",
             Self::CreditSpent => "credit_spent",
+            Self::Late => "late",
             Self::Seller => "seller",
         }
     }

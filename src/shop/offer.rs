@@ -6,7 +6,7 @@ use super::card::refuse_offer;
 use super::notice::{Notice, tell_staff};
 use super::{Result, Shop, job};
 use crate::cryptocloud::{Error as ProviderError, NewInvoice};
-use crate::domain::invoice::{Invoice, InvoiceState, OFFER_SECS, next_check_at};
+use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
 use crate::domain::settlement::{Answer, amount_due, mismatch};
 use crate::store::JobKind;
 
@@ -99,7 +99,7 @@ impl Shop {
     async fn create(&self, invoice: &Invoice) -> std::result::Result<Answer, ProviderError> {
         self.note_asked(invoice, self.now()).await?;
         let label = invoice.id.clone();
-        let new = NewInvoice { label, price: invoice.price, coin: invoice.coin, lifetime_secs: OFFER_SECS };
+        let new = NewInvoice { label, price: invoice.price, coin: invoice.coin, lifetime_secs: invoice.offer_ends_at - invoice.created_at };
         let made = self.provider.create(&new).await;
         if made.as_ref().is_err_and(|error| !error.may_have_happened()) {
             self.note_asked(invoice, 0).await?;

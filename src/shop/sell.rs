@@ -13,6 +13,8 @@ pub(super) struct Sale<'a> {
     pub charge: Charge,
     /// The invoice that paid it; none: credit alone did.
     pub paid_by: Option<&'a Invoice>,
+    /// Whether the seller decides before anything is handed over: the money came late.
+    pub ask_first: bool,
     pub now_millis: i64,
 }
 
@@ -34,9 +36,13 @@ impl Sale<'_> {
         if let Some(invoice) = self.paid_by {
             tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         }
-        let mut held = false;
-        for line in &order.lines {
-            held |= !self.assign(tx, line).await?;
+        let mut held = self.ask_first;
+        if self.ask_first {
+            self.hold(tx).await?;
+        } else {
+            for line in &order.lines {
+                held |= !self.assign(tx, line).await?;
+            }
         }
         if held {
             let notice = Notice::NeedsSeller { order: order.id.as_str().to_owned() };
@@ -47,6 +53,18 @@ impl Sale<'_> {
         tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), now), self.now_millis).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await?;
         Ok(true)
+    }
+
+    /// Hands nothing over before the seller has decided.
+    async fn hold(&self, tx: &mut Conn) -> store::Result<()> {
+        for line in &self.order.lines {
+            tx.release_stock(&line.id).await?;
+            tx.set_delivery(&line.id, Delivery::Held).await?;
+        }
+        let detail = "the whole price came after the order had ended".to_owned();
+        let invoice = self.paid_by.map(|invoice| invoice.id.clone());
+        open_case(tx, NewCase { order: self.order.id.clone(), invoice, kind: CaseKind::Late, detail }, self.now_millis).await?;
+        Ok(())
     }
 
     /// Makes the goods of one line the buyer's; false, and a case, when the stock is gone.

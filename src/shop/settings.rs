@@ -3,6 +3,8 @@
 use super::{Result, Shop};
 use crate::domain::coin::Coin;
 use crate::domain::customer::CustomerId;
+use crate::domain::money::Currency;
+use crate::domain::policy::Rule;
 
 /// What became of switching a coin on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +12,22 @@ pub enum CoinSet {
     Done,
     /// It is the last one that buyers can pay with: it stays on.
     LastOne,
+}
+
+/// What became of choosing a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurrencySet {
+    Done,
+    /// There are prices or credit in another one, which nobody has changed.
+    InUse,
+}
+
+/// What the shop says to buyers in the owner's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    Greeting,
+    Terms,
+    Privacy,
 }
 
 impl Shop {
@@ -32,6 +50,68 @@ impl Shop {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
                 shop.support = contact;
+                tx.set_shop(&shop).await
+            })
+        })
+        .await
+    }
+
+    /// Says something in other words, as seen by a reader of `language`; empty ones: in the words that every shop has.
+    pub async fn set_words(&self, which: Words, language: &str, words: &str) -> Result<()> {
+        let (language, words) = (language.to_owned(), words.to_owned());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut shop = tx.shop().await?;
+                let text = match which {
+                    Words::Greeting => &mut shop.greeting,
+                    Words::Terms => &mut shop.terms,
+                    Words::Privacy => &mut shop.privacy,
+                };
+                text.set_shown(&language, words);
+                tx.set_shop(&shop).await
+            })
+        })
+        .await
+    }
+
+    /// Decides about money, offers or stock.
+    pub async fn decide(&self, rule: Rule) -> Result<()> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let policy = tx.policy().await?.with(rule);
+                tx.set_policy(policy).await
+            })
+        })
+        .await
+    }
+
+    /// Chooses the currency of prices and credit, as long as there are none in another.
+    pub async fn set_currency(&self, currency: Currency) -> Result<CurrencySet> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut shop = tx.shop().await?;
+                if shop.currency == currency {
+                    return Ok(CurrencySet::Done);
+                }
+                if tx.is_any_money_kept().await? {
+                    return Ok(CurrencySet::InUse);
+                }
+                shop.currency = currency;
+                tx.set_shop(&shop).await?;
+                Ok(CurrencySet::Done)
+            })
+        })
+        .await
+    }
+
+    /// Offers a coin that is on before all others.
+    pub async fn put_coin_first(&self, coin: Coin) -> Result<()> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut shop = tx.shop().await?;
+                let Some(at) = shop.coins.iter().position(|known| *known == coin) else { return Ok(()) };
+                let coin = shop.coins.remove(at);
+                shop.coins.insert(0, coin);
                 tx.set_shop(&shop).await
             })
         })

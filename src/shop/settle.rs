@@ -8,7 +8,8 @@ use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
 use crate::domain::money::{CoinAmount, Fiat};
-use crate::domain::order::{Charge, Order};
+use crate::domain::order::{Charge, Order, OrderState};
+use crate::domain::policy::{Late, Policy, Unspent};
 use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide, worth};
 use crate::store::{self, CaseKind, Conn, JobKind, NewCase, PaymentFact};
 
@@ -22,8 +23,6 @@ const UNKNOWN_SECS: i64 = 900;
 const WITHDRAWN_MAX: usize = 3;
 /// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
 const WORTH_MAX_TIMES: i64 = 3;
-/// A surplus below this part of the price is change, not credit: rates and fees round.
-const SURPLUS_MIN_DIVISOR: i64 = 100;
 
 /// Questions that nobody waits for fall on multiples of this, in seconds: many invoices are then one question (up to 100), and the
 /// provider's pace is kept however many are open.
@@ -155,7 +154,8 @@ async fn pass_over(tx: &mut Conn, id: &str, now_millis: i64) -> store::Result<Op
     let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
     if invoice.number.is_some() && now - invoice.created_at > UNKNOWN_SECS {
         let detail = "the provider does not know this invoice".to_owned();
-        Money { order: &order, invoice: &invoice, now_millis }.case(tx, CaseKind::Mismatch, detail).await?;
+        let policy = tx.policy().await?;
+        Money { order: &order, invoice: &invoice, policy, now_millis }.case(tx, CaseKind::Mismatch, detail).await?;
     }
     end_of_offer(tx, &order, &invoice, now_millis).await?;
     Ok(next_check_at(&invoice, now).map(in_rounds))
@@ -198,7 +198,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
     }
     tx.note_check(&invoice.id, received, answer.to_surcharge, now).await?;
     let is_over = matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. });
-    let money = Money { order: &order, invoice: &invoice, now_millis };
+    let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
     match verdict {
         Verdict::Wait => {}
         Verdict::Partial { .. } => {
@@ -214,12 +214,12 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
                 money.settled_by_hand(tx, received).await?;
                 return Ok(next_check_at(&invoice, now).map(in_rounds));
             }
-            let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::CreditSpent };
+            let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
             money.credit_rest(tx, paid, why).await?;
         }
         Verdict::Expire => close_unpaid(tx, &order, &invoice, now, now_millis).await?,
         Verdict::Short { paid } => {
-            money.credit_rest(tx, paid, CreditReason::Short).await?;
+            money.keep_short(tx, paid).await?;
             money.forget_part(tx).await?;
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
         }
@@ -255,6 +255,7 @@ fn status_word(status: &Status) -> &str {
 struct Money<'a> {
     order: &'a Order,
     invoice: &'a Invoice,
+    policy: Policy,
     now_millis: i64,
 }
 
@@ -274,11 +275,17 @@ impl Money<'_> {
         if needed > 0 && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
             return self.too_late(tx, surplus).await;
         }
+        let is_late = matches!(order.state, OrderState::Expired | OrderState::Cancelled);
+        if is_late && self.policy.late == Late::Credit {
+            return self.credit_whole(tx, surplus, CreditReason::Late).await;
+        }
         let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
-        let sale = Sale { order, charge, paid_by: Some(invoice), now_millis: self.now_millis };
+        let ask_first = is_late && self.policy.late == Late::Ask;
+        let sale = Sale { order, charge, paid_by: Some(invoice), ask_first, now_millis: self.now_millis };
         if !sale.close(tx).await? {
             return Ok(());
         }
+        tx.close_cases_of(&order.id, CaseKind::Short, "the rest of the price came", now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
         // An older offer was for more of the price than the one that stood last.
@@ -289,12 +296,17 @@ impl Money<'_> {
     /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
     /// more. It is credit, for good, and the seller hears of it.
     async fn too_late(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+        let detail = format!("{} of {} came late, and the credit for the rest was spent", self.invoice.price, self.order.total);
+        self.case(tx, CaseKind::CreditSpent, detail).await?;
+        self.credit_whole(tx, surplus, CreditReason::CreditSpent).await
+    }
+
+    /// The whole of an invoice's money is credit, for good: it buys nothing by itself any more.
+    async fn credit_whole(&self, tx: &mut Conn, surplus: CoinAmount, why: CreditReason) -> store::Result<()> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), CreditReason::CreditSpent).await?;
-        let detail = format!("{} of {} came late, and the credit for the rest was spent", invoice.price, order.total);
-        self.case(tx, CaseKind::CreditSpent, detail).await?;
+        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
@@ -312,11 +324,36 @@ impl Money<'_> {
     /// What came on top of the price becomes credit, once it is worth more than change.
     async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
         let value = worth(self.invoice, surplus);
-        if value.minor <= self.invoice.price.minor / SURPLUS_MIN_DIVISOR {
+        if value.minor <= 0 || self.policy.is_change(value.minor, self.invoice.price.minor) {
             return Ok(());
         }
         tx.set_charge(&self.order.id, Charge::Over).await?;
-        self.credit_rest(tx, surplus, CreditReason::Surplus).await
+        match self.policy.surplus {
+            Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
+            Unspent::Ask => self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await,
+        }
+    }
+
+    /// Part of the price has come, and the offer is over.
+    async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
+        match self.policy.short {
+            Unspent::Credit => self.credit_rest(tx, paid, CreditReason::Short).await,
+            // What was credited before the owner decided otherwise stays credited.
+            Unspent::Ask if tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0 => {
+                self.credit_rest(tx, paid, CreditReason::Short).await
+            }
+            Unspent::Ask => {
+                let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
+                self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
+            }
+        }
+    }
+
+    /// The seller decides; the buyer knows that the money is there.
+    async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
+        self.case(tx, kind, detail).await?;
+        let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
+        tell(tx, self.order.customer, &format!("money-held:{}", self.invoice.id), notice, self.now_millis).await
     }
 
     /// The part that had come is credit now: whatever is offered next waits for the whole price.

@@ -2,6 +2,7 @@
 //! goods the case is about, so that nothing of it stays held; money that bought nothing is booked with it, and buys nothing any more.
 
 use super::card::expire_order;
+use super::deliver::complete_if_served;
 use super::notice::{CreditReason, Notice, tell};
 use super::{Result, Shop, job};
 use crate::domain::invoice::InvoiceState;
@@ -40,6 +41,25 @@ impl Shop {
         let history = conn.history(&order.id).await?;
         let whole = whole(&mut conn, &case, &order).await?;
         Ok(Some(CaseFile { case, order, history, whole }))
+    }
+
+    /// Closes a case with what was done; false when it was closed before. One about goods ends with that: the buyer has them, or something
+    /// for them, in another way, and reads how. So nothing that was paid for stays held without a case.
+    pub async fn close_case(&self, id: &str, resolution: &str) -> Result<bool> {
+        let (id, resolution, clock) = (id.to_owned(), resolution.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some((case, order)) = held(tx, &id).await? else { return Ok(false) };
+                if !tx.close_case(&case.id, &resolution, clock.now()).await? {
+                    return Ok(false);
+                }
+                if is_about_goods(&case) && order.is_owed() {
+                    replace(tx, &order, &resolution, clock.now_millis()).await?;
+                }
+                Ok(true)
+            })
+        })
+        .await
     }
 
     /// Credits the buyer of a case's order, all that was paid (`amount`: none) or so much, and closes the case with `reason`.
@@ -100,10 +120,16 @@ async fn held(tx: &mut Conn, case: &str) -> store::Result<Option<(Case, Order)>>
 }
 
 /// Whether the price was booked, and the buyer does not have the goods.
-fn is_about_goods(case: &Case) -> bool {
+pub fn is_about_goods(case: &Case) -> bool {
     match case.kind {
-        CaseKind::SoldOut | CaseKind::Undeliverable => true,
-        CaseKind::Mismatch | CaseKind::TestMode | CaseKind::UnknownStatus | CaseKind::UnclearAmount | CaseKind::CreditSpent => false,
+        CaseKind::SoldOut | CaseKind::Undeliverable | CaseKind::Late => true,
+        CaseKind::Mismatch
+        | CaseKind::TestMode
+        | CaseKind::UnknownStatus
+        | CaseKind::UnclearAmount
+        | CaseKind::CreditSpent
+        | CaseKind::Short
+        | CaseKind::Surplus => false,
     }
 }
 
@@ -118,6 +144,22 @@ async fn end(tx: &mut Conn, case: &Case, order: &Order, now_millis: i64) -> stor
     }
 }
 
+/// What of a paid order did not reach its buyer was made good in another way.
+async fn replace(tx: &mut Conn, order: &Order, how: &str, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    for line in order.lines.iter().filter(|line| matches!(line.delivery, Delivery::Held | Delivery::Assigned)) {
+        tx.set_note(&line.id, how).await?;
+        tx.set_delivery(&line.id, Delivery::Replaced).await?;
+    }
+    for kind in [CaseKind::SoldOut, CaseKind::Undeliverable, CaseKind::Late] {
+        tx.close_cases_of(&order.id, kind, "settled in another case", now).await?;
+    }
+    complete_if_served(tx, &order.id).await?;
+    let notice = Notice::HandedOver { order: order.id.as_str().to_owned() };
+    tell(tx, order.customer, &format!("handed-over:{}", order.id), notice, now_millis).await?;
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+}
+
 /// A paid order ends without its goods. What was sold to it stays sold, because it may have been seen.
 async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
@@ -127,7 +169,7 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
         tx.release_stock(&line.id).await?;
         tx.set_delivery(&line.id, Delivery::None).await?;
     }
-    for kind in [CaseKind::SoldOut, CaseKind::Undeliverable] {
+    for kind in [CaseKind::SoldOut, CaseKind::Undeliverable, CaseKind::Late] {
         tx.close_cases_of(&order.id, kind, "settled in another case", now).await?;
     }
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await

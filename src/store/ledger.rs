@@ -39,11 +39,27 @@ pub enum CaseKind {
     UnclearAmount,
     /// Late money, and the credit that was to pay for the other part was spent meanwhile.
     CreditSpent,
+    /// Part of a price, and the offer is over: the shop's owner wants to decide.
+    Short,
+    /// More than a price: the shop's owner wants to decide.
+    Surplus,
+    /// The whole price of an order that had ended unpaid: the shop's owner wants to decide.
+    Late,
 }
 
 impl CaseKind {
-    const ALL: [Self; 7] =
-        [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable, Self::UnclearAmount, Self::CreditSpent];
+    const ALL: [Self; 10] = [
+        Self::Mismatch,
+        Self::TestMode,
+        Self::UnknownStatus,
+        Self::SoldOut,
+        Self::Undeliverable,
+        Self::UnclearAmount,
+        Self::CreditSpent,
+        Self::Short,
+        Self::Surplus,
+        Self::Late,
+    ];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -55,6 +71,9 @@ impl CaseKind {
             Self::Undeliverable => "undeliverable",
             Self::UnclearAmount => "unclear_amount",
             Self::CreditSpent => "credit_spent",
+            Self::Short => "short",
+            Self::Surplus => "surplus",
+            Self::Late => "late",
         }
     }
 

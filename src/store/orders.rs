@@ -108,7 +108,7 @@ impl Conn {
                         o.card_message, o.goods_message, o.use_credit,
                         (SELECT CAST(COALESCE(-SUM(c.minor), 0) AS BIGINT) FROM credits c WHERE c.order_id = o.id) AS credit_minor
                     FROM orders o WHERE o.state = 'open' AND o.charge IN ('full', 'over') AND EXISTS (
-                        SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery <> 'sent'
+                        SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery NOT IN ('sent', 'replaced')
                             AND (l.kind = 'manual' OR l.delivery = 'held'))
                     ORDER BY o.created_at DESC, o.id LIMIT $1 OFFSET $2";
                 rows!(self, OrderRow, sql, limit, offset)?
@@ -124,7 +124,7 @@ impl Conn {
     /// How many paid orders wait for the seller: see [`OrderFilter::ToHandOver`].
     pub async fn to_hand_over_count(&mut self) -> Result<i64> {
         let sql = "SELECT COUNT(*) FROM orders o WHERE o.state = 'open' AND o.charge IN ('full', 'over') AND EXISTS (
-            SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery <> 'sent' AND (l.kind = 'manual' OR l.delivery = 'held'))";
+            SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.delivery NOT IN ('sent', 'replaced') AND (l.kind = 'manual' OR l.delivery = 'held'))";
         Ok(row!(self, (i64,), sql)?.map_or(0, |(count,)| count))
     }
 

@@ -7,6 +7,7 @@ use super::{Conn, Error, Result, execute, on, row};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
+use crate::domain::policy::{Policy, Rule};
 
 /// The shop's own settings; what was never set has a value to start with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,24 @@ impl Conn {
         self.set_setting("terms", &shop.terms).await?;
         self.set_setting("privacy", &shop.privacy).await?;
         self.set_setting("coins", &shop.coins.iter().map(|coin| coin.code()).collect::<Vec<_>>()).await
+    }
+
+    /// What the owner decided about money, offers and stock; what was never decided is as a new shop has it.
+    pub async fn policy(&mut self) -> Result<Policy> {
+        let rules: Vec<String> = self.setting("policy").await?.unwrap_or_default();
+        // A value that can be chosen no more is as good as never chosen.
+        Ok(rules.iter().filter_map(|code| Rule::parse(code)).fold(Policy::default(), Policy::with))
+    }
+
+    /// Keeps what the owner decided.
+    pub async fn set_policy(&mut self, policy: Policy) -> Result<()> {
+        self.set_setting("policy", &policy.rules().map(Rule::code)).await
+    }
+
+    /// Whether anything is priced, or anybody has credit: both are in the shop's currency.
+    pub async fn is_any_money_kept(&mut self) -> Result<bool> {
+        let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM credits)";
+        Ok(row!(self, (i64,), sql)?.is_some())
     }
 
     /// One value by name, when it was ever set.

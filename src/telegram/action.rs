@@ -5,7 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::coin::Coin;
+use crate::domain::money::Currency;
 use crate::domain::order::OrderId;
+use crate::domain::policy::Rule;
 use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
 
 /// Everything a button can do.
@@ -67,6 +69,12 @@ pub enum Action {
     EditShop { field: ShopField },
     Coins { page: u32 },
     SetCoin { coin: Coin, on: bool, page: u32 },
+    CoinOrder,
+    CoinFirst { coin: Coin },
+    Policy,
+    SetPolicy { rule: Rule },
+    Currencies,
+    SetCurrency { currency: Currency },
     // Buying with credit.
     PayWithCredit { order: OrderId },
     UseCredit { order: OrderId, on: bool },
@@ -92,6 +100,9 @@ pub enum Asked {
 pub enum ShopField {
     Name,
     Support,
+    Greeting,
+    Terms,
+    Privacy,
 }
 
 /// A page of words.
@@ -186,12 +197,15 @@ impl Asked {
 
 impl ShopField {
     /// Every setting that is typed.
-    pub const ALL: [Self; 2] = [Self::Name, Self::Support];
+    pub const ALL: [Self; 5] = [Self::Name, Self::Support, Self::Greeting, Self::Terms, Self::Privacy];
 
     fn code(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Support => "support",
+            Self::Greeting => "greeting",
+            Self::Terms => "terms",
+            Self::Privacy => "privacy",
         }
     }
 
@@ -252,6 +266,12 @@ impl fmt::Display for Action {
             Self::EditShop { field } => write!(f, "t:{}", field.code()),
             Self::Coins { page } => write!(f, "U:{page}"),
             Self::SetCoin { coin, on, page } => write!(f, "u:{}:{}:{page}", coin.code(), yes_no(*on)),
+            Self::CoinOrder => f.write_str("to"),
+            Self::CoinFirst { coin } => write!(f, "tf:{}", coin.code()),
+            Self::Policy => f.write_str("tp"),
+            Self::SetPolicy { rule } => write!(f, "tr:{}", rule.code()),
+            Self::Currencies => f.write_str("tq"),
+            Self::SetCurrency { currency } => write!(f, "tu:{}", currency.code()),
             Self::CreditBuyer { case } => write!(f, "yc:{case}"),
             Self::CreditWhole { case } => write!(f, "yw:{case}"),
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
@@ -328,6 +348,12 @@ fn parse(data: &str) -> Option<Action> {
         ["t", field] => Action::EditShop { field: ShopField::parse(field)? },
         ["U", page] => Action::Coins { page: number(page)? },
         ["u", coin, on, page] => Action::SetCoin { coin: coin_code(coin)?, on: yes(on)?, page: number(page)? },
+        ["to"] => Action::CoinOrder,
+        ["tf", coin] => Action::CoinFirst { coin: coin_code(coin)? },
+        ["tp"] => Action::Policy,
+        ["tr", rule] => Action::SetPolicy { rule: Rule::parse(rule)? },
+        ["tq"] => Action::Currencies,
+        ["tu", code] => Action::SetCurrency { currency: Currency::parse(code).filter(|currency| currency.code() == *code)? },
         ["yc", case] => Action::CreditBuyer { case: case_id(case)? },
         ["yw", case] => Action::CreditWhole { case: case_id(case)? },
         ["yr", case] => Action::RecordRefund { case: case_id(case)? },
@@ -443,8 +469,14 @@ mod tests {
             Action::Case { case: crate::store::new_id() },
             Action::Settings,
             Action::Coins { page: 3 },
+            Action::CoinOrder,
+            Action::CoinFirst { coin },
+            Action::Policy,
+            Action::Currencies,
         ];
         all.extend(Asked::ALL.map(|asked| Action::PickQuestion { asked }));
+        all.extend(Rule::all().into_iter().map(|rule| Action::SetPolicy { rule }));
+        all.extend(Currency::ALL.map(|currency| Action::SetCurrency { currency }));
         all.extend(ShopField::ALL.map(|field| Action::EditShop { field }));
         for on in [true, false] {
             all.extend([Action::Publish { on_sale: on }, Action::SetCoin { coin, on, page: 3 }]);

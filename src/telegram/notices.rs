@@ -53,6 +53,7 @@ impl Telegram {
                     CreditReason::Duplicate => Text::NoticeDuplicate { order, amount },
                     CreditReason::Short => Text::NoticeShort { order, amount },
                     CreditReason::CreditSpent => Text::NoticeCreditSpent { order, amount },
+                    CreditReason::Late => Text::NoticeLate { order, amount },
                     CreditReason::Seller => Text::NoticeSellerCredit { order, amount },
                 }))
                 .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
@@ -75,6 +76,7 @@ impl Telegram {
                 Screen::words(words.html(Text::NoticeRefunded { order, note })).row(open)
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
+            Notice::MoneyHeld { order } => Screen::words(words.html(Text::NoticeMoneyHeld { order })),
         }))
     }
 

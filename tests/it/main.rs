@@ -20,6 +20,7 @@ mod http;
 mod logs;
 mod model;
 mod money;
+mod policy;
 mod postgres;
 mod program;
 mod provider;

@@ -368,7 +368,7 @@ impl Bench {
                 let units = conn.sold_units(&line.id).await.unwrap();
                 let has = conn.line_stock(&line.id).await.unwrap();
                 let due = match line.delivery {
-                    Delivery::None | Delivery::Held => (0, 0),
+                    Delivery::None | Delivery::Held | Delivery::Replaced => (0, 0),
                     Delivery::Reserved => (line.quantity, 0),
                     Delivery::Assigned | Delivery::Sent => (line.quantity, line.quantity),
                 };

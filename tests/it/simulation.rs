@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use kiosk::domain::invoice::{InvoiceNumber, OFFER_SECS, WATCH_SECS};
+use kiosk::domain::invoice::{InvoiceNumber, WATCH_SECS};
 use kiosk::domain::money::Currency;
 use kiosk::domain::order::{Delivery, Order, OrderState};
+use kiosk::domain::policy::Policy;
 use kiosk::domain::product::Kind;
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults, Forgery, PostbackFaults};
@@ -321,7 +322,7 @@ impl Town {
 
     fn pay(&mut self, user: i64, uuid: &str) {
         let invoice = self.world.sandbox.cryptocloud.invoice(uuid).unwrap();
-        let watched_until = invoice.created_micros / 1_000_000 + OFFER_SECS + WATCH_SECS - 60;
+        let watched_until = invoice.created_micros / 1_000_000 + Policy::default().offer_secs() + WATCH_SECS - 60;
         let again = invoice.status.is_paid() && !self.dice.chance(12);
         if self.world.clock.now() >= watched_until || again {
             return;

@@ -72,7 +72,7 @@ fn entry_line(visit: &Visit<'_>, entry: &CreditEntry) -> String {
         "surplus" => Text::CreditSurplus { order },
         "duplicate" => Text::CreditDuplicate { order },
         "short" => Text::CreditShort { order },
-        "credit_spent" => Text::CreditLate { order },
+        "credit_spent" | "late" => Text::CreditLate { order },
         "spent" => Text::CreditSpentOn { order },
         "completed" => Text::CreditCompleted { order },
         "returned" => Text::CreditReturned { order },

@@ -4,6 +4,7 @@ use super::rights::{Right, may};
 use super::{saying, solve, tap, unfit, with_notice};
 use crate::locale::{Html, Text, Words, escape};
 use crate::shop::fields;
+use crate::shop::solve::is_about_goods;
 use crate::store::{Case, CaseKind};
 use crate::telegram::Result;
 use crate::telegram::action::Action;
@@ -36,7 +37,7 @@ pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
         visit.words.html(advice(case.kind))
     );
     let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
-    let serve = (manages && case.kind == CaseKind::SoldOut)
+    let serve = (manages && matches!(case.kind, CaseKind::SoldOut | CaseKind::Late))
         .then(|| tap(visit, Text::ButtonServeHeld, Action::ServeHeld { id: case.order.clone() }));
     let again = (case.kind == CaseKind::Undeliverable)
         .then(|| tap(visit, Text::ButtonDeliverAgain, Action::DeliverAgain { id: case.order.clone() }));
@@ -61,18 +62,17 @@ pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
 
 /// Asks what was done.
 pub(super) async fn start_closing(visit: &Visit<'_>, id: &str) -> Result<Reply> {
-    if open(visit, id).await?.is_none() {
-        return closed_already(visit).await;
-    }
+    let Some(case) = open(visit, id).await? else { return closed_already(visit).await };
     visit.telegram.ask(visit.customer.id, Form::CloseCase { case: id.to_owned() }).await?;
-    Ok(ask(visit, None))
+    Ok(ask(visit, &case, None))
 }
 
 /// What was done was typed.
 pub(super) async fn text(visit: &Visit<'_>, id: &str, words: &str) -> Result<Reply> {
-    let reason = match fields::note(words) {
-        Ok(reason) => reason,
-        Err(wrong) => return Ok(ask(visit, Some(unfit::words(visit.words, wrong)))),
+    let reason = match (fields::note(words), open(visit, id).await?) {
+        (Ok(reason), _) => reason,
+        (Err(wrong), Some(case)) => return Ok(ask(visit, &case, Some(unfit::words(visit.words, wrong)))),
+        (Err(_), None) => return closed_already(visit).await,
     };
     let closed = visit.telegram.shop.close_case(id, &reason).await?;
     visit.telegram.end_form(visit.customer.id).await?;
@@ -95,6 +95,9 @@ pub(in crate::telegram) fn kind_word(kind: CaseKind) -> Text<'static> {
         CaseKind::Undeliverable => Text::CaseUndeliverable,
         CaseKind::UnclearAmount => Text::CaseUnclearAmount,
         CaseKind::CreditSpent => Text::CaseCreditSpent,
+        CaseKind::Short => Text::CaseShort,
+        CaseKind::Surplus => Text::CaseSurplus,
+        CaseKind::Late => Text::CaseLate,
     }
 }
 
@@ -107,6 +110,9 @@ fn advice(kind: CaseKind) -> Text<'static> {
         CaseKind::Undeliverable => Text::AdviceUndeliverable,
         CaseKind::UnclearAmount => Text::AdviceUnclearAmount,
         CaseKind::CreditSpent => Text::AdviceCreditSpent,
+        CaseKind::Short => Text::AdviceShort,
+        CaseKind::Surplus => Text::AdviceSurplus,
+        CaseKind::Late => Text::AdviceLate,
     }
 }
 
@@ -119,7 +125,8 @@ pub(super) async fn closed_already(visit: &Visit<'_>) -> Result<Reply> {
     Ok(list(visit).await?.with_toast(visit.words.plain(Text::CaseClosedAlready)))
 }
 
-fn ask(visit: &Visit<'_>, said: Option<String>) -> Reply {
-    let html = with_notice(said, &visit.words.html(Text::AskReason));
+fn ask(visit: &Visit<'_>, case: &Case, said: Option<String>) -> Reply {
+    let asked = if is_about_goods(case) { Text::AskMadeGood } else { Text::AskReason };
+    let html = with_notice(said, &visit.words.html(asked));
     Reply::edit(Screen::words(html).row([tap(visit, Text::ButtonCancel, Action::FormCancel)]))
 }

@@ -1,12 +1,14 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
 mod cases;
+mod coins;
 mod edit;
 mod fetch;
 mod goods;
 mod hand_over;
 mod orders;
 mod panel;
+mod policy;
 mod products;
 mod rights;
 mod settings;
@@ -118,8 +120,14 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::RecordRefund { case } => solve::start_refund(visit, &case).await,
         Action::Settings => settings::page(visit).await,
         Action::EditShop { field } => settings::start(visit, field).await,
-        Action::Coins { page } => settings::coins(visit, page).await,
-        Action::SetCoin { coin, on, page } => settings::set_coin(visit, coin, on, page).await,
+        Action::Coins { page } => coins::coins(visit, page).await,
+        Action::SetCoin { coin, on, page } => coins::set_coin(visit, coin, on, page).await,
+        Action::CoinOrder => coins::order(visit).await,
+        Action::CoinFirst { coin } => coins::first(visit, coin).await,
+        Action::Policy => policy::page(visit).await,
+        Action::SetPolicy { rule } => policy::set(visit, rule).await,
+        Action::Currencies => policy::currencies(visit).await,
+        Action::SetCurrency { currency } => policy::set_currency(visit, currency).await,
         _ => visit.old_button().await,
     }
 }

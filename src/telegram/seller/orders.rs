@@ -211,6 +211,7 @@ fn delivery_text(delivery: Delivery, kind: Kind) -> Text<'static> {
         (Delivery::Sent, Kind::Manual) => Text::DeliveryHandedOver,
         (Delivery::Sent, _) => Text::DeliverySent,
         (Delivery::Held, _) => Text::DeliveryHeld,
+        (Delivery::Replaced, _) => Text::DeliveryHandedOver,
     }
 }
 

@@ -30,6 +30,12 @@ impl Right {
             | Action::RecordRefund { .. }
             | Action::CloseCase { .. } => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
+            Action::CoinOrder
+            | Action::CoinFirst { .. }
+            | Action::Policy
+            | Action::SetPolicy { .. }
+            | Action::Currencies
+            | Action::SetCurrency { .. } => Self::Own,
             _ => Self::Serve,
         }
     }
