@@ -180,6 +180,7 @@ notice-handed-over = 🤝 <b>Order #{ $order } was handed over to you.</b>
 notice-needs-seller = ✅ We have your payment for order #{ $order }. The seller must look after it and has been told; your money is safe.
 notice-late = 💰 Your payment for order #{ $order } came after the order had ended. What you sent is yours: { $amount } is on your /balance, and you can order again with it.
 notice-money-held = 💬 Money came for order #{ $order } that does not fit what was due. It is safe: the seller has been told and decides about it. You can write to /support.
+notice-extended = ⏳ The seller gives you more time to pay for order #{ $order }. A new address is on your card: please use that one, not the old one.
 
 ## The seller
 
@@ -329,6 +330,12 @@ hand-over-nothing = Nothing of this order waits to be handed over.
 delivered-again = On its way to the buyer again.
 recheck-asked = Looking for the payment. If money has come, the order changes by itself in a moment.
 recheck-nothing = No address was ever given out for this order.
+extended-now = A new address is on its way to the buyer.
+extend-not-needed = { $minutes ->
+    [one] Its address is still good for a minute. Give more time once that is over.
+   *[other] Its address is still good for { $minutes } minutes. Give more time once that is over.
+}
+extend-refused = This order cannot be offered again: its stock is gone, its price has changed, or its buyer has too many open orders. They can order anew.
 served-now = On its way to the buyer.
 serve-still-sold-out = There is still too little in stock. Add stock first, then try again.
 serve-nothing = Nothing of this order is held back.
@@ -513,6 +520,7 @@ button-ask-nothing = Nothing
 button-without-note = 🤝 Without a note
 button-deliver-again = 📦 Deliver again
 button-recheck = 🔎 Look for the payment
+button-extend = ⏳ Give more time
 button-serve-held = 📤 Serve now
 button-refresh = 🔄 Refresh
 button-close-case = ✅ Close the case

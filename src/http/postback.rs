@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::flood::{Flood, Peer};
 use super::{Edge, stored};
 use crate::cryptocloud::postback::{self, Refused};
 use crate::domain::invoice::InvoiceNumber;
@@ -20,11 +21,12 @@ const TELL_EVERY_SECS: i64 = 60;
 pub(super) struct Door {
     edge: Edge,
     forgeries: Arc<Mutex<Forgeries>>,
+    flood: Arc<Mutex<Flood>>,
 }
 
 impl Door {
     pub(super) fn new(edge: Edge) -> Self {
-        Self { edge, forgeries: Arc::default() }
+        Self { edge, forgeries: Arc::default(), flood: Arc::default() }
     }
 
     fn forged(&self) {
@@ -32,6 +34,12 @@ impl Door {
         if let Some(count) = told {
             tracing::warn!(count, "postbacks came with a token that is not right");
         }
+    }
+
+    /// Whether this address has sent too much that was not to be believed, this time included.
+    fn is_flooded(&self, peer: Option<Peer>) -> bool {
+        let now = self.edge.clock.now();
+        peer.is_some_and(|Peer(address)| self.flood.lock().unwrap_or_else(PoisonError::into_inner).is_too_much(address, now))
     }
 }
 
@@ -59,6 +67,7 @@ impl Forgeries {
 /// 200 once it is noted, or concerns no invoice of ours; 4xx when it is not to be believed; 503 when it could not be noted.
 pub(super) async fn receive(State(door): State<Door>, request: Request) -> Response {
     let edge = &door.edge;
+    let peer = request.extensions().get::<Peer>().copied();
     let content_type = match content_type(request.headers()) {
         Ok(content_type) => content_type,
         Err(status) => return status.into_response(),
@@ -70,6 +79,12 @@ pub(super) async fn receive(State(door): State<Door>, request: Request) -> Respo
     };
     match postback::read(&body, content_type.as_deref(), &edge.postback_secret, edge.clock.now()) {
         Ok(postback) => note(edge, &postback.number, StatusCode::OK).await,
+        Err(refused) if door.is_flooded(peer) => {
+            if matches!(refused, Refused::Forged) {
+                door.forged();
+            }
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from_static("60"))]).into_response()
+        }
         // Its sender must not believe that it counts; asking the provider is safe all the same, and saves a queued postback.
         Err(Refused::Expired(number)) => note(edge, &number, StatusCode::UNAUTHORIZED).await,
         Err(Refused::Forged) => {

@@ -11,7 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::util::MapRequest;
 
+use super::flood::Peer;
 use super::{Edge, guarded, routes};
 
 /// How slow and how many callers may be.
@@ -78,10 +80,17 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>, stop: &Cancellati
 async fn answer(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, stop: CancellationToken, limits: Limits) {
     // Answers are small: waiting for more of them to come would only make them late.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
+    let service = MapRequest::new(router, move |mut request: hyper::Request<hyper::body::Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

@@ -214,6 +214,8 @@ texts! {
     NoticeHandedOver "notice-handed-over" { order: &'a str },
     NoticeNeedsSeller "notice-needs-seller" { order: &'a str },
     NoticeLate "notice-late" { order: &'a str, amount: &'a str }, NoticeMoneyHeld "notice-money-held" { order: &'a str },
+    NoticeExtended "notice-extended" { order: &'a str }, ExtendedNow "extended-now", ExtendNotNeeded "extend-not-needed" { minutes: i64 },
+    ExtendRefused "extend-refused", ButtonExtend "button-extend",
 
     // The seller.
     Claimed "claimed",

@@ -221,7 +221,7 @@ fn fit(question: &Question, text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Result<Placed> {
+pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Result<Placed> {
     if order.charge.is_paid() {
         return Ok(Placed::Closed);
     }

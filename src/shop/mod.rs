@@ -9,6 +9,7 @@ pub mod checkout;
 pub mod credit;
 pub mod deliver;
 pub mod desk;
+pub mod extend;
 pub mod fields;
 pub mod hand_over;
 pub mod inbox;

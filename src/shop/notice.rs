@@ -24,6 +24,8 @@ pub enum Notice {
     HandedOver { order: String },
     /// To a buyer: the seller has sent the money of an order back; `note`: the transaction, or how else.
     Refunded { order: String, note: String },
+    /// To a buyer: the seller gives more time to pay.
+    Extended { order: String },
     /// To a buyer: paid, but a person must look after it.
     NeedsSeller { order: String },
     /// To a buyer: money came that does not fit its order, and the seller decides about it.

@@ -75,6 +75,10 @@ impl Telegram {
                 let open = OrderId::parse(order).map(|id| Button::tap(words.plain(Text::ButtonOrder), Action::Order { id }));
                 Screen::words(words.html(Text::NoticeRefunded { order, note })).row(open)
             }
+            Notice::Extended { order } => {
+                let show = OrderId::parse(order).map(|order| Button::tap(words.plain(Text::ButtonShowCard), Action::Card { order }));
+                Screen::words(words.html(Text::NoticeExtended { order })).row(show)
+            }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
             Notice::MoneyHeld { order } => Screen::words(words.html(Text::NoticeMoneyHeld { order })),
         }))

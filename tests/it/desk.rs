@@ -166,3 +166,45 @@ async fn support_looks_at_a_case_and_moves_no_money() {
     assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 1));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_seller_gives_more_time_and_the_old_address_still_counts() {
+    let world = World::new().await;
+    let old = world.order(ANN, "editor").await;
+    let id = world.order_of(ANN).await.id;
+    world.say(SELLER, &format!("/order {id}")).await;
+    world.tap(SELLER, "Give more time").await;
+    world.hears(SELLER, "still good for").await;
+    world.advance(3_700).await;
+    world.sees(ANN, "The time to pay is over").await;
+    world.tap(SELLER, "Give more time").await;
+    world.hears(SELLER, "on its way to the buyer").await;
+    world.sees(ANN, "gives you more time").await;
+    world.tap(ANN, "Show").await;
+    let new = world.invoice();
+    assert!(new.uuid != old.uuid && world.shows(ANN, &new.address) && !world.shows(ANN, &old.address));
+    assert_eq!(world.stock("editor").await, 13, "set aside again");
+    world.pay(&old.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.tap(SELLER, "Give more time").await;
+    world.hears(SELLER, "cannot be offered again").await;
+    world.tap(SELLER, "Panel").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn no_more_time_is_given_for_what_is_gone_or_costs_more() {
+    let world = World::new().await;
+    let late = world.order(ANN, "last").await;
+    world.advance(3_700).await;
+    let quick = world.order(BEN, "last").await;
+    world.pay(&quick.uuid, Payment::Exact).await;
+    let id = world.order_of(ANN).await.id;
+    world.say(SELLER, &format!("/order {id}")).await;
+    world.tap(SELLER, "Give more time").await;
+    world.hears(SELLER, "cannot be offered again").await;
+    assert_eq!((world.order_of(ANN).await.state, world.invoice().uuid), (OrderState::Expired, quick.uuid.clone()));
+    assert_ne!(late.uuid, quick.uuid);
+    world.tap(SELLER, "Panel").await;
+    world.end().await;
+}

@@ -232,6 +232,28 @@ async fn a_postback_that_comes_too_late_is_refused_and_still_makes_us_ask() {
 }
 
 #[tokio::test]
+async fn whoever_floods_the_door_with_forgeries_waits_and_the_truth_comes_through() {
+    let shop = Shop::open().await;
+    let forged = || postback("K7Q2ZP9M", "a.b.c");
+    for _ in 0..60 {
+        assert_eq!(shop.postback(forged()).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(shop.postback(forged()).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(shop.postback("{".to_owned()).await, StatusCode::TOO_MANY_REQUESTS);
+    assert!(shop.jobs().await.is_empty());
+    // Behind a proxy the provider comes from the same address.
+    assert_eq!(shop.postback(good_postback()).await, StatusCode::OK);
+    assert_eq!(shop.jobs().await.len(), 1);
+    // A token whose time is over is genuine, and still somebody may send it again and again: that costs nothing any more.
+    let old = good_postback();
+    shop.clock.advance(361);
+    for _ in 0..60 {
+        assert_eq!(shop.postback(old.clone()).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(shop.postback(old).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn a_shop_without_a_secret_believes_no_postback() {
     let shop = Shop::open_with(None, "").await;
     assert_eq!(shop.postback(good_postback()).await, StatusCode::UNAUTHORIZED);

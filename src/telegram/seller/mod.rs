@@ -111,6 +111,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::HandOver { id } => hand_over::start(visit, &id).await,
         Action::ServeHeld { id } => orders::serve_held(visit, &id).await,
         Action::DeliverAgain { id } => orders::deliver_again(visit, &id).await,
+        Action::Extend { id } => orders::extend(visit, &id).await,
         Action::Recheck { id } => orders::recheck(visit, &id).await,
         Action::Cases => cases::list(visit).await,
         Action::Case { case } => cases::page(visit, &case).await,

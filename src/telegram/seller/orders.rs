@@ -3,10 +3,11 @@
 use super::rights::{Right, may};
 use super::{cases, tap};
 use crate::domain::invoice::{Invoice, InvoiceState};
-use crate::domain::order::{Delivery, Order, OrderId};
+use crate::domain::order::{Delivery, Order, OrderId, OrderState};
 use crate::domain::product::Kind;
 use crate::locale::{Html, Text, Words, escape};
 use crate::shop::desk::Dossier;
+use crate::shop::extend::Extended;
 use crate::shop::hand_over::Served;
 use crate::store::OrderFilter;
 use crate::telegram::Result;
@@ -74,6 +75,18 @@ pub(super) async fn serve_held(visit: &Visit<'_>, id: &OrderId) -> Result<Reply>
 pub(super) async fn deliver_again(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     let sent = visit.telegram.shop.resend(id).await?;
     Ok(Reply::toast(visit.words.plain(if sent { Text::DeliveredAgain } else { Text::ToastNothingToSend })))
+}
+
+/// Gives the buyer of an unpaid order more time.
+pub(super) async fn extend(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+    match visit.telegram.shop.extend(id).await? {
+        Extended::Done => page_saying(visit, id, Text::ExtendedNow).await,
+        Extended::StillGood { until } => {
+            let minutes = (until - visit.telegram.shop.now()).div_euclid(60).max(1);
+            Ok(Reply::alert(visit.words.plain(Text::ExtendNotNeeded { minutes })))
+        }
+        Extended::Refused => Ok(Reply::alert(visit.words.plain(Text::ExtendRefused))),
+    }
 }
 
 /// Asks the provider about an order's money now.
@@ -190,6 +203,9 @@ fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen 
         Button::tap(label, Action::Case { case: case.id.clone() })
     });
     let recheck = (!dossier.invoices.is_empty()).then(|| tap(visit, Text::ButtonRecheck, Action::Recheck { id: id.clone() }));
+    if manages && !order.charge.is_paid() && matches!(order.state, OrderState::Open | OrderState::Expired) && !dossier.invoices.is_empty() {
+        screen = screen.row([tap(visit, Text::ButtonExtend, Action::Extend { id: id.clone() })]);
+    }
     let again = tap(visit, Text::ButtonRefresh, Action::SellerOrder { id: id.clone() });
     screen.grid(open, 1).row(recheck.into_iter().chain([again])).row([
         tap(visit, Text::ButtonSales, Action::SellerOrders { waiting: false, page: 0 }),

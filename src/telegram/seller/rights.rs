@@ -18,7 +18,8 @@ impl Right {
     /// What an action needs. The buttons of a form need what the form needs, which is asked for beside this.
     pub(super) fn of(action: &Action) -> Self {
         match action {
-            Action::Edit { .. }
+            Action::Extend { .. }
+            | Action::Edit { .. }
             | Action::SetState { .. }
             | Action::SetCategory { .. }
             | Action::AskArchive { .. }

@@ -1,0 +1,46 @@
+//! More time for a buyer: an order that ended unpaid is offered once more, because its seller says so.
+
+use super::checkout::{Placed, place};
+use super::notice::{Notice, fresh, tell};
+use super::{Result, Shop, job};
+use crate::domain::invoice::InvoiceState;
+use crate::domain::order::OrderId;
+use crate::store::JobKind;
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// A new address is on its way, and the buyer is told.
+    Done,
+    /// The address of now is still good until then (unix seconds UTC). The provider ends it by itself: there is nothing to put off.
+    StillGood { until: i64 },
+    /// Its stock is gone, its price has changed, or nothing of it can be paid any more.
+    Refused,
+}
+
+impl Shop {
+    /// Offers an unpaid order again, in the coin it was offered in last.
+    pub async fn extend(&self, id: &OrderId) -> Result<Extended> {
+        let (id, clock) = (id.clone(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let now = clock.now();
+                tx.lock_order(&id).await?;
+                let Some(order) = tx.order(&id).await? else { return Ok(Extended::Refused) };
+                let Some(last) = tx.invoices_of(&id).await?.into_iter().next() else { return Ok(Extended::Refused) };
+                let is_good = matches!(last.state, InvoiceState::Creating | InvoiceState::Offered) && now < last.offer_ends_at;
+                if is_good && !order.charge.is_paid() {
+                    return Ok(Extended::StillGood { until: last.offer_ends_at });
+                }
+                if place(tx, &order, last.coin, now).await? != Placed::Asked {
+                    return Ok(Extended::Refused);
+                }
+                tx.ask_for(&job(JobKind::Card, id.as_str(), now), clock.now_millis()).await?;
+                let notice = Notice::Extended { order: id.as_str().to_owned() };
+                tell(tx, order.customer, &fresh(&format!("extended:{id}")), notice, clock.now_millis()).await?;
+                Ok(Extended::Done)
+            })
+        })
+        .await
+    }
+}
