@@ -341,6 +341,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_may_have_two_kibibytes_and_no_more() {
+        let of = |bytes: usize| {
+            let claims = |more: usize| format!(r#"{{"id":"K7Q2ZP9M","exp":1767265500,"more":"{}"}}"#, "x".repeat(more));
+            (0..bytes).map(|more| token(&claims(more))).find(|token| token.len() == bytes).unwrap()
+        };
+        assert_eq!(read_json(&of(TOKEN_BYTES_MAX)), Ok(bound()));
+        assert_eq!(read_json(&of(TOKEN_BYTES_MAX + 1)), Err(Refused::Forged));
+    }
+
+    #[test]
     fn a_body_without_number_and_token_is_malformed() {
         let long = "A".repeat(33);
         for body in [

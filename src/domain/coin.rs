@@ -247,6 +247,20 @@ mod tests {
         assert_eq!(Coin::Ton.payment_code(raw, amount("1")), raw);
     }
 
+    #[test]
+    fn every_asset_has_a_name_and_stablecoins_are_known() {
+        let assets: HashSet<_> = Coin::ALL.iter().map(|coin| coin.asset()).collect();
+        let names: HashSet<_> = Coin::ALL.iter().map(|coin| coin.name()).collect();
+        assert_eq!(assets.len(), names.len());
+        for coin in Coin::ALL {
+            let stable = matches!(coin.asset(), "USDT" | "USDC" | "DAI" | "USDD" | "PYUSD");
+            assert_eq!(coin.is_stablecoin(), stable, "{coin:?}");
+            // These alone go by their ticker.
+            assert_eq!(coin.name() == coin.asset(), matches!(coin.asset(), "BNB" | "USDD"), "{coin:?}");
+        }
+        assert_eq!(Coin::UsdtTrc20.name(), "Tether");
+    }
+
     proptest! {
         #[test]
         fn the_amount_in_a_uri_reads_back_exactly(units in 1_u64..=2_100_000_000_000_000) {

@@ -55,3 +55,21 @@ impl Role {
         [Self::Owner, Self::Manager, Self::Support].into_iter().find(|role| role.code() == code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_codes_round_trip() {
+        for role in [Role::Owner, Role::Manager, Role::Support] {
+            assert_eq!(Role::parse(role.code()), Some(role));
+        }
+        assert_eq!(Role::parse("boss"), None);
+    }
+
+    #[test]
+    fn a_person_is_written_as_the_number_that_telegram_gave() {
+        assert_eq!(CustomerId(4_503_599_627_370_495).to_string(), "4503599627370495");
+    }
+}

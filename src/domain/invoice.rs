@@ -136,4 +136,59 @@ mod tests {
             assert_eq!(InvoiceNumber::parse(junk), None, "{junk}");
         }
     }
+
+    #[test]
+    fn a_number_has_up_to_thirty_two_letters_and_digits() {
+        let longest = "A".repeat(32);
+        assert_eq!(InvoiceNumber::parse(&longest).unwrap().as_str(), longest);
+        assert_eq!(InvoiceNumber::parse(" 7 ").unwrap().as_str(), "7");
+        assert_eq!(InvoiceNumber::parse("INV-INV-7"), None, "one prefix");
+    }
+
+    #[test]
+    fn stored_codes_round_trip() {
+        assert!(InvoiceState::ALL.into_iter().all(|state| InvoiceState::parse(state.code()) == Some(state)));
+        assert_eq!(InvoiceState::parse("paid"), None);
+    }
+
+    #[test]
+    fn an_invoice_is_asked_about_often_while_it_is_fresh_and_ever_less_after() {
+        let invoice = Invoice {
+            id: "inv-1".to_owned(),
+            order: OrderId::parse("ABCDEFGH").unwrap(),
+            coin: Coin::Btc,
+            state: InvoiceState::Offered,
+            price: Fiat::new(2_000, crate::domain::money::Currency::Usd),
+            number: None,
+            address: None,
+            due: None,
+            received: CoinAmount::ZERO,
+            missing: None,
+            created_at: 1_000,
+            offer_ends_at: 1_000 + OFFER_SECS,
+            watch_ends_at: 1_000 + OFFER_SECS + WATCH_SECS,
+            checked_at: 0,
+        };
+        // Seconds since it was made, and how many until the next question.
+        let (offer, watch) = (3_600, 3_600 + 259_200);
+        for (age, pause) in [
+            (0, Some(20)),
+            (899, Some(20)),
+            (900, Some(60)),
+            (offer - 61, Some(60)),
+            (offer - 59, Some(59)),
+            (offer - 1, Some(1)),
+            (offer, Some(300)),
+            (offer + 7_199, Some(300)),
+            (offer + 7_200, Some(3_600)),
+            (watch - 3_601, Some(3_600)),
+            (watch - 3_599, Some(3_599)),
+            (watch - 1, Some(1)),
+            (watch, None),
+            (watch + 1, None),
+        ] {
+            let now = 1_000 + age;
+            assert_eq!(next_check_at(&invoice, now), pause.map(|pause| now + pause), "{age}");
+        }
+    }
 }

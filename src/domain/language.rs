@@ -100,4 +100,16 @@ mod tests {
         name.set_shown("ru", "");
         assert!(name.is_empty());
     }
+
+    #[test]
+    fn an_empty_text_takes_its_language_away() {
+        let mut name = Localized::plain("Keys");
+        assert!(!name.is_empty());
+        name.set("PT-br", "Chaves");
+        assert_eq!(name.get("pt-BR"), "Chaves", "in any letter case");
+        name.set("EN", "");
+        assert_eq!(name.iter().collect::<Vec<_>>(), [("pt-br", "Chaves")]);
+        name.set("pt-br", "");
+        assert!(name.is_empty());
+    }
 }

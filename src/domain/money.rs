@@ -257,4 +257,49 @@ mod tests {
         assert_eq!(price.share(part, whole).unwrap().minor, 333);
         assert_eq!(price.share(part, CoinAmount::ZERO), None);
     }
+
+    fn coins(text: &str) -> CoinAmount {
+        CoinAmount::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_currency_is_found_by_its_code_and_has_cents_unless_it_has_none() {
+        for currency in Currency::ALL {
+            assert_eq!(Currency::parse(&format!(" {} ", currency.code().to_lowercase())), Some(currency));
+            let whole = matches!(currency, Currency::Jpy | Currency::Vnd);
+            assert_eq!(currency.digits(), if whole { 0 } else { 2 }, "{currency:?}");
+            assert_eq!(Fiat::new(1_250, currency).number(), if whole { "1250" } else { "12.50" }, "{currency:?}");
+        }
+        assert_eq!(Currency::parse("XXX"), None);
+    }
+
+    #[test]
+    fn a_price_is_at_least_one_cent_and_at_most_ten_thousand_million() {
+        let usd = |text| Fiat::parse_price(text, Currency::Usd);
+        assert_eq!(usd("0.01").unwrap().minor, 1);
+        assert_eq!(usd("10000000000").unwrap().minor, PRICE_MINOR_MAX);
+        assert_eq!(usd("10000000000.01"), Err(PriceError::TooLarge));
+        assert_eq!(usd("1\u{a0}200").unwrap().minor, 120_000);
+        for junk in ["", " ", ".", "1.2.3", "1,2,3", "٣", "$5"] {
+            assert_eq!(usd(junk), Err(PriceError::NotANumber), "{junk}");
+        }
+        assert_eq!(usd(&"9".repeat(28)), Err(PriceError::TooPrecise), "more than any currency can hold");
+    }
+
+    #[test]
+    fn amounts_are_added_taken_away_and_multiplied_exactly_or_not_at_all() {
+        assert_eq!(Fiat::new(333, Currency::Usd).times(3), Some(Fiat::new(999, Currency::Usd)));
+        assert_eq!(Fiat::new(i64::MAX, Currency::Usd).times(2), None);
+        assert_eq!(coins("0.1").plus(coins("0.2")), Some(coins("0.3")));
+        assert_eq!(CoinAmount(Decimal::MAX).plus(coins("1")), None);
+        assert_eq!(coins("1").minus(coins("0.4")), coins("0.6"));
+        assert_eq!(coins("1").minus(coins("1.1")), CoinAmount::ZERO);
+        assert_eq!(coins("1.50").to_decimal().to_string(), "1.5");
+        assert!(coins("0.0").is_zero() && !coins("0.00000001").is_zero());
+        assert_eq!(CoinAmount::from_decimal(Decimal::NEGATIVE_ONE), None);
+        assert_eq!(CoinAmount::from_decimal(Decimal::ZERO), Some(CoinAmount::ZERO));
+        assert_eq!(Fiat::exact(Decimal::new(-5, 1), Currency::Usd), Some(Fiat::new(-50, Currency::Usd)), "a ledger knows debts");
+        assert_eq!(coins("3").units(0), Some(3));
+        assert_eq!(coins("3").units(40), None);
+    }
 }

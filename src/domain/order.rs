@@ -315,4 +315,101 @@ mod tests {
         assert!(OrderState::ALL.into_iter().all(|state| OrderState::parse(state.code()) == Some(state)));
         assert!(Delivery::ALL.into_iter().all(|state| Delivery::parse(state.code()) == Some(state)));
     }
+
+    #[test]
+    fn an_order_id_is_eight_letters_of_the_alphabet() {
+        assert_eq!(OrderId::from_random([0, 31, 32, 255, 7, 8, 9, 10]).to_string(), "0Z0Z789A");
+        assert_eq!(OrderId::parse("0Z0Z789"), None);
+        assert_eq!(OrderId::parse("0Z0Z789AA"), None);
+    }
+
+    #[test]
+    fn the_price_has_come_when_all_or_more_of_it_has() {
+        for (charge, paid) in [(Charge::None, false), (Charge::Partial, false), (Charge::Full, true), (Charge::Over, true)] {
+            assert_eq!(Charge::parse(charge.code()), Some(charge));
+            assert_eq!(charge.is_paid(), paid, "{charge:?}");
+        }
+        assert_eq!((Charge::parse("half"), OrderState::parse("lost"), Delivery::parse("lost")), (None, None, None));
+    }
+
+    /// An order with a line for each of these.
+    fn order(state: OrderState, charge: Charge, lines: &[(Kind, Delivery)]) -> Order {
+        let price = Fiat::new(100, crate::domain::money::Currency::Usd);
+        let line = |(at, (kind, delivery)): (usize, &(Kind, Delivery))| Line {
+            id: at.to_string(),
+            product: ProductId::parse("thing").unwrap(),
+            name: "Thing".to_owned(),
+            kind: *kind,
+            unit_price: price,
+            quantity: 1,
+            answers: vec![("Where to?".to_owned(), "Here".to_owned()); at],
+            delivery: *delivery,
+            documents_sent: 0,
+            note: None,
+        };
+        Order {
+            id: OrderId::parse("ABCDEFGH").unwrap(),
+            customer: CustomerId(7),
+            state,
+            charge,
+            total: price,
+            credit: price,
+            wants_credit: false,
+            created_at: 0,
+            paid_at: None,
+            paid_by: None,
+            card_message: None,
+            goods_message: None,
+            lines: lines.iter().enumerate().map(line).collect(),
+        }
+    }
+
+    #[test]
+    fn goods_are_owed_for_money_that_was_not_given_back() {
+        for state in OrderState::ALL {
+            for charge in [Charge::None, Charge::Partial, Charge::Full, Charge::Over] {
+                let owed = charge.is_paid() && state != OrderState::Cancelled;
+                assert_eq!(order(state, charge, &[]).is_owed(), owed, "{state:?} {charge:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_answers_of_all_lines_are_counted() {
+        let line = (Kind::Manual, Delivery::None);
+        assert_eq!(order(OrderState::Draft, Charge::None, &[line]).answers_given(), 0);
+        assert_eq!(order(OrderState::Draft, Charge::None, &[line; 3]).answers_given(), 3, "none, one and two");
+    }
+
+    #[test]
+    fn people_are_told_where_an_order_stands() {
+        use Charge::{Full, Over, Partial};
+        use Delivery::{Assigned, Held, Reserved, Sent};
+        use Kind::{File, Keys, Manual};
+        use OrderState::{Cancelled, Completed, Draft, Expired, Open};
+        let waiting = [(Keys, Reserved)];
+        for (state, charge, lines, expected) in [
+            (Draft, Charge::None, &waiting[..], Standing::Waiting),
+            (Open, Charge::None, &waiting, Standing::Waiting),
+            (Open, Partial, &waiting, Standing::Seen),
+            (Draft, Partial, &waiting, Standing::Seen),
+            (Cancelled, Charge::None, &waiting, Standing::Cancelled),
+            (Cancelled, Partial, &waiting, Standing::Cancelled),
+            (Expired, Charge::None, &waiting, Standing::Expired),
+            (Expired, Partial, &waiting, Standing::Expired),
+            (Open, Full, &[(Keys, Assigned)], Standing::Delivering),
+            (Open, Over, &[(Keys, Assigned), (File, Sent)], Standing::Delivering),
+            (Open, Full, &[(Keys, Sent), (File, Sent)], Standing::Delivered),
+            (Open, Full, &[(Keys, Sent), (Manual, Assigned)], Standing::Paid),
+            (Open, Full, &[(Manual, Sent)], Standing::Delivered),
+            (Open, Over, &[(Keys, Held), (Manual, Assigned)], Standing::NeedsYou),
+            (Open, Full, &[(Keys, Held), (Keys, Sent)], Standing::NeedsYou),
+            (Completed, Full, &[(Keys, Sent)], Standing::Delivered),
+            (Completed, Over, &[(Manual, Sent)], Standing::Delivered),
+            (Cancelled, Full, &[(Keys, Held)], Standing::Cancelled),
+            (Cancelled, Over, &[(Keys, Sent)], Standing::Cancelled),
+        ] {
+            assert_eq!(order(state, charge, lines).standing(), expected, "{state:?} {charge:?} {lines:?}");
+        }
+    }
 }

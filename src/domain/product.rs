@@ -187,3 +187,29 @@ pub struct Product {
     /// What is asked before paying, for [`Kind::Manual`].
     pub questions: Vec<Question>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_codes_round_trip() {
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::parse(kind.code()) == Some(kind)));
+        assert!(ProductState::ALL.into_iter().all(|state| ProductState::parse(state.code()) == Some(state)));
+        assert_eq!((Kind::parse("gift"), ProductState::parse("gone")), (None, None));
+    }
+
+    #[test]
+    fn an_id_is_short_and_plain() {
+        let longest = "a".repeat(24);
+        for id in ["a", "7", "-", "_", "win-10_pro", &longest] {
+            assert!(is_id(id), "{id}");
+            assert_eq!(ProductId::parse(id).unwrap().as_str(), id);
+            assert_eq!(CategoryId::parse(id).unwrap().to_string(), id);
+        }
+        for junk in ["", "A", "a b", "a.b", "é", &"a".repeat(25)] {
+            assert!(!is_id(junk), "{junk}");
+            assert_eq!((ProductId::parse(junk), CategoryId::parse(junk)), (None, None), "{junk}");
+        }
+    }
+}

@@ -215,3 +215,325 @@ pub fn mismatch(invoice: &Invoice, answer: &Answer) -> Option<Mismatch> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::order::OrderId;
+
+    /// The offer of the invoice below ends here.
+    const END: i64 = 4_600;
+    const RULES: Rules = Rules { accept_test_invoices: false };
+    const STATES: [InvoiceState; 7] = InvoiceState::ALL;
+    const STATUSES: [fn() -> Status; 5] =
+        [|| Status::Created, || Status::Partial, || Status::Paid, || Status::Overpaid, || Status::Canceled];
+    const PAYMENTS: [OrderPayment; 3] = [OrderPayment::Unpaid, OrderPayment::PaidByThis, OrderPayment::PaidByAnother];
+
+    fn coins(text: &str) -> CoinAmount {
+        CoinAmount::parse(text).unwrap()
+    }
+
+    /// An invoice over 20.00 USD, payable with 10 USDT: so that coins and money are not mixed up.
+    fn invoice() -> Invoice {
+        Invoice {
+            id: "inv-1".to_owned(),
+            order: OrderId::parse("ABCDEFGH").unwrap(),
+            coin: Coin::UsdtErc20,
+            state: InvoiceState::Offered,
+            price: Fiat::new(2_000, Currency::Usd),
+            number: InvoiceNumber::parse("K7Q2ZP9M"),
+            address: Some("0x77bf63bb13f56e1b8868bea87d19c0b79aa17455".to_owned()),
+            due: Some(coins("10")),
+            received: CoinAmount::ZERO,
+            missing: None,
+            created_at: 1_000,
+            offer_ends_at: END,
+            watch_ends_at: END + 259_200,
+            checked_at: 0,
+        }
+    }
+
+    /// What the provider says of it; `paid` may be left out, as every field may but two.
+    fn answer(status: Status, paid: Option<&str>) -> Answer {
+        Answer {
+            number: InvoiceNumber::parse("K7Q2ZP9M").unwrap(),
+            status,
+            coin: Some("USDT_ERC20".to_owned()),
+            address: invoice().address,
+            amount: Some(coins("10")),
+            amount_to_pay: Some(coins("10")),
+            amount_paid: paid.map(coins),
+            to_surcharge: None,
+            price: Some(Fiat::new(2_000, Currency::Usd)),
+            label: Some("inv-1".to_owned()),
+            test_mode: false,
+            txs: Vec::new(),
+            expires_at: None,
+            client_pays_fee: false,
+            client_pays_service_fee: false,
+            fee: None,
+            service_fee: None,
+        }
+    }
+
+    fn in_time(payment: OrderPayment, answer: &Answer) -> Verdict {
+        decide(&invoice(), payment, answer, RULES, END - 1)
+    }
+
+    fn too_late(payment: OrderPayment, answer: &Answer) -> Verdict {
+        decide(&invoice(), payment, answer, RULES, END)
+    }
+
+    #[test]
+    fn a_paid_invoice_serves_its_order_and_what_came_on_top_is_told() {
+        use OrderPayment::{PaidByAnother, PaidByThis, Unpaid};
+        for status in [Status::Paid, Status::Overpaid] {
+            for (paid, surplus) in [(Some("10"), "0"), (Some("12.5"), "2.5"), (None, "0"), (Some("0"), "0"), (Some("4"), "0")] {
+                let (answer, surplus) = (answer(status.clone(), paid), coins(surplus));
+                let all = if paid.is_none_or(|paid| paid == "0") { "10" } else { paid.unwrap() };
+                for decide in [in_time, too_late] {
+                    assert_eq!(decide(Unpaid, &answer), Verdict::Deliver { surplus }, "{answer:?}");
+                    assert_eq!(decide(PaidByThis, &answer), Verdict::Settled { surplus }, "{answer:?}");
+                    assert_eq!(decide(PaidByAnother, &answer), Verdict::Duplicate { paid: coins(all) }, "{answer:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_delivers_whatever_the_rest_of_the_answer_says() {
+        for status in [Status::Created, Status::Partial, Status::Canceled, Status::Other("confirmed".to_owned())] {
+            for (paid, rest) in [(None, None), (Some("0"), Some("10")), (Some("10"), Some("0")), (Some("99"), None)] {
+                for (payment, state) in PAYMENTS.into_iter().flat_map(|payment| STATES.map(|state| (payment, state))) {
+                    for (now, accept_test_invoices) in [(END - 1, true), (END, true), (END - 1, false), (END, false)] {
+                        let mut answer = answer(status.clone(), paid);
+                        answer.to_surcharge = rest.map(coins);
+                        let invoice = Invoice { state, ..invoice() };
+                        let verdict = decide(&invoice, payment, &answer, Rules { accept_test_invoices }, now);
+                        assert!(!matches!(verdict, Verdict::Deliver { .. }), "{verdict:?}: {payment:?} {state:?} {answer:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_booked_stays_booked_when_an_older_answer_comes_late() {
+        for (status, paid, surplus) in [
+            (Status::Partial, Some("4"), "0"),
+            (Status::Partial, Some("11"), "1"),
+            (Status::Created, None, "0"),
+            (Status::Created, Some("11"), "1"),
+            (Status::Canceled, None, "0"),
+            (Status::Canceled, Some("11"), "1"),
+        ] {
+            let answer = answer(status, paid);
+            for decide in [in_time, too_late] {
+                assert_eq!(decide(OrderPayment::PaidByThis, &answer), Verdict::Settled { surplus: coins(surplus) }, "{answer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_waits_for_its_rest_while_the_offer_stands_and_is_credit_after() {
+        for (told, rest) in [(None, "6"), (Some("0"), "6"), (Some("6.5"), "6.5")] {
+            let mut partial = answer(Status::Partial, Some("4"));
+            partial.to_surcharge = told.map(coins);
+            let (paid, rest) = (coins("4"), coins(rest));
+            assert_eq!(in_time(OrderPayment::Unpaid, &partial), Verdict::Partial { paid, rest }, "{told:?}");
+            assert_eq!(too_late(OrderPayment::Unpaid, &partial), Verdict::Short { paid }, "{told:?}");
+            assert_eq!(in_time(OrderPayment::PaidByAnother, &partial), Verdict::Duplicate { paid }, "{told:?}");
+            assert_eq!(too_late(OrderPayment::PaidByAnother, &partial), Verdict::Duplicate { paid }, "{told:?}");
+        }
+    }
+
+    #[test]
+    fn an_offer_stands_until_its_last_second_and_only_while_it_was_not_taken_back() {
+        let partial = answer(Status::Partial, Some("4"));
+        for state in STATES {
+            let stands = matches!(state, InvoiceState::Creating | InvoiceState::Offered);
+            let verdict = decide(&Invoice { state, ..invoice() }, OrderPayment::Unpaid, &partial, RULES, END - 1);
+            assert_eq!(matches!(verdict, Verdict::Partial { .. }), stands, "{state:?}");
+            assert_eq!(matches!(verdict, Verdict::Short { .. }), !stands, "{state:?}");
+            let verdict = decide(&Invoice { state, ..invoice() }, OrderPayment::Unpaid, &partial, RULES, END);
+            assert_eq!(verdict, Verdict::Short { paid: coins("4") }, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn an_invoice_that_holds_money_is_not_empty_whatever_its_status_says() {
+        let paid = coins("4");
+        for status in [Status::Created, Status::Canceled] {
+            let mut full = answer(status.clone(), Some("4"));
+            assert_eq!(in_time(OrderPayment::PaidByAnother, &full), Verdict::Duplicate { paid });
+            assert_eq!(too_late(OrderPayment::PaidByAnother, &full), Verdict::Duplicate { paid });
+            assert_eq!(too_late(OrderPayment::Unpaid, &full), Verdict::Short { paid });
+            for (told, rest) in [(None, "6"), (Some("6.5"), "6.5")] {
+                full.to_surcharge = told.map(coins);
+                let expected = match status {
+                    Status::Created => Verdict::Partial { paid, rest: coins(rest) },
+                    _ => Verdict::Short { paid },
+                };
+                assert_eq!(in_time(OrderPayment::Unpaid, &full), expected, "{full:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_offer_expires_at_its_end_or_when_the_provider_took_it_back() {
+        for payment in [OrderPayment::Unpaid, OrderPayment::PaidByAnother] {
+            for (state, paid) in STATES.into_iter().flat_map(|state| [(state, None), (state, Some("0"))]) {
+                let invoice = Invoice { state, ..invoice() };
+                let at = |status: &Status, now| decide(&invoice, payment, &answer(status.clone(), paid), RULES, now);
+                let ends = if state == InvoiceState::Offered { Verdict::Expire } else { Verdict::Wait };
+                assert_eq!(at(&Status::Created, END - 1), Verdict::Wait, "{state:?}");
+                assert_eq!(at(&Status::Created, END), ends, "{state:?}");
+                assert_eq!(at(&Status::Canceled, END - 1), ends, "{state:?}");
+                assert_eq!(at(&Status::Canceled, END), ends, "{state:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn test_money_buys_nothing_outside_a_rehearsal() {
+        let test = |status, paid| Answer { test_mode: true, ..answer(status, paid) };
+        for status in STATUSES {
+            let verdict = in_time(OrderPayment::Unpaid, &test(status(), Some("4")));
+            assert_eq!(verdict, Verdict::TestMode, "{:?}", status());
+            let rehearsal = Rules { accept_test_invoices: true };
+            for (test_mode, rules) in [(true, rehearsal), (false, rehearsal), (false, RULES)] {
+                let answer = Answer { test_mode, ..answer(status(), Some("4")) };
+                assert_ne!(decide(&invoice(), OrderPayment::Unpaid, &answer, rules, END - 1), Verdict::TestMode);
+            }
+        }
+        for status in [Status::Partial, Status::Paid, Status::Overpaid] {
+            assert_eq!(in_time(OrderPayment::Unpaid, &test(status, None)), Verdict::TestMode, "the status alone says that money came");
+        }
+        assert_eq!(in_time(OrderPayment::Unpaid, &test(Status::Created, None)), Verdict::Wait, "nothing came: nobody is bothered");
+        assert_eq!(too_late(OrderPayment::Unpaid, &test(Status::Created, Some("0"))), Verdict::Expire);
+    }
+
+    #[test]
+    fn a_word_that_nobody_knows_is_told_as_it_is() {
+        let answer = answer(Status::Other("frozen".to_owned()), Some("10"));
+        for payment in PAYMENTS {
+            assert_eq!(too_late(payment, &answer), Verdict::Unknown("frozen".to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_answer_about_something_else_books_nothing() {
+        type Change = fn(&mut Answer);
+        let changes: [(Change, Option<Mismatch>); 12] = [
+            (|answer| answer.number = InvoiceNumber::parse("AAAAAAAA").unwrap(), Some(Mismatch::Number)),
+            (|answer| answer.label = Some("inv-2".to_owned()), Some(Mismatch::Label)),
+            (|answer| answer.label = None, None),
+            (|answer| answer.coin = Some("USDT_BSC".to_owned()), Some(Mismatch::Coin)),
+            (|answer| answer.coin = Some("USDT".to_owned()), Some(Mismatch::Coin)),
+            (|answer| answer.coin = None, None),
+            (|answer| answer.address = Some("0x0000000000000000000000000000000000000001".to_owned()), Some(Mismatch::Address)),
+            (|answer| answer.address = None, None),
+            (|answer| answer.price = Some(Fiat::new(1_999, Currency::Usd)), Some(Mismatch::Price)),
+            (|answer| answer.price = Some(Fiat::new(2_000, Currency::Eur)), Some(Mismatch::Price)),
+            (|answer| answer.price = Some(Fiat::new(0, Currency::Usd)), None),
+            (|answer| answer.price = None, None),
+        ];
+        assert_eq!(mismatch(&invoice(), &answer(Status::Paid, Some("10"))), None);
+        for (at, (change, expected)) in changes.into_iter().enumerate() {
+            let mut answer = answer(Status::Paid, Some("10"));
+            change(&mut answer);
+            assert_eq!(mismatch(&invoice(), &answer), expected, "change {at}");
+            let booked = matches!(in_time(OrderPayment::Unpaid, &answer), Verdict::Deliver { .. });
+            assert_eq!(booked, expected.is_none(), "change {at}");
+        }
+        // What we do not know yet contradicts nothing either.
+        let fresh = Invoice { number: None, address: None, ..invoice() };
+        assert_eq!(mismatch(&fresh, &answer(Status::Created, None)), None);
+    }
+
+    #[test]
+    fn only_hexadecimal_addresses_are_the_same_in_any_letter_case() {
+        let with = |ours: &str, theirs: &str| {
+            let invoice = Invoice { address: Some(ours.to_owned()), ..invoice() };
+            mismatch(&invoice, &Answer { address: Some(theirs.to_owned()), ..answer(Status::Created, None) })
+        };
+        assert_eq!(with("0xAbCd", "0xaBcD"), None);
+        assert_eq!(with("TRwiczUn", "TRwiczUn"), None);
+        assert_eq!(with("TRwiczUn", "TRWICZUN"), Some(Mismatch::Address));
+    }
+
+    #[test]
+    fn what_has_come_is_read_from_what_is_missing_when_the_field_is_left_out() {
+        let part = |status, paid, rest: Option<&str>| {
+            amount_paid(&invoice(), &Answer { to_surcharge: rest.map(coins), ..answer(status, paid) }).map(|paid| paid.to_string())
+        };
+        assert_eq!(part(Status::Partial, Some("4"), Some("5")).as_deref(), Some("4"), "the field comes first");
+        assert_eq!(part(Status::Partial, None, Some("6")).as_deref(), Some("4"));
+        assert_eq!(part(Status::Partial, Some("0"), Some("6")).as_deref(), Some("4"), "a part is not nothing");
+        assert_eq!(part(Status::Partial, None, Some("0")), None, "a part that lacks nothing tells nothing");
+        assert_eq!(part(Status::Partial, Some("0"), None).as_deref(), Some("0"));
+        assert_eq!(part(Status::Partial, None, None), None);
+        for status in [Status::Created, Status::Paid, Status::Overpaid, Status::Canceled] {
+            assert_eq!(part(status, None, Some("6")), None, "no money is read from an answer that speaks of none");
+        }
+        // The whole is what the payer must send, else the amount, else what we told the buyer.
+        let whole = |to_pay: Option<&str>, amount: Option<&str>, due: Option<&str>| {
+            let (to_surcharge, amount_to_pay, amount) = (Some(coins("1")), to_pay.map(coins), amount.map(coins));
+            let answer = Answer { to_surcharge, amount_to_pay, amount, ..answer(Status::Partial, None) };
+            amount_paid(&Invoice { due: due.map(coins), ..invoice() }, &answer).map(|paid| paid.to_string())
+        };
+        assert_eq!(whole(Some("9"), Some("8"), Some("7")).as_deref(), Some("8"));
+        assert_eq!(whole(None, Some("8"), Some("7")).as_deref(), Some("7"));
+        assert_eq!(whole(None, None, Some("7")).as_deref(), Some("6"));
+        assert_eq!(whole(None, None, None), None);
+    }
+
+    #[test]
+    fn money_without_an_amount_needs_a_person() {
+        let untold = |status, paid| amount_is_untold(&invoice(), &answer(status, paid));
+        for paid in [None, Some("0")] {
+            assert!(untold(Status::Partial, paid) && untold(Status::Overpaid, paid), "{paid:?}");
+            assert!(!untold(Status::Paid, paid), "the price was paid: that is an amount");
+            assert!(!untold(Status::Created, paid) && !untold(Status::Canceled, paid));
+        }
+        assert!(!untold(Status::Partial, Some("4")) && !untold(Status::Overpaid, Some("12")));
+    }
+
+    #[test]
+    fn the_buyer_is_told_to_send_the_amount_and_every_fee_that_is_his() {
+        let due = |change: fn(&mut Answer)| {
+            let mut answer =
+                Answer { amount_to_pay: None, fee: Some(coins("1")), service_fee: Some(coins("0.2")), ..answer(Status::Created, None) };
+            change(&mut answer);
+            amount_due(&answer).map(|due| due.to_string())
+        };
+        assert_eq!(due(|_| {}).as_deref(), Some("10"), "the seller bears both");
+        assert_eq!(due(|answer| answer.client_pays_fee = true).as_deref(), Some("11"));
+        assert_eq!(due(|answer| answer.client_pays_service_fee = true).as_deref(), Some("10.2"));
+        assert_eq!(due(|answer| (answer.client_pays_fee, answer.client_pays_service_fee) = (true, true)).as_deref(), Some("11.2"));
+        assert_eq!(due(|answer| (answer.client_pays_fee, answer.fee) = (true, None)).as_deref(), Some("10"));
+        assert_eq!(due(|answer| answer.amount_to_pay = Some(coins("12"))).as_deref(), Some("12"));
+        assert_eq!(due(|answer| answer.amount_to_pay = Some(coins("9"))).as_deref(), Some("10"), "every doubt adds");
+        assert_eq!(due(|answer| answer.amount_to_pay = Some(CoinAmount::ZERO)).as_deref(), Some("10"));
+        assert_eq!(due(|answer| answer.amount = None), None);
+        assert_eq!(due(|answer| answer.amount = Some(CoinAmount::ZERO)), None);
+    }
+
+    #[test]
+    fn money_is_worth_its_share_of_the_price() {
+        let due = |due: Option<&str>| Invoice { due: due.map(coins), ..invoice() };
+        assert_eq!(worth(&invoice(), coins("4")), Fiat::new(800, Currency::Usd));
+        assert_eq!(worth(&due(Some("3")), coins("1")), Fiat::new(666, Currency::Usd), "rounded down");
+        assert_eq!(worth(&due(None), coins("4")), Fiat::new(0, Currency::Usd));
+        assert_eq!(worth(&due(Some("0")), coins("4")), Fiat::new(0, Currency::Usd));
+    }
+
+    #[test]
+    fn a_price_is_read_when_it_is_whole() {
+        assert_eq!(price_of(Some(coins("9.99")), Some("usd")), Some(Fiat::new(999, Currency::Usd)));
+        assert_eq!(price_of(Some(coins("9.999")), Some("USD")), None);
+        assert_eq!(price_of(None, Some("USD")), None);
+        assert_eq!(price_of(Some(coins("9.99")), Some("XXX")), None);
+        assert_eq!(price_of(Some(coins("9.99")), None), None);
+    }
+}

@@ -13,8 +13,8 @@ fn distance(a: &str, b: &str) -> usize {
     let mut row_before: Vec<usize> = Vec::new();
     let mut x_before = None;
     for (i, x) in a.to_lowercase().chars().enumerate() {
-        let mut fresh = vec![i + 1];
         let mut left = i + 1;
+        let mut fresh = vec![left];
         let mut y_before = None;
         for (j, ((&y, diagonal), above)) in b.iter().zip(&row).zip(row.iter().skip(1)).enumerate() {
             left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
@@ -43,5 +43,39 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(nearest("inof", ["info", "warn"]), Some("info"), "two letters changed places");
+    }
+
+    #[test]
+    fn every_slip_of_the_fingers_counts_once() {
+        for (a, b, slips) in [
+            ("price", "price", 0),
+            ("PRICE", "price", 0),
+            ("price", "prices", 1),
+            ("price", "prce", 1),
+            ("price", "prize", 1),
+            ("price", "rpice", 1),
+            ("price", "prcie", 1),
+            ("ab", "ba", 1),
+            ("ab", "bc", 2),
+            ("ab", "ca", 2),
+            ("abc", "bca", 2),
+            ("abcd", "badc", 2),
+            ("abab", "baba", 2),
+            ("", "", 0),
+            ("abc", "", 3),
+            ("abc", "xyz", 3),
+        ] {
+            assert_eq!((distance(a, b), distance(b, a)), (slips, slips), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_third_of_the_letters_may_be_wrong_and_one_always() {
+        assert_eq!(nearest("ab", ["cd"]), None);
+        assert_eq!(nearest("ab", ["ac"]), Some("ac"));
+        assert_eq!(nearest("abcdef", ["abcdxy"]), Some("abcdxy"));
+        assert_eq!(nearest("abcdef", ["abcxyz"]), None);
+        assert_eq!(nearest("abcdef", ["abcdxy", "abcdex"]), Some("abcdex"), "the nearest");
+        assert_eq!(nearest("abcdef", []), None);
     }
 }

@@ -394,3 +394,77 @@ impl Money<'_> {
         open_case(tx, case, self.now_millis).await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::coin::Coin;
+    use crate::domain::invoice::InvoiceNumber;
+    use crate::domain::money::Currency;
+    use crate::domain::order::OrderId;
+
+    #[test]
+    fn questions_that_nobody_waits_for_fall_on_rounds_and_never_earlier_than_they_are_due() {
+        for (due, at) in [(0, 0), (1, 5), (4, 5), (5, 5), (6, 10), (1_780_315_201, 1_780_315_205), (-1, 0)] {
+            assert_eq!(in_rounds(due), at, "{due}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_written_down_in_the_words_of_the_provider() {
+        let statuses = [Status::Created, Status::Partial, Status::Paid, Status::Overpaid, Status::Canceled, Status::Other("odd".to_owned())];
+        assert_eq!(statuses.each_ref().map(status_word), ["created", "partial", "paid", "overpaid", "canceled", "odd"]);
+    }
+
+    #[test]
+    fn only_an_empty_offer_that_was_left_here_and_still_stands_there_is_taken_back_there() {
+        let number = InvoiceNumber::parse("K7Q2ZP9M").unwrap();
+        for state in InvoiceState::ALL {
+            let invoice = Invoice {
+                id: "inv-1".to_owned(),
+                order: OrderId::parse("ABCDEFGH").unwrap(),
+                coin: Coin::Btc,
+                state,
+                price: Fiat::new(1_000, Currency::Usd),
+                number: Some(number.clone()),
+                address: None,
+                due: None,
+                received: CoinAmount::ZERO,
+                missing: None,
+                created_at: 0,
+                offer_ends_at: 0,
+                watch_ends_at: 0,
+                checked_at: 0,
+            };
+            let left = matches!(state, InvoiceState::Superseded | InvoiceState::Cancelled);
+            for (status, paid, stands_empty) in [
+                (Status::Created, None, true),
+                (Status::Created, Some("0"), true),
+                (Status::Created, Some("1"), false),
+                (Status::Partial, None, false),
+                (Status::Canceled, None, false),
+            ] {
+                let answer = Answer {
+                    number: number.clone(),
+                    status,
+                    coin: None,
+                    address: None,
+                    amount: None,
+                    amount_to_pay: None,
+                    amount_paid: paid.map(|paid| CoinAmount::parse(paid).unwrap()),
+                    to_surcharge: None,
+                    price: None,
+                    label: None,
+                    test_mode: false,
+                    txs: Vec::new(),
+                    expires_at: None,
+                    client_pays_fee: false,
+                    client_pays_service_fee: false,
+                    fee: None,
+                    service_fee: None,
+                };
+                assert_eq!(is_withdrawn(&invoice, &answer), left && stands_empty, "{state:?} {answer:?}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Paid goods reach the chat, once, whatever Telegram or the buyer does meanwhile.
 
+use kiosk::domain::customer::CustomerId;
 use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
@@ -117,6 +118,23 @@ async fn documents_that_were_sent_are_not_sent_again_because_a_later_one_failed(
 }
 
 #[tokio::test]
+async fn a_document_that_had_arrived_before_the_program_died_is_not_sent_again() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.faults(closing(&["sendDocument"], u32::MAX, false));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "example.com/handbook").await;
+    let line = world.order_of(ANN).await.lines.remove(0);
+    world.shop().keep_documents_sent(&line.id, 1).await.unwrap();
+    world.faults(Faults::default());
+    world.wait(120).await;
+    let documents: Vec<_> = world.messages(ANN).into_iter().filter(|message| message["document"].is_object()).collect();
+    assert_eq!(documents.len(), 1, "the second of two: {documents:?}");
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn goods_wait_for_a_buyer_who_had_blocked_the_bot() {
     let world = World::new().await;
     let invoice = world.order(ANN, "editor").await;
@@ -156,6 +174,8 @@ async fn a_buyer_who_blocked_the_bot_without_a_word_from_telegram_gets_the_goods
         CallFaults { methods: ["sendMessage", "editMessageMedia"].map(str::to_owned).into(), status: Some(403), ..CallFaults::default() };
     world.faults(telegram(gone));
     world.pay(&invoice.uuid, Payment::Exact).await;
+    let buyer = world.shop().store.read().await.unwrap().customer(CustomerId(ANN)).await.unwrap().unwrap();
+    assert!(!buyer.reachable, "the seller can see why the goods are not there");
     world.faults(Faults::default());
     world.wait(60).await;
     world.say(ANN, "hello?").await;

@@ -28,6 +28,7 @@ mod races;
 mod reconcile;
 mod security;
 mod seller;
+mod settling;
 mod simulation;
 mod store;
 mod strangers;

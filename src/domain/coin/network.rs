@@ -169,4 +169,37 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_network_has_its_own_name_and_its_own_explorer() {
+        use std::collections::HashSet;
+        let names: HashSet<_> = Network::ALL.iter().map(|network| network.name()).collect();
+        let explorers: HashSet<_> = Network::ALL.iter().filter_map(|network| network.address_url("a")).collect();
+        assert_eq!((names.len(), explorers.len()), (10, 10));
+        assert!(names.contains("TRON (TRC-20)"));
+        for network in Network::ALL {
+            let host = network.explorer_host();
+            assert!(network.tx_url("a").unwrap().starts_with(&format!("https://{host}/")), "{network:?}");
+            assert!(network.address_url("a").unwrap().starts_with(&format!("https://{host}/")), "{network:?}");
+        }
+        assert_eq!(Network::Tron.address_url("Ta").unwrap(), "https://tronscan.org/#/address/Ta");
+        assert_eq!(Network::Ton.address_url("0:a_-").unwrap(), "https://tonviewer.com/0:a_-");
+    }
+
+    #[test]
+    fn fees_are_cents_but_for_the_three_dear_networks() {
+        for network in Network::ALL {
+            let expected = match network {
+                Network::Ethereum => FeeHint::High,
+                Network::Bitcoin | Network::Tron => FeeHint::Medium,
+                _ => FeeHint::Low,
+            };
+            assert_eq!(network.fee_hint(), expected, "{network:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_hash_still_has_a_link() {
+        assert!(Network::Solana.tx_url(&"a".repeat(128)).is_some());
+    }
 }

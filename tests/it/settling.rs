@@ -1,0 +1,216 @@
+//! What one answer of the provider makes of an order, at the edges: the last second, the smallest coin, the field that is left out.
+
+use kiosk::domain::money::CoinAmount;
+use kiosk::domain::order::{Charge, OrderState};
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::store::{CaseKind, Happened};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::world::{ANN, BEN, Options, SELLER, World};
+
+/// The invoices in an answer to a question.
+fn asked<'a>(path: &str, answer: &'a mut Value) -> Vec<&'a mut Value> {
+    if !path.ends_with("/info") {
+        return Vec::new();
+    }
+    answer["result"].as_array_mut().map(|invoices| invoices.iter_mut().collect()).unwrap_or_default()
+}
+
+/// What the provider has said of Ann's newest order, as it was written down: the word and the money.
+async fn told(world: &World) -> Vec<(String, CoinAmount)> {
+    let order = world.order_of(ANN).await;
+    let history = world.shop().store.read().await.unwrap().history(&order.id).await.unwrap();
+    let fact = |happened| match happened {
+        Happened::Fact { status, paid, .. } => Some((status, paid)),
+        _ => None,
+    };
+    history.into_iter().filter_map(|entry| fact(entry.what)).collect()
+}
+
+#[tokio::test]
+async fn while_the_provider_is_down_only_a_card_whose_time_is_over_is_touched() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.faults(Faults { cryptocloud: CallFaults { status: Some(502), ..CallFaults::default() }, ..Faults::default() });
+    let card = world.message(ANN, &invoice.address);
+    world.delete(ANN, &card).await;
+    world.wait(60).await;
+    assert!(!world.shows(ANN, &invoice.address), "it comes back when there is news, not before");
+    assert_eq!(world.count(SELLER, "Payments need you"), 0, "it will pass");
+    world.advance(3_600).await;
+    world.sees(ANN, "We are checking").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_the_provider_does_not_know_is_a_case_after_a_quarter_of_an_hour() {
+    fn forgetful(path: &str, mut answer: Value) -> Value {
+        if path.ends_with("/info") {
+            answer["result"] = json!([]);
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(forgetful), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(900).await;
+    assert!(world.cases().await.is_empty(), "it may need a while to know its own invoice");
+    world.advance(60).await;
+    assert_eq!(world.cases().await.len(), 1);
+    // Whatever the provider says or does not say, the address leaves the chat in the second in which its time is over.
+    let order = world.order_of(ANN).await;
+    let ends_at = world.shop().store.read().await.unwrap().invoices_of(&order.id).await.unwrap()[0].offer_ends_at;
+    let left = u32::try_from(ends_at - world.clock.now()).unwrap();
+    assert!(world.shows(ANN, &invoice.address));
+    world.advance(left).await;
+    assert!(!world.shows(ANN, &invoice.address));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn each_part_is_shown_when_it_comes_and_the_card_is_left_alone_between() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    for (part, come) in [(3, 3), (2, 5)] {
+        world.pay(&invoice.uuid, Payment::Amount(Decimal::from(part))).await;
+        world.wait(30).await;
+        let rest = (invoice.amount_to_pay - Decimal::from(come)).normalize().to_string();
+        world.sees(ANN, &rest).await;
+        assert_eq!(world.tap(ANN, "Copy amount").await, Some(rest));
+    }
+    let card = world.message(ANN, "has come");
+    world.delete(ANN, &card).await;
+    world.wait(60).await;
+    assert_eq!(world.count(ANN, "has come"), 0, "no news");
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn when_it_was_paid_is_written_down() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(100).await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!(world.order_of(ANN).await.paid_at, Some(world.clock.now()));
+    let (_, entries) = world.shop().credit(kiosk::domain::customer::CustomerId(ANN)).await.unwrap();
+    assert_eq!(entries[0].at, world.clock.now());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn only_what_is_news_is_written_down() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.wait(60).await;
+    assert_eq!(told(&world).await, [], "nothing has come yet");
+    let half = world.pay(&invoice.uuid, Payment::Under).await.paid();
+    world.wait(60).await;
+    assert_eq!(told(&world).await, [("partial".to_owned(), CoinAmount::from_decimal(half).unwrap())], "once");
+    world.end().await;
+
+    fn frozen(path: &str, mut answer: Value) -> Value {
+        for invoice in asked(path, &mut answer) {
+            invoice["status"] = json!("frozen");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(frozen), ..Options::default() }).await;
+    world.order(ANN, "editor").await;
+    world.wait(60).await;
+    assert_eq!(told(&world).await, [("frozen".to_owned(), CoinAmount::ZERO)], "no money, but news");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn money_without_an_amount_is_a_case_once_nobody_waits_for_more() {
+    fn untold(path: &str, mut answer: Value) -> Value {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] != "created") {
+            (invoice["amount_paid"], invoice["to_surcharge"]) = (Value::Null, Value::Null);
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(untold), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(30).await;
+    assert!(world.cases().await.is_empty(), "the rest may come, and the amount with it");
+    world.advance(3_600).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!((case.kind, case.order), (CaseKind::UnclearAmount, world.order_of(ANN).await.id));
+    assert_eq!(world.balance(ANN).await, 0, "a person must find out how much it is");
+    world.end().await;
+
+    for (payment, cases) in [(Payment::Over, 1), (Payment::Exact, 0)] {
+        let world = World::with(Options { tamper: Some(untold), ..Options::default() }).await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, payment).await;
+        world.sees(ANN, "EDIT-0001").await;
+        assert_eq!(world.cases().await.len(), cases, "{payment:?}");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_part_on_an_address_that_was_left_does_not_make_the_new_one_forget_its_own() {
+    let world = World::new().await;
+    let old = world.order(ANN, "editor").await;
+    world.tap(ANN, "Other coin").await;
+    world.tap(ANN, "BTC").await;
+    let new = world.invoice();
+    world.pay(&new.uuid, Payment::Under).await;
+    world.wait(30).await;
+    world.sees(ANN, "has come").await;
+    world.pay(&old.uuid, Payment::Under).await;
+    world.wait(30).await;
+    world.sees(ANN, "5.00 USD is on your /balance").await;
+    assert_eq!(world.order_of(ANN).await.charge, Charge::Partial, "the new address still has its part");
+    world.pay(&new.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!(world.balance(ANN).await, 500);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn far_more_than_was_asked_for_is_credit_up_to_three_times_the_price_and_then_a_case() {
+    for (times, credit, cases) in [(4, 3_000, 0), (5, 0, 1)] {
+        let world = World::new().await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * Decimal::from(times))).await;
+        world.sees(ANN, "EDIT-0001").await;
+        assert_eq!((world.balance(ANN).await, world.cases().await.len()), (credit, cases), "{times} times");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn less_than_a_cent_is_neither_credit_nor_a_case() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Amount(Decimal::new(1, 3))).await;
+    world.wait(30).await;
+    world.sees(ANN, "has come").await;
+    world.advance(3_600).await;
+    world.sees(ANN, "The time to pay is over").await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
+    assert_eq!((world.order_of(ANN).await.state, world.order_of(ANN).await.charge), (OrderState::Expired, Charge::None));
+    // `World::end` would look in vain for this money: the smallest entry of a ledger is a cent.
+    world.settled().await;
+}
+
+#[tokio::test]
+async fn who_must_wait_for_the_seller_is_told_and_nobody_else_is() {
+    let world = World::new().await;
+    let late = world.order(ANN, "last").await;
+    world.advance(3_700).await;
+    let quick = world.order(BEN, "last").await;
+    world.pay(&quick.uuid, Payment::Exact).await;
+    world.sees(BEN, "ONLY-ONE-LEFT").await;
+    world.pay(&late.uuid, Payment::Exact).await;
+    world.sees(ANN, "We have your payment for order").await;
+    assert_eq!(world.count(BEN, "We have your payment for order"), 0);
+    world.end().await;
+}
