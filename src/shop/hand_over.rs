@@ -3,9 +3,10 @@
 use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
 use super::{Result, Shop, job};
+use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::Kind;
-use crate::store::{Case, JobKind};
+use crate::store::{Case, Deed, JobKind};
 
 /// What became of a hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl Shop {
                 let notice = Notice::HandedOver { order: id.as_str().to_owned() };
                 tell(tx, order.customer, &format!("handed-over:{id}"), notice, clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::HandedOver, note).order(&id).customer(order.customer));
                 Ok(HandedOver::Done)
             })
         })
@@ -82,6 +84,7 @@ impl Shop {
                 tx.close_cases_of(&id, crate::store::CaseKind::SoldOut, "served from new stock", clock.now()).await?;
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::HeldServed, "").order(&id).customer(order.customer));
                 Ok(Served::Done)
             })
         })
@@ -103,6 +106,7 @@ impl Shop {
                     tx.set_documents_sent(line, 0).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::SentAgain, "").order(&id));
                 Ok(true)
             })
         })
@@ -117,6 +121,16 @@ impl Shop {
     /// Closes a case with what was done; false when it was closed before.
     pub async fn close_case(&self, id: &str, resolution: &str) -> Result<bool> {
         let (id, resolution, clock) = (id.to_owned(), resolution.to_owned(), self.clock.clone());
-        self.write(move |tx| Box::pin(async move { tx.close_case(&id, &resolution, clock.now()).await })).await
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(case) = tx.open_case_by_id(&id).await? else { return Ok(false) };
+                let closed = tx.close_case(&id, &resolution, clock.now()).await?;
+                if closed {
+                    tx.deed(Deed::new(DeedKind::CaseClosed, resolution).order(&case.order));
+                }
+                Ok(closed)
+            })
+        })
+        .await
     }
 }

@@ -26,6 +26,21 @@ pub enum Notice {
     Refunded { order: String, note: String },
     /// To a buyer: paid, but a person must look after it.
     NeedsSeller { order: String },
+    // People.
+    /// To a customer: the seller gave credit, or took it (below zero).
+    CreditByHand { minor: i64, currency: String },
+    /// To a customer, in the shop's name.
+    FromSeller { words: String },
+    /// To the owners: somebody took an invitation.
+    StaffJoined { who: i64, name: String, role: String },
+    /// To somebody who is, or was, of the staff.
+    YourRole { role: Option<String> },
+    /// To the staff: a customer wrote; the id of what was kept.
+    Support { message: String },
+    /// To a customer: the staff answered; the id of what was kept.
+    SupportAnswer { message: String },
+    /// To others of the staff: one of them answered a customer.
+    SupportAnswered { message: String },
 }
 
 /// Why money became credit.

@@ -3,6 +3,8 @@
 use super::{Result, Shop};
 use crate::domain::coin::Coin;
 use crate::domain::customer::CustomerId;
+use crate::domain::deed::DeedKind;
+use crate::store::Deed;
 
 /// What became of switching a coin on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("name: {} → {name}", shop.name.get(&language))));
                 shop.name.set_shown(&language, name);
                 tx.set_shop(&shop).await
             })
@@ -31,6 +34,8 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
+                let told = |contact: &Option<String>| contact.clone().unwrap_or_else(|| "-".to_owned());
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("support: {} → {}", told(&shop.support), told(&contact))));
                 shop.support = contact;
                 tx.set_shop(&shop).await
             })
@@ -55,6 +60,8 @@ impl Shop {
                     shop.coins.retain(|known| *known != coin);
                 }
                 tx.set_shop(&shop).await?;
+                let words = format!("{}: {}", coin.code(), if on { "on" } else { "off" });
+                tx.deed(Deed::new(DeedKind::SettingChanged, words));
                 Ok(CoinSet::Done)
             })
         })
@@ -69,7 +76,14 @@ impl Shop {
     /// Keeps that somebody of the staff was told the commands.
     pub async fn keep_commands_told(&self, who: CustomerId, language: &str) -> Result<()> {
         let language = language.to_owned();
-        self.write(move |tx| Box::pin(async move { tx.set_setting(&commands_of(who), &language).await })).await
+        let kept = self.store.write(move |tx| Box::pin(async move { tx.set_setting(&commands_of(who), &language).await }));
+        Ok(kept.await?)
+    }
+
+    /// Keeps that somebody sees a buyer's commands again.
+    pub async fn forget_commands_told(&self, who: CustomerId) -> Result<()> {
+        self.store.write(move |tx| Box::pin(async move { tx.take_setting(&commands_of(who)).await })).await?;
+        Ok(())
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Input {
     pub from: Visitor,
     /// The message that the person sent, when it was one.
     pub message: Option<i32>,
+    /// The message to which it is a reply.
+    pub reply_to: Option<i32>,
     pub kind: InputKind,
 }
 
@@ -79,15 +81,15 @@ pub fn read(update: &Value) -> Option<Input> {
             "kicked" | "left" => InputKind::Blocked,
             _ => InputKind::Unblocked,
         };
-        return Some(Input { from: visitor(member)?, message: None, kind });
+        return Some(Input { from: visitor(member)?, message: None, reply_to: None, kind });
     }
     let message = update.get("message").or_else(|| update.get("edited_message"))?;
     is_private(message)?;
     let from = visitor(message)?;
     // An edited message was answered when it came.
     update.get("message")?;
-    let id = message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
-    Some(Input { from, message: id, kind: read_message(message) })
+    let reply_to = message.get("reply_to_message").and_then(id_of);
+    Some(Input { from, message: id_of(message), reply_to, kind: read_message(message) })
 }
 
 fn read_tap(tap: &Value) -> Option<Input> {
@@ -107,7 +109,11 @@ fn read_tap(tap: &Value) -> Option<Input> {
         data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
         message,
     });
-    Some(Input { from, message: None, kind })
+    Some(Input { from, message: None, reply_to: None, kind })
+}
+
+fn id_of(message: &Value) -> Option<i32> {
+    message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok())
 }
 
 fn read_message(message: &Value) -> InputKind {

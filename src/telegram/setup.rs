@@ -32,6 +32,7 @@ macro_rules! call {
 call!(GetMe {});
 call!(DeleteWebhook {});
 call!(SetWebhook { url: String, secret_token: String, allowed_updates: [&'static str; 3], max_connections: u8 });
+call!(DeleteMyCommands { scope: Value });
 call!(SetMyCommands { commands: Vec<Command>, scope: Value, language_code: String });
 
 #[derive(Debug, Clone, Serialize)]
@@ -94,12 +95,22 @@ impl Telegram {
             Command { command: "sales", description: words.plain(Text::CommandSales) },
             Command { command: "cases", description: words.plain(Text::CommandCases) },
             Command { command: "new", description: words.plain(Text::CommandNew) },
+            Command { command: "customers", description: words.plain(Text::CommandCustomers) },
         ];
         commands.extend(buyer_commands(words));
         let scope = serde_json::json!({ "type": "chat", "chat_id": chat });
         match self.set_commands(commands, scope, String::new()).await {
             Err(Failure::Unreachable(_) | Failure::Refused(_)) => Ok(()),
             other => other,
+        }
+    }
+
+    /// Shows somebody who was of the staff a buyer's commands again.
+    pub async fn end_staff_commands(&self, chat: i64) -> Result<(), Failure> {
+        let scope = serde_json::json!({ "type": "chat", "chat_id": chat });
+        match JsonRequest::new(self.api.bot.clone(), DeleteMyCommands { scope }).await.map_err(|error| failure(&error)) {
+            Ok(_) | Err(Failure::Unreachable(_) | Failure::Refused(_)) => Ok(()),
+            Err(other) => Err(other),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Who of the staff may do what. Everybody else may do nothing of it, and does not learn that it exists.
 
-use crate::domain::customer::Role;
+use crate::domain::customer::{CustomerId, Role};
 use crate::telegram::action::Action;
+use crate::telegram::form::PeopleForm;
+use crate::telegram::people_action::PeopleAction;
 
 /// What something of the seller's side needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +17,8 @@ pub(super) enum Right {
 }
 
 impl Right {
-    /// What an action needs. The buttons of a form need what the form needs, which is asked for beside this.
+    /// What an action needs. The buttons of a form need what the form needs, which is asked for beside this. Complete on purpose: whoever
+    /// adds a button is asked what it needs.
     pub(super) fn of(action: &Action) -> Self {
         match action {
             Action::Edit { .. }
@@ -30,8 +33,85 @@ impl Right {
             | Action::RecordRefund { .. }
             | Action::CloseCase { .. } => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
-            _ => Self::Serve,
+            Action::People(action) => Self::of_people(action),
+            Action::Panel
+            | Action::SellerProducts { .. }
+            | Action::SellerProduct { .. }
+            | Action::SellerOrders { .. }
+            | Action::SellerOrder { .. }
+            | Action::HandOver { .. }
+            | Action::DeliverAgain { .. }
+            | Action::Recheck { .. }
+            | Action::Cases
+            | Action::Case { .. } => Self::Serve,
+            // The buttons of a form, and those of buyers, which do not come here.
+            Action::FormBack
+            | Action::FormSkip
+            | Action::FormCancel
+            | Action::FormNew
+            | Action::FormDone
+            | Action::FormClear
+            | Action::PickCategory { .. }
+            | Action::PickQuestion { .. }
+            | Action::Publish { .. }
+            | Action::Front
+            | Action::Shelf { .. }
+            | Action::Product { .. }
+            | Action::Buy { .. }
+            | Action::QuickBuy { .. }
+            | Action::Choose { .. }
+            | Action::PickAsset { .. }
+            | Action::PickNetwork { .. }
+            | Action::PickCoin { .. }
+            | Action::Card { .. }
+            | Action::Check { .. }
+            | Action::AskCancel { .. }
+            | Action::Cancel { .. }
+            | Action::Orders { .. }
+            | Action::Order { .. }
+            | Action::Resend { .. }
+            | Action::Page(_)
+            | Action::Language { .. }
+            | Action::PayWithCredit { .. }
+            | Action::UseCredit { .. } => Self::Serve,
         }
+    }
+
+    fn of_people(action: &PeopleAction) -> Self {
+        match action {
+            PeopleAction::Customers { .. }
+            | PeopleAction::Find
+            | PeopleAction::Customer { .. }
+            | PeopleAction::CustomerOrders { .. }
+            | PeopleAction::Note { .. }
+            | PeopleAction::Answer { .. } => Self::Serve,
+            PeopleAction::Credit { .. } | PeopleAction::Write { .. } | PeopleAction::Block { .. } | PeopleAction::Unblock { .. } => {
+                Self::Manage
+            }
+            PeopleAction::Staff
+            | PeopleAction::Roles
+            | PeopleAction::Invite { .. }
+            | PeopleAction::Member { .. }
+            | PeopleAction::SetRole { .. }
+            | PeopleAction::AskRemove { .. }
+            | PeopleAction::Remove { .. }
+            | PeopleAction::Done { .. }
+            | PeopleAction::DoneToOrder { .. }
+            | PeopleAction::DoneToCustomer { .. } => Self::Own,
+        }
+    }
+
+    /// What a form about people needs: what the button needs that opens it.
+    pub(super) fn of_people_form(form: &PeopleForm) -> Self {
+        let opened_by = match *form {
+            PeopleForm::Find => PeopleAction::Find,
+            PeopleForm::Credit { customer, give, .. } => PeopleAction::Credit { id: CustomerId(customer), give },
+            PeopleForm::Note { customer } => PeopleAction::Note { id: CustomerId(customer) },
+            PeopleForm::Write { customer } => PeopleAction::Write { id: CustomerId(customer) },
+            PeopleForm::Block { customer } => PeopleAction::Block { id: CustomerId(customer) },
+            PeopleForm::Answer { customer } => PeopleAction::Answer { id: CustomerId(customer) },
+        };
+        Self::of_people(&opened_by)
     }
 }
 

@@ -1,0 +1,74 @@
+//! What customers and staff write to each other, brought into the other's chat. Customers read the shop's name, never a person's.
+
+use super::action::{Action, Page};
+use super::api::Media;
+use super::people_action::PeopleAction;
+use super::reply::{Button, Screen};
+use super::{Result, Telegram};
+use crate::domain::customer::CustomerId;
+use crate::locale::{Html, Text, Words};
+use crate::shop::notice::Notice;
+use crate::shop::support::{Place, SupportMessage};
+
+impl Telegram {
+    /// Brings a message of a conversation to `to`: a customer, somebody of the staff, or the group of the staff. A reply to it goes to the
+    /// other side. Sent again after a crash it may come twice, never not at all.
+    pub(super) async fn relay(&self, to: i64, notice: &Notice, words: Words) -> Result<()> {
+        let id = match notice {
+            Notice::Support { message } | Notice::SupportAnswer { message } | Notice::SupportAnswered { message } => message,
+            _ => return Ok(()),
+        };
+        let Some(message) = self.shop.support_message(id).await? else { return Ok(()) };
+        let customer = message.customer.id;
+        let screen = screen(notice, &message, words);
+        let sent = if to < 0 {
+            return Ok(self.shop.staff_group_is_gone(to, notice.clone()).await?);
+        } else {
+            let mut sent = vec![self.send(to, &screen).await?.id];
+            if let Some(file) = &message.written.file {
+                sent.push(self.send_file(to, &Media::Known(file.id.clone()), file.is_photo).await?);
+            }
+            sent
+        };
+        for message in sent {
+            self.shop.keep_relay(Place { chat: to, message }, customer).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_file(&self, to: i64, file: &Media, is_photo: bool) -> Result<i32> {
+        let sent = if is_photo { self.api.send_photo(to, file, "", &[]).await } else { self.api.send_document(to, file).await };
+        Ok(self.noted(to, sent)?.id)
+    }
+}
+
+fn screen(notice: &Notice, message: &SupportMessage, words: Words) -> Screen {
+    let (customer, written) = (&message.customer, message.written.words.as_str());
+    let tap = |label, action| Button::tap(words.plain(label), action);
+    match notice {
+        Notice::SupportAnswer { .. } => Screen::words(words.html(Text::SupportAnswered { words: written }))
+            .row([tap(Text::ButtonAnswer, Action::Page(Page::Support))]),
+        Notice::SupportAnswered { .. } => {
+            let by = message.by.as_ref().map_or("", |by| by.name.as_str());
+            Screen::words(words.html(Text::SupportAnsweredBy { by, customer: Html(&customer_link(message)), words: written }))
+        }
+        _ => Screen::words(words.html(Text::SupportFrom { customer: Html(&customer_link(message)), words: written })).row([
+            tap(Text::ButtonAnswer, Action::People(PeopleAction::Answer { id: customer.id })),
+            tap(Text::ButtonCustomer, Action::People(PeopleAction::Customer { id: customer.id })),
+        ]),
+    }
+}
+
+fn customer_link(message: &SupportMessage) -> String {
+    super::seller::customer_link(&message.customer)
+}
+
+/// Whether a notice belongs to a conversation.
+pub(super) fn is_conversation(notice: &Notice) -> bool {
+    matches!(notice, Notice::Support { .. } | Notice::SupportAnswer { .. } | Notice::SupportAnswered { .. })
+}
+
+/// The chat of a person, or of a group.
+pub(super) fn is_group(to: CustomerId) -> bool {
+    to.0 < 0
+}
