@@ -498,7 +498,6 @@ deed-role-changed = changed a role
 deed-staff-removed = removed somebody of the staff
 deed-group-changed = changed the group of the staff
 deed-answered = answered a customer
-deed-catalog-imported = imported a catalog
 deed-other = changed something
 
 ## People: conversations

@@ -26,14 +26,13 @@ pub enum DeedKind {
     StaffRemoved,
     GroupChanged,
     Answered,
-    CatalogImported,
     /// A change that has no name of its own; what was tapped or filled in says it.
     Other,
 }
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 24] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -57,7 +56,6 @@ impl DeedKind {
         Self::StaffRemoved,
         Self::GroupChanged,
         Self::Answered,
-        Self::CatalogImported,
         Self::Other,
     ];
 
@@ -87,7 +85,6 @@ impl DeedKind {
             Self::StaffRemoved => "staff_removed",
             Self::GroupChanged => "group_changed",
             Self::Answered => "answered",
-            Self::CatalogImported => "catalog_imported",
             Self::Other => "other",
         }
     }

@@ -232,7 +232,7 @@ super::part::texts! {
     DeedCreditTaken "deed-credit-taken", DeedNoteChanged "deed-note-changed", DeedWrittenTo "deed-written-to",
     DeedBlocked "deed-blocked", DeedUnblocked "deed-unblocked", DeedStaffInvited "deed-staff-invited",
     DeedStaffJoined "deed-staff-joined", DeedRoleChanged "deed-role-changed", DeedStaffRemoved "deed-staff-removed",
-    DeedGroupChanged "deed-group-changed", DeedAnswered "deed-answered", DeedCatalogImported "deed-catalog-imported",
+    DeedGroupChanged "deed-group-changed", DeedAnswered "deed-answered",
     DeedOther "deed-other",
     SupportOpen "support-open", SupportSent "support-sent", SupportTooMany "support-too-many" { most: i64 },
     SupportKinds "support-kinds", SupportFrom "support-from" { customer: Html<'a>, words: &'a str },

@@ -208,7 +208,9 @@ impl Conn {
                 (number, hash) = (row.0, next);
             }
         }
-        if number != newest || hash != head {
+        let sql = "SELECT COUNT(*) FROM audit WHERE number > (SELECT number FROM audit_head WHERE id = 1)";
+        let beyond = row!(self, (i64,), sql)?.map_or(0, |(count,)| count);
+        if number != newest || hash != head || beyond > 0 {
             return Ok(Chain::Broken { number: number + 1 });
         }
         Ok(Chain::Whole { rows: number, head })

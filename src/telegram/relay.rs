@@ -5,7 +5,6 @@ use super::api::Media;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
 use super::{Result, Telegram};
-use crate::domain::customer::CustomerId;
 use crate::locale::{Html, Text, Words};
 use crate::shop::notice::Notice;
 use crate::shop::support::{Place, SupportMessage};
@@ -66,9 +65,4 @@ fn customer_link(message: &SupportMessage) -> String {
 /// Whether a notice belongs to a conversation.
 pub(super) fn is_conversation(notice: &Notice) -> bool {
     matches!(notice, Notice::Support { .. } | Notice::SupportAnswer { .. } | Notice::SupportAnswered { .. })
-}
-
-/// The chat of a person, or of a group.
-pub(super) fn is_group(to: CustomerId) -> bool {
-    to.0 < 0
 }

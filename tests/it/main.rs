@@ -10,7 +10,9 @@
 mod catalog_file;
 mod checkout;
 mod config;
+mod conversations;
 mod crash;
+mod customers;
 mod credit;
 mod delivery;
 mod desk;
@@ -28,6 +30,7 @@ mod reconcile;
 mod security;
 mod seller;
 mod simulation;
+mod staff;
 mod store;
 mod strangers;
 mod tidy;
