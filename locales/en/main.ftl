@@ -467,6 +467,11 @@ ability-block = block customers
 ability-settings = settings and coins
 ability-staff = invite, change and remove staff
 ability-done = read what the staff did
+staff-desk-chats = 💬 What customers write comes to the staff's own chats. For a group instead: make one with topics, add the bot as an administrator who may manage topics, and send /staffgroup there.
+staff-desk-group = 💬 What customers write comes to the group of the staff, a topic for each. To end that, send <code>/staffgroup off</code> there.
+staff-group-set = ✅ This is the group of the staff now. Each customer who writes gets a topic here; whatever the staff writes in it goes to the customer, in the name of the shop. The bot must be an administrator here who may manage topics.
+staff-group-off = ✅ What customers write comes to the staff's own chats again.
+staff-group-no-topics = ⚠️ This group has no topics. Switch them on in the settings of the group, and send /staffgroup again.
 
 ## People: what was done
 

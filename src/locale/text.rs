@@ -234,6 +234,8 @@ super::part::texts! {
     DeedStaffJoined "deed-staff-joined", DeedRoleChanged "deed-role-changed", DeedStaffRemoved "deed-staff-removed",
     DeedGroupChanged "deed-group-changed", DeedAnswered "deed-answered",
     DeedOther "deed-other",
+    StaffDeskChats "staff-desk-chats", StaffDeskGroup "staff-desk-group", StaffGroupSet "staff-group-set",
+    StaffGroupOff "staff-group-off", StaffGroupNoTopics "staff-group-no-topics",
     SupportOpen "support-open", SupportSent "support-sent", SupportTooMany "support-too-many" { most: i64 },
     SupportKinds "support-kinds", SupportFrom "support-from" { customer: Html<'a>, words: &'a str },
     SupportAnswered "support-answered" { words: &'a str },

@@ -135,6 +135,26 @@ impl Shop {
         Ok(self.store.read().await?.support_relay(place.chat, place.message).await?)
     }
 
+    /// The topic of a customer in a group.
+    pub async fn topic_of(&self, group: i64, customer: CustomerId) -> Result<Option<i32>> {
+        Ok(self.store.read().await?.support_topic(group, customer).await?)
+    }
+
+    /// The customer whose topic it is.
+    pub async fn customer_of_topic(&self, group: i64, topic: i32) -> Result<Option<CustomerId>> {
+        Ok(self.store.read().await?.customer_of_topic(group, topic).await?)
+    }
+
+    /// Keeps the topic of a customer.
+    pub async fn keep_topic(&self, group: i64, customer: CustomerId, topic: i32) -> Result<()> {
+        self.write(move |tx| Box::pin(async move { tx.set_support_topic(group, customer, topic).await })).await
+    }
+
+    /// Forgets the topic of a customer: it is gone.
+    pub async fn forget_topic(&self, group: i64, customer: CustomerId) -> Result<()> {
+        self.write(move |tx| Box::pin(async move { tx.end_support_topic(group, customer).await })).await
+    }
+
     /// The group of the staff, when there is one.
     pub async fn staff_group(&self) -> Result<Option<i64>> {
         Ok(group(&mut self.store.read().await?).await?)

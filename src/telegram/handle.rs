@@ -29,7 +29,7 @@ impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
     pub async fn handle(&self, raw: &str) -> Result<()> {
         let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
-        let Some(Input { from, message, reply_to, kind }) = input::read(&update) else { return Ok(()) };
+        let Some(Input { from, message, reply_to, kind }) = input::read(&update) else { return self.handle_group(&update).await };
         if matches!(kind, InputKind::Blocked) {
             return Ok(self.shop.part(from.id).await?);
         }

@@ -20,6 +20,20 @@ pub struct Input {
     pub kind: InputKind,
 }
 
+/// Something that a person said in a group, under the person's own number.
+#[derive(Debug, Clone)]
+pub struct GroupInput {
+    pub chat: i64,
+    /// Whether the group has topics.
+    pub has_topics: bool,
+    /// The topic in which it was said.
+    pub topic: Option<i32>,
+    pub from: CustomerId,
+    pub message: i32,
+    pub reply_to: Option<i32>,
+    pub kind: InputKind,
+}
+
 /// What it was.
 #[derive(Debug, Clone)]
 pub enum InputKind {
@@ -90,6 +104,26 @@ pub fn read(update: &Value) -> Option<Input> {
     update.get("message")?;
     let reply_to = message.get("reply_to_message").and_then(id_of);
     Some(Input { from, message: id_of(message), reply_to, kind: read_message(message) })
+}
+
+/// Reads what was said in a group; none when nobody said it under a number of their own.
+pub fn read_group(update: &Value) -> Option<GroupInput> {
+    let message = update.get("message")?;
+    let chat = message.get("chat")?;
+    if !matches!(text(chat.get("type")?)?, "group" | "supergroup") {
+        return None;
+    }
+    let in_topic = message.get("is_topic_message").and_then(Value::as_bool) == Some(true);
+    let topic = message.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    Some(GroupInput {
+        chat: chat.get("id")?.as_i64()?,
+        has_topics: chat.get("is_forum").and_then(Value::as_bool) == Some(true),
+        topic: topic.filter(|_| in_topic),
+        from: visitor(message)?.id,
+        message: id_of(message)?,
+        reply_to: message.get("reply_to_message").and_then(id_of),
+        kind: read_message(message),
+    })
 }
 
 fn read_tap(tap: &Value) -> Option<Input> {

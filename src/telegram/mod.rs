@@ -6,6 +6,7 @@ mod buyer;
 mod card;
 mod form;
 mod goods;
+mod group;
 mod handle;
 pub mod input;
 mod notices;

@@ -32,6 +32,7 @@ macro_rules! call {
 call!(GetMe {});
 call!(DeleteWebhook {});
 call!(SetWebhook { url: String, secret_token: String, allowed_updates: [&'static str; 3], max_connections: u8 });
+call!(CreateForumTopic { chat_id: i64, name: String });
 call!(DeleteMyCommands { scope: Value });
 call!(SetMyCommands { commands: Vec<Command>, scope: Value, language_code: String });
 
@@ -63,6 +64,13 @@ pub async fn username(bot: &Bot) -> Result<String, Failure> {
     let me = JsonRequest::new(bot.clone(), GetMe {}).await.map_err(|error| failure(&error))?;
     let name = me.get("username").and_then(Value::as_str).unwrap_or_default();
     Ok(name.to_owned())
+}
+
+/// Makes a topic in a group; its id.
+pub async fn create_topic(bot: &Bot, group: i64, name: String) -> Result<i32, Failure> {
+    let made = JsonRequest::new(bot.clone(), CreateForumTopic { chat_id: group, name }).await.map_err(|error| failure(&error))?;
+    let id = made.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    id.ok_or_else(|| Failure::Temporary("an answer that is no topic".to_owned()))
 }
 
 /// Has updates pushed to `url`, each with `secret` in its header.

@@ -3,7 +3,7 @@
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
-use kiosk::sandbox::telegram::Saying;
+use kiosk::sandbox::telegram::{Forum, GroupSaying, Saying};
 use serde_json::Value;
 
 use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
@@ -190,5 +190,131 @@ async fn buying_goes_on_in_the_middle_of_a_conversation() {
     world.say(SELLER, "/support").await;
     world.say(SELLER, "101").await;
     assert!(shown(&world, SELLER).contains("Ann Buyer"), "{}", shown(&world, SELLER));
+    world.end().await;
+}
+
+// In a group.
+
+const GROUP: i64 = -1_001_234_567_890;
+
+/// A group with topics in which the bot is an administrator who makes them, chosen by the owner.
+async fn with_group() -> World {
+    let world = staffed().await;
+    let forum = Forum { title: "Desk".to_owned(), is_forum: true, bot_is_in: true, bot_makes_topics: true, ..Forum::default() };
+    world.sandbox.telegram.put_forum(GROUP, forum);
+    in_group(&world, SELLER, None, "/staffgroup").await;
+    world
+}
+
+async fn in_group(world: &World, user: i64, topic: Option<i32>, text: &str) {
+    let saying = GroupSaying { text: text.to_owned(), topic, ..GroupSaying::default() };
+    world.sandbox.telegram.say_in(GROUP, user, &saying).unwrap();
+    world.settled().await;
+}
+
+fn topics(world: &World) -> Vec<(i32, String)> {
+    world.sandbox.telegram.forum(GROUP).unwrap().topics.into_iter().collect()
+}
+
+async fn group(world: &World) -> Option<i64> {
+    world.shop().staff_group().await.unwrap()
+}
+
+#[tokio::test]
+async fn each_customer_gets_a_topic_in_the_group_of_the_staff_and_whatever_is_said_there_is_an_answer() {
+    let mut world = with_group().await;
+    assert_eq!(group(&world).await, Some(GROUP));
+    for (user, words) in [(ANN, "Ann asks"), (BEN, "Ben asks"), (ANN, "Ann asks more")] {
+        world.say(user, "/support").await;
+        world.say(user, words).await;
+    }
+    let made = topics(&world);
+    assert_eq!(made.len(), 2, "{made:?}");
+    let of = |user: i64| made.iter().find(|(_, name)| name.ends_with(&user.to_string())).unwrap().0;
+    for (user, words) in [(ANN, "Ann asks"), (BEN, "Ben asks"), (ANN, "Ann asks more")] {
+        assert_eq!(world.message(GROUP, words)["topic"], of(user), "{words}");
+    }
+    assert_eq!(world.count(SELLER, "asks") + world.count(HELPER, "asks"), 0, "the group is enough");
+    world.restart().await;
+    in_group(&world, HELPER, Some(of(BEN)), "An answer for Ben.").await;
+    world.sees(BEN, "An answer for Ben.").await;
+    assert!(!world.transcript(ANN).contains("for Ben") && !world.transcript(BEN).contains("Hank"));
+    // A photo goes there, too; an answer from a private chat is seen by the others.
+    world.upload(ANN, "broken.png", crate::world::picture(), true).await;
+    assert!(world.messages(GROUP).iter().any(|message| message["photo"].is_object() && message["topic"] == of(ANN)));
+    world.say(SELLER, &format!("/customer {ANN}")).await;
+    world.send_data(SELLER, id_of(&world.newest(SELLER)), &format!("vy:{ANN}")).await;
+    world.say(SELLER, "From my own chat.").await;
+    world.sees(ANN, "From my own chat.").await;
+    assert_eq!(world.message(GROUP, "From my own chat.")["topic"], of(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_group_is_chosen_by_an_owner_under_their_own_number_and_heard_where_it_is_one() {
+    let world = staffed().await;
+    let forum = Forum { title: "Desk".to_owned(), is_forum: true, bot_is_in: true, bot_makes_topics: true, ..Forum::default() };
+    world.sandbox.telegram.put_forum(GROUP, Forum { is_forum: false, ..forum.clone() });
+    in_group(&world, SELLER, None, "/staffgroup").await;
+    assert_eq!((group(&world).await, world.count(GROUP, "has no topics")), (None, 1));
+    world.sandbox.telegram.put_forum(GROUP, forum);
+    for who in [HELPER, BEN] {
+        in_group(&world, who, None, "/staffgroup").await;
+    }
+    let hidden = GroupSaying { text: "/staffgroup".to_owned(), anonymous: true, ..GroupSaying::default() };
+    world.sandbox.telegram.say_in(GROUP, SELLER, &hidden).unwrap();
+    world.settled().await;
+    assert_eq!(group(&world).await, None, "nobody but an owner, and never somebody who hides");
+    in_group(&world, SELLER, None, "/staffgroup@kiosk_sandbox_bot").await;
+    assert_eq!(group(&world).await, Some(GROUP));
+    world.say(ANN, "/support").await;
+    world.say(ANN, "hello?").await;
+    let topic = topics(&world)[0].0;
+    // Strangers in the group, talk outside of topics, commands, and hidden admins are no answers.
+    in_group(&world, BEN, Some(topic), "said by Ben").await;
+    in_group(&world, HELPER, None, "said in general").await;
+    in_group(&world, HELPER, Some(topic), "/said_as_command").await;
+    let hidden = GroupSaying { text: "said by nobody".to_owned(), topic: Some(topic), anonymous: true, ..GroupSaying::default() };
+    world.sandbox.telegram.say_in(GROUP, SELLER, &hidden).unwrap();
+    world.settled().await;
+    assert_eq!(world.count(ANN, "said"), 0, "{}", world.transcript(ANN));
+    in_group(&world, SELLER, None, "/staffgroup off").await;
+    assert_eq!(group(&world).await, None);
+    in_group(&world, HELPER, Some(topic), "said too late").await;
+    assert_eq!(world.count(ANN, "said"), 0);
+    world.say(ANN, "and now?").await;
+    world.sees(HELPER, "and now?").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_the_group_cannot_hear_the_staff_hears_in_its_own_chats() {
+    let world = with_group().await;
+    world.say(ANN, "/support").await;
+    world.say(ANN, "first").await;
+    // The topic is gone: there is a new one.
+    world.sandbox.telegram.drop_topic(GROUP, topics(&world)[0].0);
+    world.say(ANN, "second").await;
+    assert_eq!((topics(&world).len(), world.count(GROUP, "second"), group(&world).await), (1, 1, Some(GROUP)));
+    // The bot may make no topics any more.
+    let mut forum = world.sandbox.telegram.forum(GROUP).unwrap();
+    forum.bot_makes_topics = false;
+    world.sandbox.telegram.put_forum(GROUP, forum.clone());
+    world.say(BEN, "/support").await;
+    world.say(BEN, "third").await;
+    for staff in [SELLER, HELPER] {
+        world.sees(staff, "third").await;
+    }
+    assert_eq!(group(&world).await, None);
+    // The bot was thrown out.
+    forum.bot_makes_topics = true;
+    world.sandbox.telegram.put_forum(GROUP, forum.clone());
+    in_group(&world, SELLER, None, "/staffgroup").await;
+    world.sandbox.telegram.put_forum(GROUP, Forum { bot_is_in: false, ..forum });
+    world.say(ANN, "fourth").await;
+    for staff in [SELLER, HELPER] {
+        world.sees(staff, "fourth").await;
+    }
+    assert_eq!(group(&world).await, None);
     world.end().await;
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::domain::deed::DeedKind;
+use kiosk::domain::order::Delivery;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::shop::staff::{Joined, StaffChanged};
 use kiosk::store::{AuditEntry, AuditOf, Chain, Deed};
@@ -270,6 +271,10 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
     for what in ["say /staff", "tap User 903", "tap Take the role away", "tap Yes, take it away"] {
         step(&world, SELLER, what).await;
     }
+    // The order of the case that was closed with nothing still waits.
+    let waiting = world.orders_of(ANN).await.into_iter().find(|order| order.lines[0].delivery == Delivery::Held).unwrap();
+    world.restock("last", &["AT-LAST"]).await;
+    step(&world, SELLER, &format!("data V:{}", waiting.id)).await;
 
     let kinds: BTreeSet<&str> = done(&world).await.iter().map(|entry| entry.kind.code()).collect();
     let all: BTreeSet<&str> = DeedKind::ALL.iter().map(|kind| kind.code()).filter(|code| !["other", "group_changed"].contains(code)).collect();

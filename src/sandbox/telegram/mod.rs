@@ -6,6 +6,7 @@
 mod chats;
 mod edit;
 mod files;
+mod forums;
 mod html;
 mod keyboard;
 mod limits;
@@ -38,6 +39,7 @@ use tokio::sync::watch;
 use self::files::Bytestore;
 use self::limits::Limits;
 use self::message::BotCard;
+pub use self::forums::{Forum, GroupSaying};
 pub use self::people::{Picture, Saying, Tapped, Wrong};
 use self::refusal::{Answer, Refusal};
 use self::state::{Person, State};
@@ -175,6 +177,7 @@ fn act(method: &str, call: &mut Call) -> Answer {
         "pinchatmessage" => edit::pin(call),
         "unpinchatmessage" | "unpinallchatmessages" => edit::unpin(call),
         "answercallbackquery" => people::answer(call),
+        "createforumtopic" => forums::create_topic(call),
         "getfile" => files::get_file(call.state, call.params),
         "setwebhook" => webhook::set(call),
         "deletewebhook" => webhook::delete(call),

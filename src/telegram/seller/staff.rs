@@ -20,6 +20,7 @@ pub(in crate::telegram) const LINK: &str = "staff_";
 /// Everybody of the staff.
 pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
     let members = visit.telegram.shop.members().await?;
+    let desk = if visit.telegram.shop.staff_group().await?.is_some() { Text::StaffDeskGroup } else { Text::StaffDeskChats };
     let buttons = members.iter().map(|member| {
         let name = super::products::clipped(&member.name, 24);
         Button::tap(format!("{name} · {}", visit.words.plain(role_word(member.role))), people(PeopleAction::Member { id: member.id }))
@@ -29,7 +30,7 @@ pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
         tap(visit, label, people(PeopleAction::Invite { role }))
     });
     Ok(Reply::edit(
-        Screen::words(visit.words.html(Text::StaffTitle))
+        Screen::words(format!("{}\n\n{}", visit.words.html(Text::StaffTitle), visit.words.html(desk)))
             .grid(buttons, 1)
             .row(invite)
             .row([

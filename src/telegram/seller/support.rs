@@ -2,7 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{tap, unfit};
-use crate::domain::customer::CustomerId;
+use crate::domain::customer::{CustomerId, Role};
 use crate::locale::Text;
 use crate::shop::fields;
 use crate::shop::support::{Passed, Place, Written};
@@ -15,8 +15,17 @@ use crate::telegram::reply::{Reply, Screen};
 
 /// Whether this person answers customers.
 pub(in crate::telegram) fn may_answer(visit: &Visit<'_>) -> bool {
-    let right = Right::of(&Action::People(PeopleAction::Answer { id: CustomerId(1) }));
-    visit.role.is_some_and(|role| may(role, right))
+    visit.role.is_some_and(answers)
+}
+
+/// Whether a role answers customers.
+pub(in crate::telegram) fn answers(role: Role) -> bool {
+    may(role, Right::of(&Action::People(PeopleAction::Answer { id: CustomerId(1) })))
+}
+
+/// Whether a role may choose the group in which the staff answers.
+pub(in crate::telegram) fn may_choose_group(role: Role) -> bool {
+    may(role, Right::Own)
 }
 
 /// An answer: a reply to a message of a conversation.
