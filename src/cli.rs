@@ -16,7 +16,7 @@ use crate::config::{self, Config, DataConfig};
 use crate::cryptocloud::Client;
 use crate::demo;
 use crate::shop::{catalog_file, reconcile};
-use crate::store::{self, Place, Store};
+use crate::store::{self, Chain, Place, Store};
 
 /// How long the health command waits for an answer.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -187,9 +187,15 @@ async fn check(config: &Config) -> anyhow::Result<()> {
     };
     let mut conn = store.read().await?;
     let (categories, products) = (conn.categories().await?.len(), conn.product_ids().await?.len());
+    let record = conn.audit_chain().await?;
     drop(conn);
     say(&format!("catalog    {categories} categories, {products} products"));
     store.close().await;
+    match record {
+        Chain::Whole { rows: 0, .. } => say("record     empty: the staff has changed nothing yet"),
+        Chain::Whole { rows, head } => say(&format!("record     {rows} things that were done, none changed since; the newest is {head}")),
+        Chain::Broken { number } => bail!("the record of what was done is not as it was written, from number {number} on"),
+    }
     Ok(())
 }
 

@@ -433,6 +433,174 @@ coins = 🪙 <b>Coins that buyers can pay with</b> · page { $page } of { $pages
     Tap to switch one on or off. The payment provider must take it, too.
 coin-last = Buyers need at least one coin. Switch another one on first.
 
+## People: blocked customers
+
+blocked = 🚫 You cannot buy here any more. What you have paid for stays yours: it is under /orders.
+blocked-write = 🚫 You cannot buy here any more. What you have paid for stays yours: it is under /orders. If you think this is a mistake, write to { $contact }.
+
+## People: customers
+
+customers-newest = 👥 <b>Customers</b>, the newest first, with what they spent:
+customers-most-spent = 👥 <b>Customers</b>, who spent most first:
+customers-none = 👥 Nobody to see here yet.
+customers-found = 👥 These may be meant:
+customers-not-found = 🤷 The shop knows nobody like that.
+ask-find-customer = 🔎 <b>Whom are you looking for?</b>
+    Send a number, an @name, or a part of the name. The same at once: <code>/customer @name</code>
+customer-title = 👤 <b>{ $customer }</b>
+    <code>{ $number }</code>
+customer-facts = 📅 here since { $since } · 🌐 { $language }
+    🧾 paid orders: { $orders } · 💵 spent: <b>{ $spent }</b>
+    💰 credit: <b>{ $credit }</b>
+customer-role = 🛠 of the staff: { $role }
+customer-blocked-since = 🚫 <b>Blocked</b> since { $at }: { $why }
+customer-note = 📝 { $note }
+customer-entry-by-hand = by <code>{ $by }</code>: { $why }
+customer-orders = 🧾 <b>Orders of { $name }</b>
+ask-give-credit = 💰 <b>How much credit, in { $currency }?</b>
+    Like 5 or 4.50. The customer can pay with it here and is told how much it is.
+ask-take-credit = 💰 <b>How much credit is to be taken back, in { $currency }?</b>
+    Never more than there is. The customer is told how much it is.
+ask-credit-by-hand-why = 💰 <b>{ $amount }. Why?</b>
+    For the books: the customer does not read it.
+credit-by-hand-done = ✅ Done. The credit is { $credit } now, and the customer is told.
+credit-by-hand-too-little = ⚠️ There is only { $credit }. Nothing was changed.
+credit-given = from the seller
+credit-taken = taken back by the seller
+notice-credit-given = 💰 The seller has given you credit: <b>{ $amount }</b>. You can pay with it here.
+notice-credit-taken = 💰 The seller has taken credit back: <b>{ $amount }</b>. Questions? Write to /support.
+ask-customer-note = 📝 <b>What is to be remembered?</b>
+    The staff reads it, the customer never does.
+ask-write-to = 💬 <b>What do you want to write?</b>
+    The customer reads it as a message from the shop, without your name.
+written-to-customer = ✅ On its way to the customer.
+ask-block-why = 🚫 <b>Why is this customer blocked?</b>
+    The staff reads it, the customer does not. Nothing can be bought any more; addresses that wait for money are taken back. What was paid for is still delivered, and money that still comes is booked.
+customer-blocked = 🚫 Blocked. What was paid for stays theirs.
+customer-blocked-already = Nothing to do: blocked already, or not known.
+customer-is-staff = ⚠️ That is somebody of the staff. An owner has to take the role away first.
+customer-unblocked = ✅ This customer can buy again.
+
+## People: staff
+
+staff-title = 🧑‍💼 <b>Staff</b>
+    Tap somebody to change the role. An invitation is a link that works once, within a day.
+staff-member = 🧑‍💼 <b>{ $name }</b>
+    <code>{ $number }</code> · { $role }
+staff-not-there = This person is not of the staff any more.
+staff-last-owner = The shop needs an owner. Make somebody else an owner first.
+staff-removed = ✅ Removed. The shop is only a shop for them now.
+ask-remove-staff = <b>Take the role of { $name } away?</b>
+    If the settings of the program name this person as an owner, they are one again after the next start.
+staff-invitation = 🔗 <b>An invitation: { $role }</b>
+    <code>{ $link }</code>
+
+    It works once, within a day. Give it to one person only: whoever opens it first is in.
+staff-welcome = 🎉 Welcome! You are of the staff now: { $role }. /admin opens the panel.
+staff-already = You are of the staff already. The invitation is still good for somebody else.
+staff-link-refused = This invitation was used already, or is too old. Ask for a new one.
+notice-staff-joined = 🧑‍💼 <b>{ $name }</b> (<code>{ $number }</code>) has taken an invitation: { $role }.
+notice-your-role = 🧑‍💼 Your role is now: { $role }.
+notice-no-role = 🧑‍💼 You are not of the staff any more. You can still buy here.
+role-owner = owner
+role-manager = manager
+role-support = support
+roles-title = 🧑‍💼 <b>What each role may do</b>
+ability-orders = see products, orders and cases
+ability-hand-over = hand over, send goods again
+ability-customers = see customers, keep notes
+ability-answer = answer customers
+ability-new = make products, add stock
+ability-prices = change products and prices
+ability-sale = put on sale, hide, archive
+ability-cases = solve cases, credit, refunds
+ability-credit = give and take credit by hand
+ability-write = write to customers first
+ability-block = block customers
+ability-settings = settings and coins
+ability-staff = invite, change and remove staff
+ability-done = read what the staff did
+staff-desk-chats = 💬 What customers write comes to the staff's own chats. For a group instead: make one with topics, add the bot as an administrator who may manage topics, and send /staffgroup there.
+staff-desk-group = 💬 What customers write comes to the group of the staff, a topic for each. To end that, send <code>/staffgroup off</code> there.
+staff-group-set = ✅ This is the group of the staff now. Each customer who writes gets a topic here; whatever the staff writes in it goes to the customer, in the name of the shop. The bot must be an administrator here who may manage topics.
+staff-group-off = ✅ What customers write comes to the staff's own chats again.
+staff-group-no-topics = ⚠️ This group has no topics. Switch them on in the settings of the group, and send /staffgroup again.
+
+## People: what was done
+
+done-title = 📜 <b>What the staff did</b>
+done-nothing = 📜 Nothing is written down here yet.
+done-to-order = 📜 <b>What the staff did · order #{ $order }</b>
+done-to-customer = 📜 <b>What the staff did · { $name }</b>
+done-by-program = the program
+deed-product-made = made a product
+deed-product-changed = changed a product
+deed-product-dropped = threw a draft away
+deed-stock-added = added stock
+deed-setting-changed = changed a setting
+deed-case-closed = closed a case
+deed-case-credited = credited a buyer in a case
+deed-refund-recorded = wrote a refund down
+deed-held-served = served a held order
+deed-handed-over = handed over
+deed-sent-again = sent goods again
+deed-extended = gave more time to pay
+deed-credit-given = gave credit
+deed-credit-taken = took credit
+deed-note-changed = changed a note
+deed-written-to = wrote to a customer
+deed-blocked = blocked a customer
+deed-unblocked = unblocked a customer
+deed-staff-invited = made an invitation
+deed-staff-joined = joined the staff
+deed-role-changed = changed a role
+deed-staff-removed = removed somebody of the staff
+deed-group-changed = changed the group of the staff
+deed-answered = answered a customer
+deed-other = changed something
+
+## People: conversations
+
+support-open = 💬 <b>Write to us here.</b>
+    Whatever you send now goes to the people who run this shop: words, a photo, a document. The answer comes here. /start leads back to the shop.
+support-sent = ✅ Passed on. The answer comes here.
+support-too-many = ⏳ That were { $most } messages within an hour. Please wait a little; what you wrote before has been passed on.
+support-kinds = Only words, photos and documents can be passed on.
+support-from = 💬 <b>{ $customer }</b> writes:
+    { $words }
+support-answered = 💬 <b>From the shop:</b>
+    { $words }
+support-answered-by = ↩️ <b>{ $by }</b> answered { $customer }:
+    { $words }
+support-answer-sent = ✅ On its way to the customer.
+ask-answer = 💬 <b>What is your answer?</b>
+    The customer reads it as a message from the shop, without your name. You can also simply reply to what was written.
+
+## People: buttons
+
+button-customers = 👥 Customers
+button-customer = 👤 Customer
+button-staff = 🧑‍💼 Staff
+button-newest-first = 📅 Newest first
+button-most-spent-first = 💵 Most spent first
+button-find-customer = 🔎 Find
+button-all-orders = 🧾 All orders
+button-give-credit = ➕ Give credit
+button-take-credit = ➖ Take credit
+button-note = 📝 Note
+button-write-to = 💬 Write
+button-block = 🚫 Block
+button-unblock = ✅ Unblock
+button-answer = 💬 Answer
+button-invite = ➕ { $role }
+button-make-role = Make { $role }
+button-remove-staff = 🗑 Take the role away
+button-yes-remove = Yes, take it away
+button-roles = ❓ Who may do what
+button-done-list = 📜 What was done
+button-copy-link = 📋 Copy link
+command-customers = Your customers
+
 ## Buttons
 
 button-waiting-order = ⏳ Order #{ $order } waits for payment

@@ -27,6 +27,8 @@ pub struct Customer {
     pub last_coin: Option<String>,
     /// False once Telegram has said that the person blocked the bot or is gone.
     pub reachable: bool,
+    /// Whether the staff has blocked the person: then nothing can be bought, and what was paid for is still delivered.
+    pub blocked: bool,
 }
 
 /// What a member of the staff may do; nobody else may do anything of it.
@@ -41,6 +43,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, the one that may do most first.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Manager, Self::Support];
+
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
         match self {
@@ -52,7 +57,7 @@ impl Role {
 
     /// The role stored under `code`.
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Owner, Self::Manager, Self::Support].into_iter().find(|role| role.code() == code)
+        Self::ALL.into_iter().find(|role| role.code() == code)
     }
 }
 

@@ -165,8 +165,8 @@ mod tests {
             received: CoinAmount::ZERO,
             missing: None,
             created_at: 1_000,
-            offer_ends_at: 1_000 + OFFER_SECS,
-            watch_ends_at: 1_000 + OFFER_SECS + WATCH_SECS,
+            offer_ends_at: 1_000 + 3_600,
+            watch_ends_at: 1_000 + 3_600 + WATCH_SECS,
             checked_at: 0,
         };
         // Seconds since it was made, and how many until the next question.

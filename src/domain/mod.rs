@@ -2,6 +2,7 @@
 
 pub mod coin;
 pub mod customer;
+pub mod deed;
 pub mod invoice;
 pub mod language;
 pub mod money;

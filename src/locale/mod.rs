@@ -1,6 +1,7 @@
 //! Every sentence the bot says, in every language it speaks. One [`Text`] per sentence, with typed parts; the words are Fluent files under
 //! `locales/`, part of the binary.
 
+mod part;
 mod text;
 
 use std::borrow::Cow;

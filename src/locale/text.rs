@@ -1,84 +1,9 @@
 //! The sentences by name, each with its parts. Amounts and dates arrive as finished words, counts as numbers.
 
-/// Words that are HTML already, made by a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Html<'a>(pub &'a str);
+use super::part::Sample;
+pub use super::part::{Arg, Html};
 
-/// One part of a sentence.
-#[derive(Debug, Clone, Copy)]
-pub enum Arg<'a> {
-    Text(&'a str),
-    Html(&'a str),
-    Count(i64),
-}
-
-impl<'a> From<&'a str> for Arg<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<Html<'a>> for Arg<'a> {
-    fn from(html: Html<'a>) -> Self {
-        Self::Html(html.0)
-    }
-}
-
-impl From<i64> for Arg<'_> {
-    fn from(count: i64) -> Self {
-        Self::Count(count)
-    }
-}
-
-/// Something to put into a part where no real one is at hand.
-trait Sample {
-    const SAMPLE: Self;
-}
-
-impl Sample for &str {
-    const SAMPLE: Self = "Fish & Chips <3";
-}
-
-impl Sample for Html<'_> {
-    const SAMPLE: Self = Html("<b>words</b>");
-}
-
-impl Sample for i64 {
-    const SAMPLE: Self = 5;
-}
-
-macro_rules! texts {
-    ($($name:ident $key:literal $({ $($field:ident: $ty:ty),+ })?),+ $(,)?) => {
-        /// Every sentence the bot says.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Text<'a> {
-            $($name $({ $($field: $ty),+ })?),+
-        }
-
-        impl<'a> Text<'a> {
-            /// The name of the sentence in the language files.
-            pub fn key(self) -> &'static str {
-                match self {
-                    $(Self::$name $({ $($field: _),+ })? => $key),+
-                }
-            }
-
-            /// Its parts by name.
-            pub fn args(self) -> Vec<(&'static str, Arg<'a>)> {
-                match self {
-                    $(Self::$name $({ $($field),+ })? => vec![$($((stringify!($field), Arg::from($field))),+)?]),+
-                }
-            }
-
-            /// Every sentence once, with made-up parts.
-            pub fn samples() -> Vec<Self> {
-                vec![$(Self::$name $({ $($field: Sample::SAMPLE),+ })?),+]
-            }
-        }
-    };
-}
-
-texts! {
+super::part::texts! {
     // The front and the shelves.
     FrontTitle "front-title" { shop: &'a str },
     FrontGreeting "front-greeting",
@@ -285,6 +210,58 @@ texts! {
     ButtonShopTerms "button-shop-terms", ButtonShopPrivacy "button-shop-privacy", ButtonCurrency "button-currency",
     ButtonCoinOrder "button-coin-order",
     Coins "coins" { page: i64, pages: i64 }, CoinLast "coin-last",
+
+    // People: blocked customers, customers, staff, what was done, conversations.
+    Blocked "blocked", BlockedWrite "blocked-write" { contact: &'a str },
+    CustomersNewest "customers-newest", CustomersMostSpent "customers-most-spent", CustomersNone "customers-none",
+    CustomersFound "customers-found", CustomersNotFound "customers-not-found", AskFindCustomer "ask-find-customer",
+    CustomerTitle "customer-title" { customer: Html<'a>, number: &'a str },
+    CustomerFacts "customer-facts" { since: Html<'a>, language: &'a str, orders: i64, spent: &'a str, credit: &'a str },
+    CustomerRole "customer-role" { role: &'a str }, CustomerBlockedSince "customer-blocked-since" { at: Html<'a>, why: &'a str },
+    CustomerNote "customer-note" { note: &'a str }, CustomerEntryByHand "customer-entry-by-hand" { by: &'a str, why: &'a str },
+    CustomerOrders "customer-orders" { name: &'a str }, AskGiveCredit "ask-give-credit" { currency: &'a str },
+    AskTakeCredit "ask-take-credit" { currency: &'a str }, AskCreditByHandWhy "ask-credit-by-hand-why" { amount: &'a str },
+    CreditByHandDone "credit-by-hand-done" { credit: &'a str }, CreditByHandTooLittle "credit-by-hand-too-little" { credit: &'a str },
+    CreditGiven "credit-given", CreditTaken "credit-taken", NoticeCreditGiven "notice-credit-given" { amount: &'a str },
+    NoticeCreditTaken "notice-credit-taken" { amount: &'a str }, AskCustomerNote "ask-customer-note", AskWriteTo "ask-write-to",
+    WrittenToCustomer "written-to-customer", AskBlockWhy "ask-block-why", CustomerBlocked "customer-blocked",
+    CustomerBlockedAlready "customer-blocked-already", CustomerIsStaff "customer-is-staff", CustomerUnblocked "customer-unblocked",
+    StaffTitle "staff-title", StaffMember "staff-member" { name: Html<'a>, number: &'a str, role: &'a str },
+    StaffNotThere "staff-not-there", StaffLastOwner "staff-last-owner", StaffRemoved "staff-removed",
+    AskRemoveStaff "ask-remove-staff" { name: &'a str }, StaffInvitation "staff-invitation" { role: &'a str, link: &'a str },
+    StaffWelcome "staff-welcome" { role: &'a str }, StaffAlready "staff-already", StaffLinkRefused "staff-link-refused",
+    NoticeStaffJoined "notice-staff-joined" { name: &'a str, number: &'a str, role: &'a str },
+    NoticeYourRole "notice-your-role" { role: &'a str }, NoticeNoRole "notice-no-role", RoleOwner "role-owner",
+    RoleManager "role-manager", RoleSupport "role-support", RolesTitle "roles-title", AbilityOrders "ability-orders",
+    AbilityHandOver "ability-hand-over", AbilityCustomers "ability-customers", AbilityAnswer "ability-answer",
+    AbilityNew "ability-new", AbilityPrices "ability-prices", AbilitySale "ability-sale", AbilityCases "ability-cases",
+    AbilityCredit "ability-credit", AbilityWrite "ability-write", AbilityBlock "ability-block",
+    AbilitySettings "ability-settings", AbilityStaff "ability-staff", AbilityDone "ability-done",
+    DoneTitle "done-title", DoneNothing "done-nothing", DoneToOrder "done-to-order" { order: &'a str },
+    DoneToCustomer "done-to-customer" { name: &'a str }, DoneByProgram "done-by-program",
+    DeedProductMade "deed-product-made", DeedProductChanged "deed-product-changed", DeedProductDropped "deed-product-dropped",
+    DeedStockAdded "deed-stock-added", DeedSettingChanged "deed-setting-changed", DeedCaseClosed "deed-case-closed",
+    DeedCaseCredited "deed-case-credited", DeedRefundRecorded "deed-refund-recorded", DeedHeldServed "deed-held-served",
+    DeedHandedOver "deed-handed-over", DeedSentAgain "deed-sent-again", DeedExtended "deed-extended", DeedCreditGiven "deed-credit-given",
+    DeedCreditTaken "deed-credit-taken", DeedNoteChanged "deed-note-changed", DeedWrittenTo "deed-written-to",
+    DeedBlocked "deed-blocked", DeedUnblocked "deed-unblocked", DeedStaffInvited "deed-staff-invited",
+    DeedStaffJoined "deed-staff-joined", DeedRoleChanged "deed-role-changed", DeedStaffRemoved "deed-staff-removed",
+    DeedGroupChanged "deed-group-changed", DeedAnswered "deed-answered",
+    DeedOther "deed-other",
+    StaffDeskChats "staff-desk-chats", StaffDeskGroup "staff-desk-group", StaffGroupSet "staff-group-set",
+    StaffGroupOff "staff-group-off", StaffGroupNoTopics "staff-group-no-topics",
+    SupportOpen "support-open", SupportSent "support-sent", SupportTooMany "support-too-many" { most: i64 },
+    SupportKinds "support-kinds", SupportFrom "support-from" { customer: Html<'a>, words: &'a str },
+    SupportAnswered "support-answered" { words: &'a str },
+    SupportAnsweredBy "support-answered-by" { by: &'a str, customer: Html<'a>, words: &'a str },
+    SupportAnswerSent "support-answer-sent", AskAnswer "ask-answer",
+    ButtonCustomers "button-customers", ButtonCustomer "button-customer", ButtonStaff "button-staff",
+    ButtonNewestFirst "button-newest-first", ButtonMostSpentFirst "button-most-spent-first", ButtonFindCustomer "button-find-customer",
+    ButtonAllOrders "button-all-orders", ButtonGiveCredit "button-give-credit", ButtonTakeCredit "button-take-credit",
+    ButtonNote "button-note", ButtonWriteTo "button-write-to", ButtonBlock "button-block", ButtonUnblock "button-unblock",
+    ButtonAnswer "button-answer", ButtonInvite "button-invite" { role: &'a str }, ButtonMakeRole "button-make-role" { role: &'a str },
+    ButtonRemoveStaff "button-remove-staff", ButtonYesRemove "button-yes-remove", ButtonRoles "button-roles",
+    ButtonDoneList "button-done-list", ButtonCopyLink "button-copy-link", CommandCustomers "command-customers",
 
     // Buttons.
     ButtonWaitingOrder "button-waiting-order" { order: &'a str },

@@ -81,6 +81,8 @@ struct Words {
     #[serde(default)]
     forward_origin: Option<Value>,
     #[serde(default)]
+    reply_to: Option<i32>,
+    #[serde(default)]
     html: bool,
 }
 
@@ -91,8 +93,8 @@ async fn message(State(sandbox): State<Sandbox>, Id(id): Id, request: Request) -
         with_file(parts).await?
     } else {
         let text = String::from_request(request, &()).await.map_err(|error| Wrong::new(400, error.body_text()))?;
-        let Words { text, entities, forward_origin, html } = body(&text)?;
-        Saying { text, html, entities, forward_origin, file: None }
+        let Words { text, entities, forward_origin, reply_to, html } = body(&text)?;
+        Saying { text, html, entities, forward_origin, reply_to, file: None }
     };
     Ok(axum::Json(json!({"message_id": sandbox.telegram.send(id, saying)?})))
 }

@@ -103,6 +103,9 @@ impl Shop {
         self.write(move |tx| {
             let order = order.clone();
             Box::pin(async move {
+                if tx.is_blocked(order.customer).await? {
+                    return Ok(Started::NotForSale);
+                }
                 if let Some(draft) = tx.draft(order.customer).await?.filter(|draft| is_same(draft, &order)) {
                     return Ok(Started::Draft(draft));
                 }
@@ -226,6 +229,9 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
         return Ok(Placed::Closed);
     }
     let Some(state) = order.state.after(OrderEvent::Offer) else { return Ok(Placed::Closed) };
+    if tx.holds_blocked(order.customer).await? {
+        return Ok(Placed::Closed);
+    }
     if next_question(tx, order).await?.is_some() {
         return Ok(Placed::Unanswered);
     }

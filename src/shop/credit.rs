@@ -115,6 +115,9 @@ async fn pay(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<Pai
     if order.state.after(OrderEvent::Offer).is_none() {
         return Ok(PaidWithCredit::Closed);
     }
+    if tx.holds_blocked(order.customer).await? {
+        return Ok(PaidWithCredit::Closed);
+    }
     if next_question(tx, order).await?.is_some() {
         return Ok(PaidWithCredit::Unanswered);
     }

@@ -3,9 +3,10 @@
 use super::checkout::{Placed, place};
 use super::notice::{Notice, fresh, tell};
 use super::{Result, Shop, job};
+use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
 use crate::domain::order::OrderId;
-use crate::store::JobKind;
+use crate::store::{Deed, JobKind};
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,7 @@ impl Shop {
                 tx.ask_for(&job(JobKind::Card, id.as_str(), now), clock.now_millis()).await?;
                 let notice = Notice::Extended { order: id.as_str().to_owned() };
                 tell(tx, order.customer, &fresh(&format!("extended:{id}")), notice, clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::Extended, "").order(&id).customer(order.customer));
                 Ok(Extended::Done)
             })
         })

@@ -3,9 +3,10 @@
 use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
 use super::{Result, Shop, job};
+use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::Kind;
-use crate::store::{Case, CaseKind, JobKind};
+use crate::store::{Case, CaseKind, Deed, JobKind};
 
 /// What became of a hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl Shop {
                 let notice = Notice::HandedOver { order: id.as_str().to_owned() };
                 tell(tx, order.customer, &format!("handed-over:{id}"), notice, clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::HandedOver, note).order(&id).customer(order.customer));
                 Ok(HandedOver::Done)
             })
         })
@@ -84,6 +86,7 @@ impl Shop {
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::HeldServed, "").order(&id).customer(order.customer));
                 Ok(Served::Done)
             })
         })
@@ -105,6 +108,7 @@ impl Shop {
                     tx.set_documents_sent(line, 0).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
+                tx.deed(Deed::new(DeedKind::SentAgain, "").order(&id));
                 Ok(true)
             })
         })

@@ -1,14 +1,17 @@
 //! What people can do in a shop, one verb a file. Knows nothing of chats: what a person can cause comes back as a value, and what they
 //! must hear is a job.
 
+pub mod audit;
 pub mod browse;
 pub mod cancel;
 pub mod card;
 pub mod catalog_file;
 pub mod checkout;
 pub mod credit;
+pub mod customers;
 pub mod deliver;
 pub mod desk;
+mod differences;
 pub mod extend;
 pub mod fields;
 pub mod hand_over;
@@ -22,7 +25,9 @@ mod sell;
 pub mod settings;
 pub mod settle;
 pub mod solve;
+pub mod staff;
 pub mod stock;
+pub mod support;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +63,8 @@ pub struct Shop {
     pub provider: Client,
     pub clock: Clock,
     pub rules: Rules,
+    /// Who of the staff acts, when somebody does: see [`Shop::acting`].
+    actor: Option<store::Actor>,
     /// Told whenever there may be a new job.
     pub wake: Arc<Notify>,
     /// Coins that the provider refused lately, and when they may be tried again (unix seconds UTC).
@@ -69,7 +76,8 @@ pub struct Shop {
 impl Shop {
     /// A shop on these.
     pub fn new(store: Store, provider: Client, clock: Clock, rules: Rules) -> Self {
-        Self { store, provider, clock, rules, wake: Arc::new(Notify::new()), refused_coins: Arc::default(), listing: Arc::default() }
+        let (wake, refused_coins, listing) = (Arc::new(Notify::new()), Arc::default(), Arc::default());
+        Self { store, provider, clock, rules, actor: None, wake, refused_coins, listing }
     }
 
     /// Unix seconds UTC.
@@ -77,13 +85,28 @@ impl Shop {
         self.clock.now()
     }
 
-    /// Carries out `work` in one transaction (see [`Store::write`]) and wakes whoever runs jobs.
+    /// Carries out `work` in one transaction (see [`Store::write`]) and wakes whoever runs jobs. What somebody of the staff changes in it
+    /// is written down in the same transaction: this is the one place where that happens.
     pub async fn write<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, store::Result<T>> + Send + 'static,
     {
-        let value = self.store.write(work).await?;
+        let value = match self.actor.clone() {
+            None => self.store.write(work).await?,
+            Some(actor) => {
+                let clock = self.clock.clone();
+                let written = self.store.write(move |tx| {
+                    Box::pin(async move {
+                        tx.act_as(actor);
+                        let value = work(tx).await?;
+                        tx.write_down(clock.now()).await?;
+                        Ok(value)
+                    })
+                });
+                written.await?
+            }
+        };
         self.wake.notify_one();
         Ok(value)
     }

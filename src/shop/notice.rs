@@ -30,6 +30,21 @@ pub enum Notice {
     NeedsSeller { order: String },
     /// To a buyer: money came that does not fit its order, and the seller decides about it.
     MoneyHeld { order: String },
+    // People.
+    /// To a customer: the seller gave credit, or took it (below zero).
+    CreditByHand { minor: i64, currency: String },
+    /// To a customer, in the shop's name.
+    FromSeller { words: String },
+    /// To the owners: somebody took an invitation.
+    StaffJoined { who: i64, name: String, role: String },
+    /// To somebody who is, or was, of the staff.
+    YourRole { role: Option<String> },
+    /// To the staff: a customer wrote; the id of what was kept.
+    Support { message: String },
+    /// To a customer: the staff answered; the id of what was kept.
+    SupportAnswer { message: String },
+    /// To others of the staff: one of them answered a customer.
+    SupportAnswered { message: String },
 }
 
 /// Why money became credit.

@@ -6,9 +6,10 @@ use subtle::ConstantTimeEq;
 
 use super::{Result, Shop, job};
 use crate::domain::customer::{Customer, CustomerId, Role};
+use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, Order};
 use crate::domain::product::Kind;
-use crate::store::{JobKind, OrderFilter, random};
+use crate::store::{Deed, JobKind, NOBODY, OrderFilter, random};
 
 /// Names are kept up to so many characters; Telegram's may be longer with tricks.
 const NAME_CHARS_MAX: usize = 64;
@@ -86,7 +87,11 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 for owner in owners {
-                    tx.set_role(owner, Role::Owner, clock.now()).await?;
+                    if tx.role(owner).await? != Some(Role::Owner) {
+                        tx.set_role(owner, Role::Owner, clock.now()).await?;
+                        let deed = Deed::new(DeedKind::StaffJoined, "owner, by the settings of the program").customer(owner);
+                        tx.deed_of(NOBODY, deed, clock.now()).await?;
+                    }
                 }
                 Ok(())
             })
@@ -121,6 +126,8 @@ impl Shop {
                     return Ok(false);
                 }
                 tx.set_role(id, Role::Owner, clock.now()).await?;
+                let deed = Deed::new(DeedKind::StaffJoined, "owner, by the claim link").customer(id);
+                tx.deed_of(id, deed, clock.now()).await?;
                 Ok(true)
             })
         })
@@ -128,7 +135,7 @@ impl Shop {
     }
 }
 
-fn fingerprint(code: &str) -> String {
+pub(super) fn fingerprint(code: &str) -> String {
     HEXLOWER.encode(digest(&SHA256, code.as_bytes()).as_ref())
 }
 

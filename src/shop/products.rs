@@ -2,12 +2,14 @@
 
 use super::browse::{Offered, PAGE};
 use super::catalog_file::{DOCUMENTS_MAX, Picture, default_quantity, media_type};
+use super::differences::{differences, shown};
 use super::fields::{id_of, new_tail};
 use super::{Result, Shop};
+use crate::domain::deed::DeedKind;
 use crate::domain::language::Localized;
 use crate::domain::money::Fiat;
 use crate::domain::product::{BlobId, Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState, Question};
-use crate::store::{self, Conn, Listed};
+use crate::store::{self, Conn, Deed, Listed};
 
 /// A product, and what its seller wants to know of it.
 #[derive(Debug, Clone)]
@@ -130,8 +132,13 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let is_draft = tx.product(&id).await?.is_some_and(|product| product.state == ProductState::Draft);
-                Ok(is_draft && tx.delete_unused_product(&id).await?)
+                let draft = tx.product(&id).await?.filter(|product| product.state == ProductState::Draft);
+                let Some(draft) = draft else { return Ok(false) };
+                let gone = tx.delete_unused_product(&id).await?;
+                if gone {
+                    tx.deed(Deed::new(DeedKind::ProductDropped, shown(&draft.name)).product(&id));
+                }
+                Ok(gone)
             })
         })
         .await
@@ -150,7 +157,10 @@ impl Shop {
                 };
                 match changed(&before, change, shelf, &language) {
                     Ok(after) => {
-                        tx.put_product(&after).await?;
+                        if let Some(words) = differences(&before, &after) {
+                            tx.put_product(&after).await?;
+                            tx.deed(Deed::new(DeedKind::ProductChanged, words).product(&after.id));
+                        }
                         Ok(Changed::Done { before: Box::new(before), after: Box::new(after) })
                     }
                     Err(why) => Ok(why),
@@ -214,6 +224,7 @@ async fn save_draft(tx: &mut Conn, draft: Draft) -> store::Result<bool> {
         localized.set(&draft.language, text);
         localized
     };
+    let known = before.clone();
     let (position, goods) = match before {
         Some(before) => (before.position, Some((before.quantity_max, before.text, before.files, before.questions))),
         None => (tx.next_product_position().await?, None),
@@ -235,7 +246,15 @@ async fn save_draft(tx: &mut Conn, draft: Draft) -> store::Result<bool> {
         files,
         questions,
     };
-    tx.put_product(&product).await?;
+    let words = match &known {
+        None => Some(format!("{}: {}", shown(&product.name), product.price)),
+        Some(before) => differences(before, &product),
+    };
+    if let Some(words) = words {
+        tx.put_product(&product).await?;
+        let kind = if known.is_some() { DeedKind::ProductChanged } else { DeedKind::ProductMade };
+        tx.deed(Deed::new(kind, words).product(&product.id));
+    }
     Ok(true)
 }
 

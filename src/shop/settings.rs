@@ -3,8 +3,10 @@
 use super::{Result, Shop};
 use crate::domain::coin::Coin;
 use crate::domain::customer::CustomerId;
+use crate::domain::deed::DeedKind;
 use crate::domain::money::Currency;
 use crate::domain::policy::Rule;
+use crate::store::Deed;
 
 /// What became of switching a coin on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("name: {} → {name}", shop.name.get(&language))));
                 shop.name.set_shown(&language, name);
                 tx.set_shop(&shop).await
             })
@@ -49,6 +52,8 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
+                let told = |contact: &Option<String>| contact.clone().unwrap_or_else(|| "-".to_owned());
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("support: {} → {}", told(&shop.support), told(&contact))));
                 shop.support = contact;
                 tx.set_shop(&shop).await
             })
@@ -67,6 +72,7 @@ impl Shop {
                     Words::Terms => &mut shop.terms,
                     Words::Privacy => &mut shop.privacy,
                 };
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("{which:?}").to_lowercase()));
                 text.set_shown(&language, words);
                 tx.set_shop(&shop).await
             })
@@ -78,6 +84,7 @@ impl Shop {
     pub async fn decide(&self, rule: Rule) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
+                tx.deed(Deed::new(DeedKind::SettingChanged, rule.code()));
                 let policy = tx.policy().await?.with(rule);
                 tx.set_policy(policy).await
             })
@@ -96,6 +103,7 @@ impl Shop {
                 if tx.is_any_money_kept().await? {
                     return Ok(CurrencySet::InUse);
                 }
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("currency: {} → {}", shop.currency.code(), currency.code())));
                 shop.currency = currency;
                 tx.set_shop(&shop).await?;
                 Ok(CurrencySet::Done)
@@ -110,6 +118,7 @@ impl Shop {
             Box::pin(async move {
                 let mut shop = tx.shop().await?;
                 let Some(at) = shop.coins.iter().position(|known| *known == coin) else { return Ok(()) };
+                tx.deed(Deed::new(DeedKind::SettingChanged, format!("first coin: {}", coin.code())));
                 let coin = shop.coins.remove(at);
                 shop.coins.insert(0, coin);
                 tx.set_shop(&shop).await
@@ -135,6 +144,8 @@ impl Shop {
                     shop.coins.retain(|known| *known != coin);
                 }
                 tx.set_shop(&shop).await?;
+                let words = format!("{}: {}", coin.code(), if on { "on" } else { "off" });
+                tx.deed(Deed::new(DeedKind::SettingChanged, words));
                 Ok(CoinSet::Done)
             })
         })
@@ -149,7 +160,14 @@ impl Shop {
     /// Keeps that somebody of the staff was told the commands.
     pub async fn keep_commands_told(&self, who: CustomerId, language: &str) -> Result<()> {
         let language = language.to_owned();
-        self.write(move |tx| Box::pin(async move { tx.set_setting(&commands_of(who), &language).await })).await
+        let kept = self.store.write(move |tx| Box::pin(async move { tx.set_setting(&commands_of(who), &language).await }));
+        Ok(kept.await?)
+    }
+
+    /// Keeps that somebody sees a buyer's commands again.
+    pub async fn forget_commands_told(&self, who: CustomerId) -> Result<()> {
+        self.store.write(move |tx| Box::pin(async move { tx.take_setting(&commands_of(who)).await })).await?;
+        Ok(())
     }
 }
 

@@ -412,7 +412,8 @@ mod tests {
 
     #[test]
     fn a_status_is_written_down_in_the_words_of_the_provider() {
-        let statuses = [Status::Created, Status::Partial, Status::Paid, Status::Overpaid, Status::Canceled, Status::Other("odd".to_owned())];
+        let statuses =
+            [Status::Created, Status::Partial, Status::Paid, Status::Overpaid, Status::Canceled, Status::Other("odd".to_owned())];
         assert_eq!(statuses.each_ref().map(status_word), ["created", "partial", "paid", "overpaid", "canceled", "odd"]);
     }
 

@@ -5,10 +5,11 @@ use super::card::expire_order;
 use super::deliver::complete_if_served;
 use super::notice::{CreditReason, Notice, tell};
 use super::{Result, Shop, job};
+use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
 use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
-use crate::store::{self, Case, CaseKind, Conn, HistoryEntry, JobKind};
+use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind};
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,7 @@ impl Shop {
                 if !tx.close_case(&case.id, &resolution, clock.now()).await? {
                     return Ok(false);
                 }
+                tx.deed(Deed::new(DeedKind::CaseClosed, resolution.clone()).order(&case.order));
                 if is_about_goods(&case) && order.is_owed() {
                     replace(tx, &order, &resolution, clock.now_millis()).await?;
                 }
@@ -86,6 +88,7 @@ impl Shop {
                 let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why: CreditReason::Seller };
                 tell(tx, order.customer, &format!("case:{}:credited", case.id), notice, now_millis).await?;
                 end(tx, &case, &order, now_millis).await?;
+                tx.deed(Deed::new(DeedKind::CaseCredited, format!("{amount}: {reason}")).order(&order.id).customer(order.customer));
                 Ok(Solved::Done)
             })
         })
@@ -102,8 +105,9 @@ impl Shop {
                 if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
                     return Ok(Solved::Closed);
                 }
-                let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note };
+                let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
+                tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));
                 end(tx, &case, &order, now_millis).await?;
                 Ok(Solved::Done)
             })

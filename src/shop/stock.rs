@@ -1,8 +1,9 @@
 //! Units of stock as a seller sends them, one a line: read, checked, and taken in all at once or not at all.
 
 use super::{Result, Shop};
+use crate::domain::deed::DeedKind;
 use crate::domain::product::{Kind, ProductId, ProductState, STOCK_LINE_BYTES_MAX};
-use crate::store::Added;
+use crate::store::{Added, Deed};
 
 /// Largest document with units, in bytes.
 pub const STOCK_BYTES_MAX: usize = 5 * 1024 * 1024;
@@ -40,7 +41,11 @@ impl Shop {
                 if !product.is_some_and(|product| product.kind == Kind::Keys && product.state != ProductState::Archived) {
                     return Ok(TakenIn::NoStock);
                 }
-                Ok(TakenIn::Done(tx.add_stock(&id, &units).await?))
+                let added = tx.add_stock(&id, &units).await?;
+                if added.added > 0 {
+                    tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: {}", added.added)).product(&id));
+                }
+                Ok(TakenIn::Done(added))
             })
         })
         .await

@@ -4,13 +4,14 @@ use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::customer::{Customer, CustomerId, Role};
 
 #[derive(sqlx::FromRow)]
-struct CustomerRow {
+pub(super) struct CustomerRow {
     id: i64,
     name: String,
     username: Option<String>,
     language: String,
     last_coin: Option<String>,
     reachable: bool,
+    blocked_at: Option<i64>,
 }
 
 impl From<CustomerRow> for Customer {
@@ -22,6 +23,7 @@ impl From<CustomerRow> for Customer {
             language: row.language,
             last_coin: row.last_coin,
             reachable: row.reachable,
+            blocked: row.blocked_at.is_some(),
         }
     }
 }
@@ -31,7 +33,7 @@ impl Conn {
     pub async fn meet(&mut self, id: CustomerId, name: &str, username: Option<&str>, language: &str, now: i64) -> Result<Customer> {
         let sql = "INSERT INTO customers (id, name, username, language, created_at) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, username = excluded.username, reachable = TRUE
-            RETURNING id, name, username, language, last_coin, reachable";
+            RETURNING id, name, username, language, last_coin, reachable, blocked_at";
         // PostgreSQL keeps no zero bytes in a text, and a name is whatever its owner typed.
         let (name, username) = (name.replace('\0', ""), username.map(|username| username.replace('\0', "")));
         let row: Option<CustomerRow> = row!(self, CustomerRow, sql, id.0, name.as_str(), username.as_deref(), language, now)?;
@@ -40,7 +42,7 @@ impl Conn {
 
     /// A person who has written to the bot.
     pub async fn customer(&mut self, id: CustomerId) -> Result<Option<Customer>> {
-        let sql = "SELECT id, name, username, language, last_coin, reachable FROM customers WHERE id = $1";
+        let sql = "SELECT id, name, username, language, last_coin, reachable, blocked_at FROM customers WHERE id = $1";
         Ok(row!(self, CustomerRow, sql, id.0)?.map(Customer::from))
     }
 

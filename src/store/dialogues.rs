@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Conn, Error, Result, execute, on, row};
+use super::{Conn, Error, Result, on, quiet, row};
 
 pub(super) const CONTEXT: &str = "dialogue";
 
@@ -21,13 +21,13 @@ impl Conn {
         let sealed = self.sealer.seal(CONTEXT, &json)?;
         let sql = "INSERT INTO dialogues (chat_id, state_sealed, updated_at) VALUES ($1, $2, $3)
             ON CONFLICT (chat_id) DO UPDATE SET state_sealed = excluded.state_sealed, updated_at = excluded.updated_at";
-        execute!(self, sql, chat, sealed, now)?;
+        quiet!(self, sql, chat, sealed, now)?;
         Ok(())
     }
 
     /// Nothing is being asked any more.
     pub async fn end_dialogue(&mut self, chat: i64) -> Result<()> {
-        execute!(self, "DELETE FROM dialogues WHERE chat_id = $1", chat)?;
+        quiet!(self, "DELETE FROM dialogues WHERE chat_id = $1", chat)?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
-use super::{Conn, Result, execute, on, row};
+use super::{Conn, Result, on, quiet, row};
 use crate::domain::product::BlobId;
 
 pub(super) const CONTEXT: &str = "file";
@@ -14,7 +14,7 @@ impl Conn {
         let id = HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
         let sealed = self.sealer.seal_bytes(CONTEXT, bytes)?;
         let sql = "INSERT INTO blobs (id, media_type, bytes_sealed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
-        execute!(self, sql, &id, media_type, &sealed)?;
+        quiet!(self, sql, &id, media_type, &sealed)?;
         Ok(BlobId(id))
     }
 
@@ -35,13 +35,13 @@ impl Conn {
     pub async fn set_telegram_file(&mut self, name: &str, file_id: &str) -> Result<()> {
         let sql = "INSERT INTO telegram_files (name, file_id) VALUES ($1, $2)
             ON CONFLICT (name) DO UPDATE SET file_id = excluded.file_id";
-        execute!(self, sql, name, file_id)?;
+        quiet!(self, sql, name, file_id)?;
         Ok(())
     }
 
     /// Forgets Telegram's id of a file: it does not know it any more.
     pub async fn forget_telegram_file(&mut self, name: &str) -> Result<()> {
-        execute!(self, "DELETE FROM telegram_files WHERE name = $1", name)?;
+        quiet!(self, "DELETE FROM telegram_files WHERE name = $1", name)?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The one durable queue, as rows. What it means to run a job is not known here.
 
-use super::{Conn, Error, Link, Result, execute, on, rising_id, row, rows};
+use super::{Conn, Error, Link, Result, on, quiet, rising_id, row, rows};
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -138,7 +138,7 @@ impl Conn {
         let kind = job.kind;
         let id = rising_id(now_millis);
         let payload = self.sealed_payload(&job.payload)?;
-        execute!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
+        quiet!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl Conn {
         let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (kind, key) DO NOTHING";
         let (id, kind, payload) = (rising_id(now_millis), job.kind, self.sealed_payload(&job.payload)?);
-        execute!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
+        quiet!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl Conn {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING";
         let kind = JobKind::Update;
         let id = rising_id(now_millis);
-        let added = execute!(self, sql, id, kind.code(), update_id.to_string(), lane, kind.priority(), payload, now, done_at)?;
+        let added = quiet!(self, sql, id, kind.code(), update_id.to_string(), lane, kind.priority(), payload, now, done_at)?;
         Ok(added == 1 && !dropped)
     }
 
@@ -201,7 +201,7 @@ impl Conn {
     async fn give_up(&mut self, id: i64, error: &Error, now: i64) -> Result<()> {
         tracing::error!(job.id = id, %error, "a job cannot be read; it is kept as failed");
         let sql = "UPDATE jobs SET leased_until = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
-        execute!(self, sql, id, now, error.to_string())?;
+        quiet!(self, sql, id, now, error.to_string())?;
         Ok(())
     }
 
@@ -235,26 +235,26 @@ impl Conn {
                         done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END,
                         payload_sealed = CASE WHEN revision = $2 THEN '' ELSE payload_sealed END
                     WHERE id = $1 AND leased_until = $3";
-                execute!(self, sql, id, revision, lease, now)?
+                quiet!(self, sql, id, revision, lease, now)?
             }
             Outcome::Again(at) => {
                 let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
                         run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
                     WHERE id = $1 AND leased_until = $3";
-                execute!(self, sql, id, revision, lease, *at)?
+                quiet!(self, sql, id, revision, lease, *at)?
             }
             Outcome::Retry { at, error } => {
                 let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
                         run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
                     WHERE id = $1 AND leased_until = $3";
-                execute!(self, sql, id, revision, lease, *at, error)?
+                quiet!(self, sql, id, revision, lease, *at, error)?
             }
             Outcome::Failed { error } => {
                 let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
                         failed = CASE WHEN revision = $2 THEN TRUE ELSE FALSE END,
                         done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END
                     WHERE id = $1 AND leased_until = $3";
-                execute!(self, sql, id, revision, lease, now, error)?
+                quiet!(self, sql, id, revision, lease, now, error)?
             }
         };
         if finished == 0 {
@@ -265,19 +265,19 @@ impl Conn {
 
     /// Makes what waits in a lane due now.
     pub async fn hurry(&mut self, lane: &str, now: i64) -> Result<()> {
-        execute!(self, "UPDATE jobs SET run_at = $2 WHERE lane = $1 AND done_at IS NULL AND run_at > $2", lane, now)?;
+        quiet!(self, "UPDATE jobs SET run_at = $2 WHERE lane = $1 AND done_at IS NULL AND run_at > $2", lane, now)?;
         Ok(())
     }
 
     /// Makes every question to the provider due now: after a start nothing is taken as it was before.
     pub async fn hurry_rechecks(&mut self, now: i64) -> Result<()> {
-        execute!(self, "UPDATE jobs SET run_at = $1 WHERE kind = 'recheck' AND done_at IS NULL AND run_at > $1", now)?;
+        quiet!(self, "UPDATE jobs SET run_at = $1 WHERE kind = 'recheck' AND done_at IS NULL AND run_at > $1", now)?;
         Ok(())
     }
 
     /// Ends every lease: for a program that starts and knows that no other one runs.
     pub async fn end_leases(&mut self) -> Result<()> {
-        execute!(self, "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL")?;
+        quiet!(self, "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL")?;
         Ok(())
     }
 
@@ -286,7 +286,7 @@ impl Conn {
     pub async fn sweep_jobs(&mut self, before: i64, failed_before: i64) -> Result<u64> {
         let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
             WHERE done_at IS NOT NULL AND done_at < $1 AND (failed = FALSE OR done_at < $2) ORDER BY done_at LIMIT $3)";
-        Ok(execute!(self, sql, before, failed_before, SWEEP_MAX)?)
+        Ok(quiet!(self, sql, before, failed_before, SWEEP_MAX)?)
     }
 
     /// How many jobs run, or could run now: first in their lane and due.

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
-use super::{Conn, Error, Result, execute, new_id, on, row, rows};
+use super::{Conn, Error, Result, execute, new_id, on, quiet, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::money::{CoinAmount, Currency, Fiat};
 use crate::domain::order::OrderId;
@@ -111,12 +111,18 @@ pub struct CreditEntry {
     pub reason: String,
     /// The order that it is about.
     pub order: Option<OrderId>,
+    /// Who of the staff made it by hand, and why.
+    pub by_hand: Option<(CustomerId, String)>,
     /// Unix seconds UTC.
     pub at: i64,
 }
 
 /// The reason of an entry that gives credit back which had paid for an order.
 const CREDIT_RETURNED: &str = "returned";
+/// The reasons of entries that the staff makes by hand.
+const CREDIT_GIVEN: &str = "given";
+const CREDIT_TAKEN: &str = "taken";
+const WHY_CONTEXT: &str = "credit why";
 
 impl Spending {
     /// The name under which it is stored.
@@ -140,6 +146,7 @@ pub struct Case {
     pub opened_at: i64,
 }
 
+type CreditRow = (i64, String, String, Option<String>, Option<i64>, Option<String>, i64);
 type CaseRow = (String, String, Option<String>, String, String, i64);
 
 impl Conn {
@@ -179,7 +186,7 @@ impl Conn {
     /// What a person can spend, held against everybody else until this transaction ends: on PostgreSQL by the person's row, on SQLite there
     /// is one writer anyway. Whoever also locks an order does that first.
     pub async fn hold_balance(&mut self, customer: CustomerId, currency: Currency) -> Result<Fiat> {
-        execute!(self, "UPDATE customers SET reachable = reachable WHERE id = $1", customer.0)?;
+        quiet!(self, "UPDATE customers SET reachable = reachable WHERE id = $1", customer.0)?;
         // A statement of its own: it sees what was committed while this one waited.
         self.balance(customer, currency).await
     }
@@ -226,13 +233,12 @@ impl Conn {
 
     /// The newest entries of a person's credit, in one currency.
     pub async fn credit_entries(&mut self, customer: CustomerId, currency: Currency, limit: i64) -> Result<Vec<CreditEntry>> {
-        let sql = "SELECT c.minor, c.currency, c.reason, COALESCE(c.order_id, i.order_id, k.order_id), c.created_at
+        let sql =
+            "SELECT c.minor, c.currency, c.reason, COALESCE(c.order_id, i.order_id, k.order_id), c.made_by, c.why_sealed, c.created_at
             FROM credits c LEFT JOIN invoices i ON i.id = c.invoice_id LEFT JOIN cases k ON k.id = c.case_id
             WHERE c.customer_id = $1 AND c.currency = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT $3";
-        rows!(self, (i64, String, String, Option<String>, i64), sql, customer.0, currency.code(), limit)?
-            .into_iter()
-            .map(credit_entry)
-            .collect()
+        let found = rows!(self, CreditRow, sql, customer.0, currency.code(), limit)?;
+        found.into_iter().map(|row| self.credit_entry(row)).collect()
     }
 
     /// Adds to what a person can spend.
@@ -241,6 +247,20 @@ impl Conn {
             VALUES ($1, $2, $3, $4, $5, $6, $7)";
         execute!(self, sql, new_id(), customer.0, amount.minor, amount.currency.code(), invoice, reason, now)?;
         Ok(())
+    }
+
+    /// Adds to what a person can spend, or takes from it, by the hand of somebody of the staff. False, and nothing is written, when more
+    /// would be taken than there is: what a person can spend is never below zero.
+    pub async fn add_credit_by_hand(&mut self, customer: CustomerId, amount: Fiat, by: CustomerId, why: &str, now: i64) -> Result<bool> {
+        if self.hold_balance(customer, amount.currency).await?.minor + amount.minor < 0 {
+            return Ok(false);
+        }
+        let reason = if amount.minor < 0 { CREDIT_TAKEN } else { CREDIT_GIVEN };
+        let why = self.sealer.seal(WHY_CONTEXT, why)?;
+        let sql = "INSERT INTO credits (id, customer_id, minor, currency, reason, made_by, why_sealed, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        execute!(self, sql, new_id(), customer.0, amount.minor, amount.currency.code(), reason, by.0, why, now)?;
+        Ok(true)
     }
 
     /// Adds to what a person can spend, as a case was decided. `invoice`: the one whose money it is, when that bought nothing.
@@ -319,10 +339,17 @@ impl Conn {
         execute!(self, sql, order.as_str(), kind.code(), now, resolution)?;
         Ok(())
     }
-}
 
-fn credit_entry((minor, currency, reason, order, at): (i64, String, String, Option<String>, i64)) -> Result<CreditEntry> {
-    Ok(CreditEntry { amount: super::catalog::fiat(minor, &currency)?, order: order.as_deref().and_then(OrderId::parse), reason, at })
+    fn credit_entry(&self, (minor, currency, reason, order, by, why, at): CreditRow) -> Result<CreditEntry> {
+        let why = why.map(|why| self.sealer.open(WHY_CONTEXT, &why)).transpose()?;
+        Ok(CreditEntry {
+            amount: super::catalog::fiat(minor, &currency)?,
+            order: order.as_deref().and_then(OrderId::parse),
+            reason,
+            by_hand: by.map(|by| (CustomerId(by), why.unwrap_or_default())),
+            at,
+        })
+    }
 }
 
 fn case((id, order, invoice, kind, detail, opened_at): CaseRow) -> Result<Case> {

@@ -4,11 +4,13 @@
 //! the disk: durable and fast at once. On PostgreSQL each write is a transaction of its own. Both keep the same promises: a write is kept
 //! whole or not at all, also when a statement's error is swallowed, the work panics, or whoever asked for it has gone.
 
+mod audit;
 mod backup;
 mod beside;
 mod books;
 mod catalog;
 mod connect;
+mod customer_list;
 mod customers;
 mod dialogues;
 mod files;
@@ -21,7 +23,9 @@ mod orders;
 mod rotate;
 mod seal;
 mod settings;
+mod staff;
 mod stock;
+mod support;
 mod writer;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -32,9 +36,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use self::audit::{Actor, AuditEntry, AuditOf, Chain, Deed, NOBODY};
 pub use self::books::Booked;
 pub use self::catalog::{Listed, Shelf};
 pub use self::connect::Place;
+pub use self::customer_list::{CustomerFacts, CustomerLine, CustomerOrder};
 pub use self::history::{Happened, HistoryEntry};
 pub use self::jobs::{Job, JobKind, NewJob, Outcome};
 pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
@@ -107,6 +113,8 @@ pub struct Conn {
     /// Whether a statement of this write has failed. PostgreSQL does nothing more in such a transaction, and SQLite may have ended it and
     /// would keep what comes next: so nothing comes next.
     failed: bool,
+    /// Who of the staff makes this write, when somebody does.
+    acting: Option<audit::Acting>,
 }
 
 enum Link {
@@ -155,14 +163,23 @@ macro_rules! row {
     };
 }
 
-/// How many rows a statement changed.
+/// How many rows a statement changed. What is changed while somebody of the staff acts is written down: see [`audit`].
 macro_rules! execute {
+    ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {{
+        let changed = on!($conn, link => sqlx::query($sql)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected()));
+        $conn.has_changed(changed.as_ref().is_ok_and(|rows| *rows > 0));
+        changed
+    }};
+}
+
+/// The same for what is no change to the shop: a lock, a job, a half-typed form, a file before anything uses it.
+macro_rules! quiet {
     ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
         on!($conn, link => sqlx::query($sql)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected()))
     };
 }
 
-use {execute, on, row, rows};
+use {execute, on, quiet, row, rows};
 
 impl Store {
     /// A connection for reading; what it reads was committed. Several statements on it may see several moments.
@@ -223,7 +240,7 @@ impl Store {
 
 impl Conn {
     fn new(link: Link, sealer: Arc<Sealer>) -> Self {
-        Self { link, sealer, failed: false }
+        Self { link, sealer, failed: false, acting: None }
     }
 }
 

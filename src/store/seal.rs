@@ -10,6 +10,7 @@ use super::{Error, Result, random};
 pub struct Sealer {
     seal: LessSafeKey,
     fingerprint: hmac::Key,
+    chain: hmac::Key,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -19,13 +20,14 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// With this data key of 32 bytes. Two keys are derived from it, one per use.
+    /// With this data key of 32 bytes. A key is derived from it for each use.
     pub fn new(data_key: &[u8; 32]) -> Result<Self> {
         let root = hmac::Key::new(hmac::HMAC_SHA256, data_key);
         let seal = UnboundKey::new(&CHACHA20_POLY1305, hmac::sign(&root, b"kiosk seal 1").as_ref());
         Ok(Self {
             seal: LessSafeKey::new(seal.map_err(|_| Error::WrongDataKey)?),
             fingerprint: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"kiosk fingerprint 1").as_ref()),
+            chain: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"kiosk chain 1").as_ref()),
         })
     }
 
@@ -58,6 +60,11 @@ impl Sealer {
         let mut rest = rest.to_vec();
         let plain = self.seal.open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest).map_err(|_| unopened(context))?;
         Ok(plain.to_vec())
+    }
+
+    /// The next hash of a chain: over the one before and a row. Whoever has no key can make none.
+    pub(crate) fn chained(&self, previous: &str, row: &str) -> String {
+        BASE64URL_NOPAD.encode(hmac::sign(&self.chain, format!("{previous}\n{row}").as_bytes()).as_ref())
     }
 
     /// The same for the same text, and nothing can be learned from it without the key.

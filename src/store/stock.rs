@@ -53,6 +53,7 @@ impl Conn {
             }
             query.execute(link).await.map(|done| done.rows_affected())
         })?;
+        self.has_changed(new > 0);
         Ok(usize::try_from(new).unwrap_or(usize::MAX))
     }
 

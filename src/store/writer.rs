@@ -109,6 +109,7 @@ where
     W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<T>>,
 {
     conn.failed = false;
+    conn.acting = None;
     // The call itself may panic as well, before there is a future.
     let result = AssertUnwindSafe(async { work(&mut *conn).await }).catch_unwind().await.unwrap_or(Err(Error::Panicked));
     match result {

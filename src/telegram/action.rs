@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::people_action::{self, PeopleAction};
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
 use crate::domain::order::OrderId;
@@ -83,6 +84,8 @@ pub enum Action {
     CreditBuyer { case: String },
     CreditWhole { case: String },
     RecordRefund { case: String },
+    // Customers, staff, what was done: see that file.
+    People(PeopleAction),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -279,6 +282,7 @@ impl fmt::Display for Action {
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
+            Self::People(action) => action.fmt(f),
         }
     }
 }
@@ -362,7 +366,7 @@ fn parse(data: &str) -> Option<Action> {
         ["yr", case] => Action::RecordRefund { case: case_id(case)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
-        _ => return None,
+        parts => Action::People(people_action::parse(parts)?),
     })
 }
 
@@ -372,21 +376,21 @@ pub const DATA_BYTES_MAX: usize = 64;
 const NUMBER_MAX: u32 = 99_999;
 
 /// A number as we write it: no sign, no leading zero.
-fn number(text: &str) -> Option<u32> {
+pub(super) fn number(text: &str) -> Option<u32> {
     let value: u32 = text.parse().ok()?;
     (value <= NUMBER_MAX && value.to_string() == text).then_some(value)
 }
 
 /// An order id exactly as we write it; what people type is read by [`OrderId::parse`].
-fn order_id(text: &str) -> Option<OrderId> {
+pub(super) fn order_id(text: &str) -> Option<OrderId> {
     OrderId::parse(text).filter(|id| id.as_str() == text)
 }
 
-fn yes_no(yes: bool) -> &'static str {
+pub(super) fn yes_no(yes: bool) -> &'static str {
     if yes { "y" } else { "n" }
 }
 
-fn yes(text: &str) -> Option<bool> {
+pub(super) fn yes(text: &str) -> Option<bool> {
     match text {
         "y" => Some(true),
         "n" => Some(false),
@@ -414,12 +418,13 @@ fn case_id(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn actions() -> Vec<Action> {
+    /// Every button, with what is longest in it.
+    pub(in crate::telegram) fn actions() -> Vec<Action> {
         let product = ProductId::parse(&"p".repeat(24)).unwrap();
         let category = CategoryId::parse(&"c".repeat(24)).unwrap();
         let order = OrderId::from_random([1; 8]);
@@ -478,6 +483,7 @@ mod tests {
             Action::Policy,
             Action::Currencies,
         ];
+        all.extend(people_action::samples().into_iter().map(Action::People));
         all.extend(Asked::ALL.map(|asked| Action::PickQuestion { asked }));
         all.extend(Rule::all().into_iter().map(|rule| Action::SetPolicy { rule }));
         all.extend(Currency::ALL.map(|currency| Action::SetCurrency { currency }));

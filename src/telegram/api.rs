@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use teloxide::payloads::{AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendMessageSetters as _, SendPhotoSetters as _};
+use teloxide::payloads::{
+    AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendDocumentSetters as _, SendMessageSetters as _, SendPhotoSetters as _,
+};
 use teloxide::requests::Requester as _;
 use teloxide::types::{
     CallbackQueryId, ChatId, CopyTextButton, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto,
-    LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup,
+    LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup, ThreadId,
 };
 use teloxide::{ApiError, Bot, RequestError};
 
@@ -88,6 +90,22 @@ impl Api {
     /// Sends a document.
     pub async fn send_document(&self, chat: i64, document: &Media) -> Result<Sent, Failure> {
         sent(self.bot.send_document(ChatId(chat), document.input_file()).await)
+    }
+
+    /// Sends words into a topic of a group.
+    pub async fn send_text_in(&self, group: i64, topic: i32, html: &str) -> Result<Sent, Failure> {
+        let request = self.bot.send_message(ChatId(group), html).parse_mode(ParseMode::Html).link_preview_options(no_preview());
+        sent(request.message_thread_id(ThreadId(MessageId(topic))).await)
+    }
+
+    /// Sends a photo or a document that Telegram knows into a topic of a group.
+    pub async fn send_file_in(&self, group: i64, topic: i32, file: &Media, is_photo: bool) -> Result<Sent, Failure> {
+        let topic = ThreadId(MessageId(topic));
+        sent(if is_photo {
+            self.bot.send_photo(ChatId(group), file.input_file()).message_thread_id(topic).await
+        } else {
+            self.bot.send_document(ChatId(group), file.input_file()).message_thread_id(topic).await
+        })
     }
 
     /// Makes a message of words say something else. What it says already is no failure.

@@ -46,6 +46,33 @@ pub enum Form {
     RecordRefund { case: String },
     /// An owner changes a setting of the shop.
     Shop { field: ShopField },
+    /// The staff writes something about people.
+    People(PeopleForm),
+    /// A customer talks to the staff: whatever is written goes there.
+    Support,
+}
+
+/// What the staff writes about people, or to them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum PeopleForm {
+    /// Whom to look for.
+    Find,
+    /// Credit by hand: how much, and then why.
+    Credit {
+        customer: i64,
+        give: bool,
+        #[serde(default)]
+        amount: Option<i64>,
+    },
+    /// A note about a customer.
+    Note { customer: i64 },
+    /// A message to a customer.
+    Write { customer: i64 },
+    /// Why a customer is blocked.
+    Block { customer: i64 },
+    /// An answer to what a customer wrote.
+    Answer { customer: i64 },
 }
 
 /// What is known so far of a product in the making.
@@ -100,6 +127,24 @@ impl NewProduct {
     }
 }
 
+impl Form {
+    /// Its name, for the record of what was done through it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Answer { .. } => "answer",
+            Self::NewProduct(_) => "new product",
+            Self::Edit { .. } => "edit product",
+            Self::HandOver { .. } => "hand over",
+            Self::CloseCase { .. } => "close case",
+            Self::CreditBuyer { .. } => "credit buyer",
+            Self::RecordRefund { .. } => "record refund",
+            Self::Shop { .. } => "shop setting",
+            Self::People(_) => "people",
+            Self::Support => "support",
+        }
+    }
+}
+
 impl Telegram {
     pub(super) async fn form(&self, who: CustomerId) -> Result<Option<Form>> {
         Ok(self.shop.store.read().await?.dialogue(who.0).await?)
@@ -123,7 +168,8 @@ mod tests {
     fn forms_are_read_back_as_they_were_kept() {
         let new = NewProduct { step: Step::QuestionLabel, name: "Mug".to_owned(), answered: Some(7), ..NewProduct::begin() };
         let edit = Form::Edit { product: "mug".to_owned(), field: Field::Category, naming: true };
-        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }] {
+        let credit = Form::People(PeopleForm::Credit { customer: 7, give: true, amount: Some(500) });
+        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, credit, Form::Support] {
             let json = serde_json::to_string(&form).unwrap();
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }

@@ -1,11 +1,13 @@
 //! One update, from what came to what is shown. Whatever comes, something sensible is said.
 
 use super::action::{Action, Page};
+use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
 use super::{Error, Failure, Result, Telegram, buyer, input, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
+use crate::shop::support::Place;
 use crate::store::new_id;
 
 /// Who is here, and where.
@@ -19,13 +21,15 @@ pub(super) struct Visit<'a> {
     pub touched: Option<Touched>,
     /// The message that the person sent.
     pub message: Option<i32>,
+    /// The message to which it is a reply.
+    pub reply_to: Option<i32>,
 }
 
 impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
     pub async fn handle(&self, raw: &str) -> Result<()> {
         let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
-        let Some(Input { from, message, kind }) = input::read(&update) else { return Ok(()) };
+        let Some(Input { from, message, reply_to, kind }) = input::read(&update) else { return self.handle_group(&update).await };
         if matches!(kind, InputKind::Blocked) {
             return Ok(self.shop.part(from.id).await?);
         }
@@ -37,7 +41,7 @@ impl Telegram {
             _ => (None, None),
         };
         let chat = customer.id.0;
-        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message };
+        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message, reply_to };
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,
@@ -102,6 +106,12 @@ fn in_words(mut reply: Reply) -> Reply {
 
 impl Visit<'_> {
     async fn answer(&self, kind: InputKind) -> Result<Reply> {
+        if let Some(reply) = buyer::blocked::instead(self, &kind).await? {
+            return Ok(reply);
+        }
+        if let Some(reply) = self.conversation(&kind).await? {
+            return Ok(reply);
+        }
         match kind {
             InputKind::Command { name, rest } => self.command(&name, &rest).await,
             InputKind::Tap(Tap { data, .. }) => match data.parse() {
@@ -125,6 +135,29 @@ impl Visit<'_> {
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Blocked | InputKind::Unblocked => Ok(Reply::default()),
+        }
+    }
+
+    /// What belongs to a conversation between a customer and the staff: a reply to a message of one, and whatever a customer writes after
+    /// /support.
+    async fn conversation(&self, kind: &InputKind) -> Result<Option<Reply>> {
+        if matches!(kind, InputKind::Command { .. } | InputKind::Tap(_) | InputKind::Blocked | InputKind::Unblocked) {
+            return Ok(None);
+        }
+        let written = buyer::support::written(kind);
+        if let Some(message) = self.reply_to {
+            let customer = self.telegram.shop.conversation(Place { chat: self.customer.id.0, message }).await?;
+            match (customer, written.clone()) {
+                (Some(customer), Some(written)) if customer != self.customer.id && seller::support::may_answer(self) => {
+                    return seller::support::answer(self, customer, written).await.map(Some);
+                }
+                (Some(customer), written) if customer == self.customer.id => return buyer::support::write(self, written).await.map(Some),
+                _ => {}
+            }
+        }
+        match self.telegram.form(self.customer.id).await? {
+            Some(Form::Support) => buyer::support::write(self, written).await.map(Some),
+            _ => Ok(None),
         }
     }
 
@@ -160,9 +193,9 @@ impl Visit<'_> {
         }
     }
 
-    async fn form_text(&self, form: super::form::Form, words: &str) -> Result<Reply> {
+    async fn form_text(&self, form: Form, words: &str) -> Result<Reply> {
         match form {
-            super::form::Form::Answer { order, question, answered } => {
+            Form::Answer { order, question, answered } => {
                 let again = answered.is_some() && answered == self.message;
                 buyer::checkout::answered(self, &order, question, if again { None } else { Some(words) }).await
             }

@@ -15,6 +15,22 @@ pub struct Input {
     pub from: Visitor,
     /// The message that the person sent, when it was one.
     pub message: Option<i32>,
+    /// The message to which it is a reply.
+    pub reply_to: Option<i32>,
+    pub kind: InputKind,
+}
+
+/// Something that a person said in a group, under the person's own number.
+#[derive(Debug, Clone)]
+pub struct GroupInput {
+    pub chat: i64,
+    /// Whether the group has topics.
+    pub has_topics: bool,
+    /// The topic in which it was said.
+    pub topic: Option<i32>,
+    pub from: CustomerId,
+    pub message: i32,
+    pub reply_to: Option<i32>,
     pub kind: InputKind,
 }
 
@@ -79,15 +95,35 @@ pub fn read(update: &Value) -> Option<Input> {
             "kicked" | "left" => InputKind::Blocked,
             _ => InputKind::Unblocked,
         };
-        return Some(Input { from: visitor(member)?, message: None, kind });
+        return Some(Input { from: visitor(member)?, message: None, reply_to: None, kind });
     }
     let message = update.get("message").or_else(|| update.get("edited_message"))?;
     is_private(message)?;
     let from = visitor(message)?;
     // An edited message was answered when it came.
     update.get("message")?;
-    let id = message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
-    Some(Input { from, message: id, kind: read_message(message) })
+    let reply_to = message.get("reply_to_message").and_then(id_of);
+    Some(Input { from, message: id_of(message), reply_to, kind: read_message(message) })
+}
+
+/// Reads what was said in a group; none when nobody said it under a number of their own.
+pub fn read_group(update: &Value) -> Option<GroupInput> {
+    let message = update.get("message")?;
+    let chat = message.get("chat")?;
+    if !matches!(text(chat.get("type")?)?, "group" | "supergroup") {
+        return None;
+    }
+    let in_topic = message.get("is_topic_message").and_then(Value::as_bool) == Some(true);
+    let topic = message.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    Some(GroupInput {
+        chat: chat.get("id")?.as_i64()?,
+        has_topics: chat.get("is_forum").and_then(Value::as_bool) == Some(true),
+        topic: topic.filter(|_| in_topic),
+        from: visitor(message)?.id,
+        message: id_of(message)?,
+        reply_to: message.get("reply_to_message").and_then(id_of),
+        kind: read_message(message),
+    })
 }
 
 fn read_tap(tap: &Value) -> Option<Input> {
@@ -107,7 +143,11 @@ fn read_tap(tap: &Value) -> Option<Input> {
         data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
         message,
     });
-    Some(Input { from, message: None, kind })
+    Some(Input { from, message: None, reply_to: None, kind })
+}
+
+fn id_of(message: &Value) -> Option<i32> {
+    message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok())
 }
 
 fn read_message(message: &Value) -> InputKind {

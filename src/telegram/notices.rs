@@ -3,10 +3,11 @@
 use super::action::Action;
 use super::buyer::checkout::order_summary;
 use super::buyer::orders::answer_line;
+use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
-use super::seller::kind_word;
-use super::{Error, Failure, Result, Telegram};
-use crate::domain::customer::CustomerId;
+use super::seller::{kind_word, role_word};
+use super::{Error, Failure, Result, Telegram, relay};
+use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::Kind;
 use crate::locale::{self, Text, Words};
@@ -22,13 +23,19 @@ impl Telegram {
         };
         let person = self.shop.store.read().await?.customer(CustomerId(to)).await?;
         let language = person.as_ref().map_or("", |person| person.language.as_str());
-        let Some(screen) = self.notice_screen(&notice, locale::words(language)).await? else { return Ok(()) };
-        self.pacer.bulk(to).await?;
-        let sent = self.send(to, &screen).await;
+        let words = locale::words(language);
+        let sent = if relay::is_conversation(&notice) {
+            self.pacer.bulk(to).await?;
+            self.relay(to, &notice, words).await
+        } else {
+            let Some(screen) = self.notice_screen(&notice, words).await? else { return Ok(()) };
+            self.pacer.bulk(to).await?;
+            self.send(to, &screen).await.map(|_| ())
+        };
         if let (Err(Error::Telegram(Failure::Unreachable(_))), Some(person)) = (&sent, &person) {
             self.shop.buyer_is_gone(person).await?;
         }
-        sent.map(|_| ())
+        sent
     }
 
     async fn notice_screen(&self, notice: &Notice, words: Words) -> Result<Option<Screen>> {
@@ -81,6 +88,27 @@ impl Telegram {
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
             Notice::MoneyHeld { order } => Screen::words(words.html(Text::NoticeMoneyHeld { order })),
+            Notice::CreditByHand { minor, currency } => {
+                let Some(credited) = amount(minor.saturating_abs(), currency) else { return Ok(None) };
+                let credited = credited.to_string();
+                let said =
+                    if *minor < 0 { Text::NoticeCreditTaken { amount: &credited } } else { Text::NoticeCreditGiven { amount: &credited } };
+                Screen::words(words.html(said))
+                    .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
+            }
+            Notice::FromSeller { words: written } => Screen::words(words.html(Text::SupportAnswered { words: written }))
+                .row([Button::tap(words.plain(Text::ButtonAnswer), Action::Page(super::action::Page::Support))]),
+            Notice::StaffJoined { who, name, role } => {
+                let role = Role::parse(role).map_or_else(String::new, |role| words.plain(role_word(role)));
+                Screen::words(words.html(Text::NoticeStaffJoined { name, number: &who.to_string(), role: &role }))
+                    .row([Button::tap(words.plain(Text::ButtonStaff), Action::People(PeopleAction::Staff))])
+            }
+            Notice::YourRole { role } => Screen::words(match role.as_deref().and_then(Role::parse) {
+                Some(role) => words.html(Text::NoticeYourRole { role: &words.plain(role_word(role)) }),
+                None => words.html(Text::NoticeNoRole),
+            }),
+            // Brought by [`super::relay`].
+            Notice::Support { .. } | Notice::SupportAnswer { .. } | Notice::SupportAnswered { .. } => return Ok(None),
         }))
     }
 

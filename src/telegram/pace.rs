@@ -14,6 +14,9 @@ use crate::clock::Clock;
 const CHAT_BURST: u32 = 10;
 /// A chat's burst grows by one in this time.
 const CHAT_PAUSE: Duration = Duration::from_secs(1);
+/// The same for a group, whose id is below zero: twenty a minute in all (Bot API FAQ).
+const GROUP_BURST: u32 = 5;
+const GROUP_PAUSE: Duration = Duration::from_secs(4);
 /// Between two messages that nobody waits for: 29.5 a second in all (measured: full rate and no refusal).
 const BULK_PAUSE: Duration = Duration::from_micros(33_900);
 /// The longest that a job waits for its turn with its hands full.
@@ -86,8 +89,9 @@ impl Pacer {
         if let Ok(left @ 1..) = u64::try_from(chat.closed_until - now_millis) {
             return Err(Failure::Wait(Duration::from_millis(left)));
         }
-        let full_at = chat.full_at.max(now) + CHAT_PAUSE;
-        let chat_at = full_at.checked_sub(CHAT_PAUSE * CHAT_BURST).unwrap_or(now);
+        let (pause, burst) = if id < 0 { (GROUP_PAUSE, GROUP_BURST) } else { (CHAT_PAUSE, CHAT_BURST) };
+        let full_at = chat.full_at.max(now) + pause;
+        let chat_at = full_at.checked_sub(pause * burst).unwrap_or(now);
         if bulk && self.clock.is_real() && chat_at > now + TURN_MAX {
             return Err(Failure::Wait(chat_at - now));
         }
@@ -119,6 +123,13 @@ mod tests {
         let (pacer, start) = (Pacer::new(Clock::real()), Instant::now());
         assert!(last(&pacer, [7; CHAT_BURST as usize].into_iter(), start) < Duration::from_millis(400));
         assert_eq!(last(&pacer, [7; 3].into_iter(), start), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_group_takes_twenty_a_minute() {
+        let (pacer, start) = (Pacer::new(Clock::manual(1_000)), Instant::now());
+        let turns: Vec<_> = (0..30).map(|_| pacer.reserve(-7, true, start).unwrap() - start).collect();
+        assert_eq!(turns.iter().filter(|turn| **turn < Duration::from_secs(60)).count(), 20);
     }
 
     #[test]

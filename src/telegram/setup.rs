@@ -32,6 +32,8 @@ macro_rules! call {
 call!(GetMe {});
 call!(DeleteWebhook {});
 call!(SetWebhook { url: String, secret_token: String, allowed_updates: [&'static str; 3], max_connections: u8 });
+call!(CreateForumTopic { chat_id: i64, name: String });
+call!(DeleteMyCommands { scope: Value });
 call!(SetMyCommands { commands: Vec<Command>, scope: Value, language_code: String });
 
 #[derive(Debug, Clone, Serialize)]
@@ -64,6 +66,13 @@ pub async fn username(bot: &Bot) -> Result<String, Failure> {
     Ok(name.to_owned())
 }
 
+/// Makes a topic in a group; its id.
+pub async fn create_topic(bot: &Bot, group: i64, name: String) -> Result<i32, Failure> {
+    let made = JsonRequest::new(bot.clone(), CreateForumTopic { chat_id: group, name }).await.map_err(|error| failure(&error))?;
+    let id = made.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    id.ok_or_else(|| Failure::Temporary("an answer that is no topic".to_owned()))
+}
+
 /// Has updates pushed to `url`, each with `secret` in its header.
 pub async fn set_webhook(bot: &Bot, url: String, secret: String) -> Result<(), Failure> {
     let call = SetWebhook { url, secret_token: secret, allowed_updates: ALLOWED_UPDATES, max_connections: 40 };
@@ -94,12 +103,22 @@ impl Telegram {
             Command { command: "sales", description: words.plain(Text::CommandSales) },
             Command { command: "cases", description: words.plain(Text::CommandCases) },
             Command { command: "new", description: words.plain(Text::CommandNew) },
+            Command { command: "customers", description: words.plain(Text::CommandCustomers) },
         ];
         commands.extend(buyer_commands(words));
         let scope = serde_json::json!({ "type": "chat", "chat_id": chat });
         match self.set_commands(commands, scope, String::new()).await {
             Err(Failure::Unreachable(_) | Failure::Refused(_)) => Ok(()),
             other => other,
+        }
+    }
+
+    /// Shows somebody who was of the staff a buyer's commands again.
+    pub async fn end_staff_commands(&self, chat: i64) -> Result<(), Failure> {
+        let scope = serde_json::json!({ "type": "chat", "chat_id": chat });
+        match JsonRequest::new(self.api.bot.clone(), DeleteMyCommands { scope }).await.map_err(|error| failure(&error)) {
+            Ok(_) | Err(Failure::Unreachable(_) | Failure::Refused(_)) => Ok(()),
+            Err(other) => Err(other),
         }
     }
 

@@ -10,8 +10,10 @@
 mod catalog_file;
 mod checkout;
 mod config;
+mod conversations;
 mod crash;
 mod credit;
+mod customers;
 mod delivery;
 mod desk;
 mod fake_cryptocloud;
@@ -30,6 +32,7 @@ mod security;
 mod seller;
 mod settling;
 mod simulation;
+mod staff;
 mod store;
 mod strangers;
 mod tidy;

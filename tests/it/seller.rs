@@ -151,7 +151,7 @@ async fn a_shop_is_made_from_nothing_by_taps_and_texts_and_sells_every_kind() {
 }
 
 /// Every button of the seller's side by its data, and the least role that it is for. `{p}`: a product, `{o}`: an order.
-const BUTTONS: [(&str, Role); 34] = [
+pub const BUTTONS: &[(&str, Role)] = &[
     ("A", Role::Support),
     ("P:0", Role::Support),
     ("E:{p}", Role::Support),
@@ -186,6 +186,27 @@ const BUTTONS: [(&str, Role); 34] = [
     ("t:support", Role::Owner),
     ("U:1", Role::Owner),
     ("u:ETH_ARB:y:1", Role::Owner),
+    ("vl:n:0", Role::Support),
+    ("vl:y:0", Role::Support),
+    ("vf", Role::Support),
+    ("vc:101", Role::Support),
+    ("vo:101:0", Role::Support),
+    ("vn:101", Role::Support),
+    ("vy:101", Role::Support),
+    ("vg:101:y", Role::Manager),
+    ("vg:101:n", Role::Manager),
+    ("vw:101", Role::Manager),
+    ("vb:101", Role::Manager),
+    ("vu:101", Role::Manager),
+    ("vs", Role::Owner),
+    ("vt", Role::Owner),
+    ("vi:support", Role::Owner),
+    ("vm:900", Role::Owner),
+    ("vr:900:owner", Role::Owner),
+    ("vd:900", Role::Owner),
+    ("va:0", Role::Owner),
+    ("vh:{o}:0", Role::Owner),
+    ("vk:101:0", Role::Owner),
 ];
 
 fn rank(role: Role) -> u8 {
@@ -207,7 +228,7 @@ async fn every_button_of_the_seller_asks_for_the_role() {
         if let Some(role) = role {
             appoint(&world, user, role).await;
         }
-        for (data, least) in BUTTONS {
+        for (data, least) in BUTTONS.iter().copied() {
             let data = data.replace("{p}", "editor").replace("{o}", order.as_str());
             let before = products(&world).await;
             world.say(user, "/start").await;
@@ -238,7 +259,21 @@ async fn every_button_of_the_seller_asks_for_the_role() {
 #[tokio::test]
 async fn the_commands_of_the_staff_do_not_exist_for_anybody_else() {
     let world = World::new().await;
-    for command in ["/admin", "/products", "/sales", "/cases", "/new", "/settings", "/order 00000000", "/order"] {
+    for command in [
+        "/admin",
+        "/products",
+        "/sales",
+        "/cases",
+        "/new",
+        "/settings",
+        "/order 00000000",
+        "/order",
+        "/customers",
+        "/customer",
+        "/customer 101",
+        "/staff",
+        "/log",
+    ] {
         world.say(ANN, "/nosuchcommand").await;
         let unknown = shown(&world, ANN);
         world.say(ANN, command).await;

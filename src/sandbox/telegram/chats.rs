@@ -75,6 +75,7 @@ fn shown(state: &State, chat: &Chat, message: &Message) -> Value {
         "force_reply": message.other_markup.as_ref().is_some_and(|markup| markup.get("force_reply") == Some(&Value::Bool(true))),
         "placeholder": message.other_markup.as_ref().and_then(|markup| markup.get("input_field_placeholder")),
         "reply_to": message.reply_to,
+        "topic": message.topic,
         "caption_above": message.caption_above,
         "protected": message.protected,
         "pinned": chat.pinned.contains(&message.id),

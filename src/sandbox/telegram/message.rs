@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::files;
 use super::state::{MediaKind, Message, Person, State};
+use super::{files, forums};
 
 /// Who the bot is, in `from` and in `getMe`.
 #[derive(Debug, Clone)]
@@ -66,6 +66,15 @@ fn bare(state: &State, bot: &BotCard, chat_id: i64, message: &Message) -> Map<St
     if let Some(person) = state.people.get(&chat_id) {
         put("chat", chat(person));
         put("from", if message.from_bot { bot.user() } else { user(person) });
+    }
+    if let Some(forum) = state.forums.get(&chat_id) {
+        put("chat", forums::chat(chat_id, forum));
+        let author = message.author.and_then(|author| state.people.get(&author));
+        put("from", author.map_or_else(|| bot.user(), user));
+    }
+    if let Some(topic) = message.topic {
+        put("message_thread_id", json!(topic));
+        put("is_topic_message", Value::Bool(true));
     }
     if let Some(date) = message.edit_date {
         put("edit_date", json!(date));

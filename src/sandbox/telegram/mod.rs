@@ -6,6 +6,7 @@
 mod chats;
 mod edit;
 mod files;
+mod forums;
 mod html;
 mod keyboard;
 mod limits;
@@ -36,6 +37,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use self::files::Bytestore;
+pub use self::forums::{Forum, GroupSaying};
 use self::limits::Limits;
 use self::message::BotCard;
 pub use self::people::{Picture, Saying, Tapped, Wrong};
@@ -175,6 +177,7 @@ fn act(method: &str, call: &mut Call) -> Answer {
         "pinchatmessage" => edit::pin(call),
         "unpinchatmessage" | "unpinallchatmessages" => edit::unpin(call),
         "answercallbackquery" => people::answer(call),
+        "createforumtopic" => forums::create_topic(call),
         "getfile" => files::get_file(call.state, call.params),
         "setwebhook" => webhook::set(call),
         "deletewebhook" => webhook::delete(call),

@@ -53,6 +53,8 @@ pub struct Saying {
     /// Entities as the Bot API writes them; commands in the text are marked anyway.
     pub entities: Vec<Value>,
     pub forward_origin: Option<Value>,
+    /// A message of the chat to which it is a reply.
+    pub reply_to: Option<i32>,
     pub file: Option<Picture>,
 }
 
@@ -92,6 +94,9 @@ impl Telegram {
     pub fn send(&self, user_id: i64, saying: Saying) -> Result<i32, Wrong> {
         let inner = &self.inner;
         inner.change(|state| {
+            if let Some(id) = saying.reply_to {
+                present(state, user_id, id)?;
+            }
             let person = state.people.entry(user_id);
             let person = person.or_insert_with(|| Person { user: User::stranger(user_id), wrote: false, blocked: false });
             if person.blocked {
@@ -108,6 +113,7 @@ impl Telegram {
                 entities: said.entities,
                 media,
                 forward_origin: saying.forward_origin,
+                reply_to: saying.reply_to,
                 ..Message::default()
             };
             let message = state.place(user_id, message);
@@ -207,7 +213,7 @@ impl Telegram {
     }
 
     /// A change that cannot fail.
-    fn alter<T>(&self, alter: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn alter<T>(&self, alter: impl FnOnce(&mut State) -> T) -> T {
         match self.inner.change(|state| Ok::<T, std::convert::Infallible>(alter(state))) {
             Ok(done) => done,
         }

@@ -33,6 +33,10 @@ impl Refusal {
         Self::new(403, "Forbidden: bot was blocked by the user")
     }
 
+    pub fn kicked() -> Self {
+        Self::new(403, "Forbidden: bot was kicked from the supergroup chat")
+    }
+
     pub fn conflict(what: &str) -> Self {
         Self::new(409, format!("Conflict: {what}"))
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::forums::Forum;
 use super::refusal::Refusal;
 use crate::sandbox::User;
 
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub queries: BTreeMap<String, Query>,
     pub last_query: u64,
     pub profile: Profile,
+    /// Groups with topics.
+    pub forums: BTreeMap<i64, Forum>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,6 +73,10 @@ pub(crate) struct Message {
     pub media_group_id: Option<String>,
     pub protected: bool,
     pub deleted: bool,
+    /// Who wrote it in a group; in a private chat that is known.
+    pub author: Option<i64>,
+    /// The topic of the group in which it stands.
+    pub topic: Option<i32>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,6 +190,9 @@ pub(crate) struct Profile {
 impl State {
     /// The chat in which the bot may write.
     pub fn open_chat(&self, chat_id: i64) -> Result<(), Refusal> {
+        if let Some(forum) = self.forums.get(&chat_id) {
+            return if forum.bot_is_in { Ok(()) } else { Err(Refusal::kicked()) };
+        }
         match self.people.get(&chat_id) {
             Some(person) if person.blocked => Err(Refusal::blocked()),
             Some(person) if person.wrote => Ok(()),
@@ -197,8 +207,9 @@ impl State {
 
     /// Puts a message at the end of a chat and gives it its id.
     pub fn place(&mut self, chat_id: i64, mut message: Message) -> Message {
-        self.last_message_id += 1;
-        message.id = self.last_message_id;
+        let last = self.forums.get_mut(&chat_id).map_or(&mut self.last_message_id, |forum| &mut forum.last_message_id);
+        *last += 1;
+        message.id = *last;
         let chat = self.chats.entry(chat_id).or_default();
         if message.from_bot {
             chat.typing_until = 0;

@@ -19,6 +19,9 @@ pub(in crate::telegram) async fn start(visit: &Visit<'_>, payload: &str) -> Resu
     if let Some(code) = payload.strip_prefix("claim_") {
         return seller::claim(visit, code).await;
     }
+    if let Some(code) = payload.strip_prefix(seller::LINK) {
+        return seller::join(visit, code).await;
+    }
     if let Some(id) = payload.strip_prefix("p_").and_then(ProductId::parse) {
         return product::product(visit, &id, 1).await;
     }

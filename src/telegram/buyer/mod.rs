@@ -1,7 +1,9 @@
 //! What a buyer meets, one conversation a file.
 
+pub(super) mod blocked;
 pub(super) mod checkout;
 pub(super) mod front;
 pub(super) mod orders;
 pub(super) mod pages;
 pub(super) mod product;
+pub(super) mod support;

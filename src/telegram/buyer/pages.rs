@@ -1,7 +1,7 @@
 //! Pages of words: help, support, terms, privacy, balance, language.
 
 use crate::domain::order::OrderId;
-use crate::locale::{self, Text, escape};
+use crate::locale::{self, Text, Words, escape};
 use crate::store::CreditEntry;
 use crate::telegram::Result;
 use crate::telegram::action::{Action, Page};
@@ -25,15 +25,19 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
     let support = shop.support.as_deref();
     let html = match page {
         Page::Help => words.html(Text::Help { shop: shop.name.get(language) }),
-        Page::Support | Page::PaySupport => match support {
-            Some(contact) => words.html(Text::Support { contact }),
-            None => words.html(Text::SupportNone),
-        },
+        Page::Support | Page::PaySupport => {
+            super::support::open(visit).await?;
+            let open = words.html(Text::SupportOpen);
+            match support {
+                Some(contact) => front::with_line(&open, &words.html(Text::Support { contact })),
+                None => open,
+            }
+        }
         Page::Terms => own(shop.terms.get(language), Text::Terms),
         Page::Privacy => own(shop.privacy.get(language), Text::Privacy),
         Page::Balance => {
             let (balance, entries) = visit.telegram.shop.credit(visit.customer.id).await?;
-            let entries: Vec<String> = entries.iter().map(|entry| entry_line(visit, entry)).collect();
+            let entries: Vec<String> = entries.iter().map(|entry| entry_line(words, entry)).collect();
             let html = words.html(Text::Balance { amount: &balance.to_string() });
             if entries.is_empty() { html } else { front::with_line(&html, &entries.join("\n")) }
         }
@@ -66,7 +70,7 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
 }
 
 /// One entry of somebody's credit: how much, why, and when.
-fn entry_line(visit: &Visit<'_>, entry: &CreditEntry) -> String {
+pub(in crate::telegram) fn entry_line(words: Words, entry: &CreditEntry) -> String {
     let order = entry.order.as_ref().map_or("", OrderId::as_str);
     let why = match entry.reason.as_str() {
         "surplus" => Text::CreditSurplus { order },
@@ -77,10 +81,12 @@ fn entry_line(visit: &Visit<'_>, entry: &CreditEntry) -> String {
         "completed" => Text::CreditCompleted { order },
         "returned" => Text::CreditReturned { order },
         "seller" => Text::CreditSeller { order },
+        "given" => Text::CreditGiven,
+        "taken" => Text::CreditTaken,
         _ => Text::CreditOther,
     };
     let sign = if entry.amount.minor > 0 { "+" } else { "" };
-    format!("{sign}{} · {} · {}", entry.amount, visit.words.html(why), time_tag(entry.at))
+    format!("{sign}{} · {} · {}", entry.amount, words.html(why), time_tag(entry.at))
 }
 
 /// Speaks another language from now on.

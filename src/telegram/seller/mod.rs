@@ -2,29 +2,38 @@
 
 mod cases;
 mod coins;
+mod customers;
+mod done;
 mod edit;
 mod fetch;
 mod goods;
 mod hand_over;
 mod orders;
 mod panel;
+mod people;
 mod policy;
 mod products;
 mod rights;
 mod settings;
 mod solve;
+mod staff;
+pub(super) mod support;
 mod unfit;
 mod wizard;
 
 pub(super) use self::cases::kind_word;
+pub(super) use self::customers::link as customer_link;
 use self::rights::{Right, may};
-use super::Result;
+pub(super) use self::staff::{LINK, join, role_word};
 use super::action::Action;
 use super::buyer::front;
 use super::form::Form;
 use super::handle::Visit;
 use super::input::Upload;
+use super::people_action::PeopleAction;
 use super::reply::{Button, Reply, Screen};
+use super::{Result, Telegram};
+use crate::domain::customer::CustomerId;
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductId;
 use crate::locale::Text;
@@ -42,11 +51,23 @@ pub(super) async fn claim(visit: &Visit<'_>, code: &str) -> Result<Reply> {
 
 /// Somebody has pressed Start: the staff is told its own commands, once in each language.
 pub(super) async fn greet(visit: &Visit<'_>) -> Result<()> {
-    let told = match visit.role {
-        Some(_) => visit.telegram.shop.commands_told(visit.customer.id).await?,
-        None => return Ok(()),
-    };
-    if told.as_deref() == Some(visit.words.code()) { Ok(()) } else { tell_commands(visit).await }
+    let told = visit.telegram.shop.commands_told(visit.customer.id).await?;
+    match visit.role {
+        None if told.is_some() => untell_commands(visit, visit.customer.id).await,
+        Some(_) if told.as_deref() != Some(visit.words.code()) => tell_commands(visit).await,
+        _ => Ok(()),
+    }
+}
+
+/// Somebody is not of the staff any more: a buyer's commands are enough. Tried again when they press Start.
+async fn untell_commands(visit: &Visit<'_>, who: CustomerId) -> Result<()> {
+    match visit.telegram.end_staff_commands(who.0).await {
+        Ok(()) => Ok(visit.telegram.shop.forget_commands_told(who).await?),
+        Err(error) => {
+            tracing::warn!(chat.id = who.0, error = %error, "the commands of the staff could not be taken back");
+            Ok(())
+        }
+    }
 }
 
 async fn tell_commands(visit: &Visit<'_>) -> Result<()> {
@@ -72,6 +93,11 @@ pub(super) async fn command(visit: &Visit<'_>, name: &str, rest: &str) -> Result
         "cases" => Action::Cases,
         "new" => Action::NewProduct,
         "settings" => Action::Settings,
+        "customers" => Action::People(PeopleAction::Customers { by_spent: false, page: 0 }),
+        "customer" if rest.is_empty() => Action::People(PeopleAction::Find),
+        "customer" => return people::find(visit, rest).await.map(Some),
+        "staff" => Action::People(PeopleAction::Staff),
+        "log" => Action::People(PeopleAction::Done { page: 0 }),
         "order" => match OrderId::parse(rest) {
             Some(id) => Action::SellerOrder { id },
             None => return Ok(Some(Reply::send(Screen::words(visit.words.html(Text::SellerOrderWhich))))),
@@ -81,8 +107,24 @@ pub(super) async fn command(visit: &Visit<'_>, name: &str, rest: &str) -> Result
     self::action(visit, action).await.map(Some)
 }
 
+/// The bot's side of the shop while somebody of the staff acts: whatever is changed through it is written down (see [`Shop::acting`]).
+///
+/// [`Shop::acting`]: crate::shop::Shop::acting
+fn acting(visit: &Visit<'_>, through: &str) -> Telegram {
+    match visit.role {
+        Some(_) => Telegram { shop: visit.telegram.shop.acting(visit.customer.id, through), ..visit.telegram.clone() },
+        None => visit.telegram.clone(),
+    }
+}
+
+fn with<'a>(visit: &Visit<'_>, telegram: &'a Telegram) -> Visit<'a> {
+    Visit { telegram, customer: visit.customer.clone(), ..*visit }
+}
+
 /// A button of the staff.
 pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
+    let acting = acting(visit, &action.to_string());
+    let visit = &with(visit, &acting);
     if action == Action::FormCancel {
         return cancel(visit).await;
     }
@@ -129,6 +171,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::SetPolicy { rule } => policy::set(visit, rule).await,
         Action::Currencies => policy::currencies(visit).await,
         Action::SetCurrency { currency } => policy::set_currency(visit, currency).await,
+        Action::People(action) => people::action(visit, action).await,
         _ => visit.old_button().await,
     }
 }
@@ -138,8 +181,10 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
     if !holds(visit, &form) {
         return lost_form(visit).await;
     }
+    let acting = acting(visit, form.name());
+    let visit = &with(visit, &acting);
     match form {
-        Form::Answer { .. } => front::not_understood(visit).await,
+        Form::Answer { .. } | Form::Support => front::not_understood(visit).await,
         Form::NewProduct(new) => wizard::text(visit, new, words).await,
         Form::Edit { product, field, naming } => match ProductId::parse(&product) {
             Some(id) => edit::text(visit, &id, field, naming, words).await,
@@ -150,6 +195,7 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         Form::CreditBuyer { case, amount, whole } => solve::credit_text(visit, &case, amount, whole, words).await,
         Form::RecordRefund { case } => solve::refund_text(visit, &case, words).await,
         Form::Shop { field } => settings::text(visit, field, words).await,
+        Form::People(form) => people::text(visit, form, words).await,
     }
 }
 
@@ -158,6 +204,8 @@ pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_pic
     if !matches!(form, Form::Answer { .. }) && !holds(visit, &form) {
         return lost_form(visit).await;
     }
+    let acting = acting(visit, form.name());
+    let visit = &with(visit, &acting);
     match form {
         Form::NewProduct(new) => wizard::upload(visit, new, upload, is_picture).await,
         Form::Edit { product, field, naming } => match ProductId::parse(&product) {
@@ -193,7 +241,7 @@ pub(super) async fn give_up(visit: &Visit<'_>, form: &Form) -> Result<()> {
 /// "Cancel", in a form of anybody.
 async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
     let form = visit.telegram.form(visit.customer.id).await?;
-    let form = form.filter(|form| matches!(form, Form::Answer { .. }) || holds(visit, form));
+    let form = form.filter(|form| matches!(form, Form::Answer { .. } | Form::Support) || holds(visit, form));
     let stays = match &form {
         Some(Form::NewProduct(new)) => !wizard::discard(visit, new).await? && new.product.is_some(),
         _ => false,
@@ -214,7 +262,8 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         },
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
-        Some(Form::Answer { .. }) | None => front::front(visit).await,
+        Some(Form::People(form)) => people::left(visit, &form).await,
+        Some(Form::Answer { .. } | Form::Support) | None => front::front(visit).await,
     }
 }
 
@@ -243,6 +292,7 @@ async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         },
         Some(Form::HandOver { order }) if action == Action::FormSkip => hand_over::finish(visit, &order, "").await,
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
+        Some(Form::People(form)) if action == Action::FormSkip => people::skip(visit, &form).await,
         _ => visit.old_button().await,
     }
 }
@@ -263,7 +313,8 @@ async fn leave_form(visit: &Visit<'_>) -> Result<()> {
 /// Whether this person may still do what the form is for.
 fn holds(visit: &Visit<'_>, form: &Form) -> bool {
     match form {
-        Form::Answer { .. } => false,
+        Form::Answer { .. } | Form::Support => false,
+        Form::People(form) => may_form(visit, Right::of_people_form(form)),
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }

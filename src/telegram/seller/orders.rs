@@ -15,6 +15,7 @@ use crate::telegram::action::Action;
 use crate::telegram::buyer::orders::{standing_text, standing_word};
 use crate::telegram::card::time_tag;
 use crate::telegram::handle::Visit;
+use crate::telegram::people_action::PeopleAction;
 use crate::telegram::reply::{Button, Reply, Screen};
 use crate::telegram::show::visible_chars;
 
@@ -207,13 +208,17 @@ fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen 
         screen = screen.row([tap(visit, Text::ButtonExtend, Action::Extend { id: id.clone() })]);
     }
     let again = tap(visit, Text::ButtonRefresh, Action::SellerOrder { id: id.clone() });
-    screen.grid(open, 1).row(recheck.into_iter().chain([again])).row([
+    let people = |label, action| tap(visit, label, Action::People(action));
+    let buyer = people(Text::ButtonCustomer, PeopleAction::Customer { id: order.customer });
+    let done = visit.role.is_some_and(|role| may(role, Right::Own));
+    let done = done.then(|| people(Text::ButtonDoneList, PeopleAction::DoneToOrder { id: id.clone(), page: 0 }));
+    screen.grid(open, 1).row(recheck.into_iter().chain([again])).row([buyer].into_iter().chain(done)).row([
         tap(visit, Text::ButtonSales, Action::SellerOrders { waiting: false, page: 0 }),
         tap(visit, Text::ButtonBackToPanel, Action::Panel),
     ])
 }
 
-fn line(words: Words, order: &Order) -> String {
+pub(super) fn line(words: Words, order: &Order) -> String {
     let name = order.lines.first().map(|line| super::products::clipped(&line.name, 20)).unwrap_or_default();
     format!("#{} · {name} · {} · {}", order.id, order.total, words.plain(standing_word(order.standing())))
 }

@@ -6,6 +6,7 @@ use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
+use crate::telegram::people_action::PeopleAction;
 use crate::telegram::reply::{Button, Reply, Screen};
 
 use super::rights::{Right, may};
@@ -35,6 +36,9 @@ pub(super) async fn panel(visit: &Visit<'_>) -> Result<Reply> {
         tap(visit, Text::ButtonToHandOver { count: glance.to_hand_over }, Action::SellerOrders { waiting: true, page: 0 }),
         tap(visit, Text::ButtonOpenCases { count: glance.open_cases }, Action::Cases),
     ]);
+    let customers = tap(visit, Text::ButtonCustomers, Action::People(PeopleAction::Customers { by_spent: false, page: 0 }));
+    let staff = can(Right::Own).then(|| tap(visit, Text::ButtonStaff, Action::People(PeopleAction::Staff)));
+    screen = screen.row([customers].into_iter().chain(staff));
     if can(Right::Manage) {
         let settings = can(Right::Own).then(|| tap(visit, Text::ButtonSettings, Action::Settings));
         screen = screen.row([tap(visit, Text::ButtonNewProduct, Action::NewProduct)].into_iter().chain(settings));

@@ -1,0 +1,70 @@
+//! The group of the staff: a forum with one topic per customer. What the staff writes in a topic goes to its customer; everything else
+//! that is said in a group is nobody's business here. Only people who write under their own number are heard, never an anonymous admin.
+
+use serde_json::Value;
+
+use super::input::{self, GroupInput, InputKind};
+use super::relay::Place;
+use super::{Result, Telegram, buyer, seller};
+use crate::domain::customer::CustomerId;
+use crate::locale::{self, Text};
+
+impl Telegram {
+    /// Hears what was said in a group.
+    pub(super) async fn handle_group(&self, update: &Value) -> Result<()> {
+        let Some(said) = input::read_group(update) else { return Ok(()) };
+        let Some(role) = self.shop.role(said.from).await? else { return Ok(()) };
+        if let InputKind::Command { name, rest } = &said.kind {
+            if name == "staffgroup" && seller::support::may_choose_group(role) {
+                return self.choose_group(&said, rest).await;
+            }
+            return Ok(());
+        }
+        if !seller::support::answers(role) || self.shop.staff_group().await? != Some(said.chat) {
+            return Ok(());
+        }
+        let Some(customer) = self.customer_meant(&said).await? else { return Ok(()) };
+        let Some(written) = buyer::support::written(&said.kind) else { return Ok(()) };
+        let place = Place { chat: said.chat, message: said.message };
+        self.shop.acting(said.from, "group of the staff").answer_customer(said.from, place, customer, written).await?;
+        Ok(())
+    }
+
+    /// Whose topic it is, or to whose message this is a reply.
+    async fn customer_meant(&self, said: &GroupInput) -> Result<Option<CustomerId>> {
+        if let Some(topic) = said.topic
+            && let Some(customer) = self.shop.customer_of_topic(said.chat, topic).await?
+        {
+            return Ok(Some(customer));
+        }
+        match said.reply_to {
+            Some(message) => Ok(self.shop.conversation(Place { chat: said.chat, message }).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// `/staffgroup` makes this group the one of the staff, `/staffgroup off` makes it a group like any other.
+    async fn choose_group(&self, said: &GroupInput, rest: &str) -> Result<()> {
+        let shop = self.shop.acting(said.from, "staffgroup");
+        let known = self.shop.store.read().await?.customer(said.from).await?;
+        let words = locale::words(known.as_ref().map_or("", |known| known.language.as_str()));
+        let text = if rest.eq_ignore_ascii_case("off") {
+            if shop.staff_group().await? == Some(said.chat) {
+                shop.set_staff_group(None).await?;
+            }
+            Text::StaffGroupOff
+        } else if said.has_topics {
+            shop.set_staff_group(Some(said.chat)).await?;
+            Text::StaffGroupSet
+        } else {
+            Text::StaffGroupNoTopics
+        };
+        let html = words.html(text);
+        let sent = match said.topic {
+            Some(topic) => self.api.send_text_in(said.chat, topic, &html).await,
+            None => self.api.send_text(said.chat, &html, &[]).await,
+        };
+        self.noted(said.chat, sent)?;
+        Ok(())
+    }
+}
