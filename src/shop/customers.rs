@@ -1,8 +1,8 @@
 //! What the staff knows of customers and does with them: looking, noting, credit by hand, writing, blocking.
 
 use super::browse::PAGE;
-use super::card::refuse_offer;
 use super::cancel::take_back;
+use super::card::refuse_offer;
 use super::notice::{Notice, fresh, tell};
 use super::{Result, Shop};
 use crate::domain::customer::{Customer, CustomerId, Role};

@@ -1,8 +1,8 @@
 //! What a seller does with a product: seeing it, making it, changing it, taking it out of the catalog.
 
 use super::browse::{Offered, PAGE};
-use super::differences::{differences, shown};
 use super::catalog_file::{DOCUMENTS_MAX, Picture, default_quantity, media_type};
+use super::differences::{differences, shown};
 use super::fields::{id_of, new_tail};
 use super::{Result, Shop};
 use crate::domain::deed::DeedKind;

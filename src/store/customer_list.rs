@@ -50,7 +50,8 @@ impl Conn {
     pub async fn customers(&mut self, order: CustomerOrder, currency: Currency, offset: i64, limit: i64) -> Result<Vec<CustomerLine>> {
         let found = match order {
             CustomerOrder::Newest => {
-                let sql = "SELECT c.id, c.name, c.username, c.blocked_at, (SELECT CAST(COALESCE(SUM(o.total_minor), 0) AS BIGINT) FROM orders o
+                let sql =
+                    "SELECT c.id, c.name, c.username, c.blocked_at, (SELECT CAST(COALESCE(SUM(o.total_minor), 0) AS BIGINT) FROM orders o
                         WHERE o.customer_id = c.id AND o.paid_at IS NOT NULL AND o.state <> 'cancelled' AND o.currency = $1)
                     FROM customers c ORDER BY c.created_at DESC, c.id DESC LIMIT $2 OFFSET $3";
                 rows!(self, LineRow, sql, currency.code(), limit, offset)?

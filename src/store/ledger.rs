@@ -214,7 +214,8 @@ impl Conn {
 
     /// The newest entries of a person's credit, in one currency.
     pub async fn credit_entries(&mut self, customer: CustomerId, currency: Currency, limit: i64) -> Result<Vec<CreditEntry>> {
-        let sql = "SELECT c.minor, c.currency, c.reason, COALESCE(c.order_id, i.order_id, k.order_id), c.made_by, c.why_sealed, c.created_at
+        let sql =
+            "SELECT c.minor, c.currency, c.reason, COALESCE(c.order_id, i.order_id, k.order_id), c.made_by, c.why_sealed, c.created_at
             FROM credits c LEFT JOIN invoices i ON i.id = c.invoice_id LEFT JOIN cases k ON k.id = c.case_id
             WHERE c.customer_id = $1 AND c.currency = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT $3";
         let found = rows!(self, CreditRow, sql, customer.0, currency.code(), limit)?;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use teloxide::payloads::{AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendDocumentSetters as _, SendMessageSetters as _, SendPhotoSetters as _};
+use teloxide::payloads::{
+    AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, SendDocumentSetters as _, SendMessageSetters as _, SendPhotoSetters as _,
+};
 use teloxide::requests::Requester as _;
 use teloxide::types::{
     CallbackQueryId, ChatId, CopyTextButton, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto,

@@ -3,8 +3,8 @@
 use super::action::Action;
 use super::buyer::checkout::order_summary;
 use super::buyer::orders::answer_line;
-use super::reply::{Button, Screen};
 use super::people_action::PeopleAction;
+use super::reply::{Button, Screen};
 use super::seller::{kind_word, role_word};
 use super::{Error, Failure, Result, Telegram, relay};
 use crate::domain::customer::{CustomerId, Role};
@@ -85,7 +85,8 @@ impl Telegram {
             Notice::CreditByHand { minor, currency } => {
                 let Some(credited) = amount(minor.saturating_abs(), currency) else { return Ok(None) };
                 let credited = credited.to_string();
-                let said = if *minor < 0 { Text::NoticeCreditTaken { amount: &credited } } else { Text::NoticeCreditGiven { amount: &credited } };
+                let said =
+                    if *minor < 0 { Text::NoticeCreditTaken { amount: &credited } } else { Text::NoticeCreditGiven { amount: &credited } };
                 Screen::words(words.html(said))
                     .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
             }

@@ -129,7 +129,7 @@ mod tests {
     fn a_group_takes_twenty_a_minute() {
         let (pacer, start) = (Pacer::new(Clock::manual(1_000)), Instant::now());
         let turns: Vec<_> = (0..30).map(|_| pacer.reserve(-7, true, start).unwrap() - start).collect();
-        assert_eq!(turns.iter().filter(|turn| **turn < Duration::from_secs(60)).count(), 20);
+        assert_eq!(turns.iter().filter(|turn| **turn < Duration::from_mins(1)).count(), 20);
     }
 
     #[test]

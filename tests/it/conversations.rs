@@ -94,7 +94,11 @@ async fn photos_and_documents_go_both_ways() {
     world.sandbox.telegram.send(SELLER, saying).unwrap();
     world.settled().await;
     world.sees(ANN, "The label").await;
-    assert!(world.messages(ANN).iter().any(|message| message["from"] == "bot" && message["photo"].is_object()), "{}", world.transcript(ANN));
+    assert!(
+        world.messages(ANN).iter().any(|message| message["from"] == "bot" && message["photo"].is_object()),
+        "{}",
+        world.transcript(ANN)
+    );
     let sticker = serde_json::json!({"message": {"message_id": 90_000, "date": 1, "chat": {"id": ANN, "type": "private"},
         "from": {"id": ANN, "is_bot": false, "first_name": "Ann"}, "sticker": {"file_id": "s", "emoji": "🦉"}}});
     world.sandbox.telegram.put_update(sticker.as_object().unwrap());
@@ -146,6 +150,13 @@ async fn one_customer_cannot_flood_the_staff_and_hears_of_it() {
     world.advance(3_600).await;
     world.say(ANN, "an hour later").await;
     world.sees(SELLER, "an hour later").await;
+    // Too long for one message with a name over it: said, and not cut.
+    world.say(BEN, &"🦉".repeat(1_800)).await;
+    assert!(shown(&world, BEN).contains("3600"), "{}", shown(&world, BEN));
+    let relayed = world.message(SELLER, "an hour later");
+    reply(&world, SELLER, &relayed, &"x".repeat(4_000)).await;
+    assert!(shown(&world, SELLER).contains("4000"), "{}", shown(&world, SELLER));
+    assert_eq!(world.count(ANN, "xxxx") + world.count(SELLER, "🦉🦉"), 0);
     world.end().await;
 }
 

@@ -101,12 +101,16 @@ async fn a_block_holds_below_the_chat_too() {
     world.shop().write(|tx| Box::pin(async move { tx.block(CustomerId(ANN), "spam", 0).await })).await.unwrap();
     let coin = kiosk::domain::coin::Coin::parse("USDT_TRC20").unwrap();
     assert_eq!(world.shop().place(CustomerId(ANN), &draft.id, coin, None).await.unwrap(), Placed::Closed);
-    world.shop().write(|tx| {
-        Box::pin(async move {
-            let much = kiosk::domain::money::Fiat::new(50_000, kiosk::domain::money::Currency::Usd);
-            tx.add_credit(CustomerId(ANN), much, None, "surplus", 0).await
+    world
+        .shop()
+        .write(|tx| {
+            Box::pin(async move {
+                let much = kiosk::domain::money::Fiat::new(50_000, kiosk::domain::money::Currency::Usd);
+                tx.add_credit(CustomerId(ANN), much, None, "surplus", 0).await
+            })
         })
-    }).await.unwrap();
+        .await
+        .unwrap();
     let paid = world.shop().pay_with_credit(CustomerId(ANN), &draft.id, None).await.unwrap();
     assert_eq!(paid, kiosk::shop::credit::PaidWithCredit::Closed);
     assert!(world.sandbox.cryptocloud.invoices().is_empty());

@@ -92,7 +92,10 @@ impl Telegram {
                 if let Some(body) = body.as_object_mut().filter(|_| saying.anonymous) {
                     let chat = body.get("chat").cloned().unwrap_or_default();
                     body.insert("sender_chat".to_owned(), chat);
-                    body.insert("from".to_owned(), json!({"id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"}));
+                    body.insert(
+                        "from".to_owned(),
+                        json!({"id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"}),
+                    );
                 }
                 updates::put(state, "message", &body, format!("chat {id}"), now);
             }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{files, forums};
 use super::state::{MediaKind, Message, Person, State};
+use super::{files, forums};
 
 /// Who the bot is, in `from` and in `getMe`.
 #[derive(Debug, Clone)]

@@ -37,9 +37,9 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use self::files::Bytestore;
+pub use self::forums::{Forum, GroupSaying};
 use self::limits::Limits;
 use self::message::BotCard;
-pub use self::forums::{Forum, GroupSaying};
 pub use self::people::{Picture, Saying, Tapped, Wrong};
 use self::refusal::{Answer, Refusal};
 use self::state::{Person, State};

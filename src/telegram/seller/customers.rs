@@ -75,8 +75,7 @@ pub(super) async fn page(visit: &Visit<'_>, id: CustomerId) -> Result<Reply> {
 /// A page of the orders of one customer.
 pub(super) async fn orders(visit: &Visit<'_>, id: CustomerId, page: u32) -> Result<Reply> {
     let (found, more) = visit.telegram.shop.order_page(OrderFilter::Of(id), page).await?;
-    let buttons =
-        found.iter().map(|order| Button::tap(orders::line(visit.words, order), Action::SellerOrder { id: order.id.clone() }));
+    let buttons = found.iter().map(|order| Button::tap(orders::line(visit.words, order), Action::SellerOrder { id: order.id.clone() }));
     let turn = |label, page| tap(visit, label, Action::People(PeopleAction::CustomerOrders { id, page }));
     let previous = (page > 0).then(|| turn(Text::ButtonPrevious, page - 1));
     let next = more.then(|| turn(Text::ButtonNext, page + 1));
@@ -117,18 +116,12 @@ async fn written(visit: &Visit<'_>, form: PeopleForm, words: &str) -> Result<Rep
             let currency = shop.store.read().await?.shop().await?.currency;
             let minor = amount.unwrap_or(0);
             let amount = Fiat::new(if give { minor } else { -minor }, currency);
-            let (said, credit) = match shop.credit_by_hand(CustomerId(customer), amount, words).await? {
-                ByHand::Done { credit } => (Text::CreditByHandDone { credit: "" }, credit),
-                ByHand::TooLittle { credit } => (Text::CreditByHandTooLittle { credit: "" }, credit),
-                ByHand::Nobody => (Text::CustomersNotFound, amount),
-            };
-            let credit = credit.to_string();
-            let said = match said {
-                Text::CreditByHandDone { .. } => Text::CreditByHandDone { credit: &credit },
-                Text::CreditByHandTooLittle { .. } => Text::CreditByHandTooLittle { credit: &credit },
-                other => other,
-            };
-            after(visit, CustomerId(customer), said).await
+            let id = CustomerId(customer);
+            match shop.credit_by_hand(id, amount, words).await? {
+                ByHand::Done { credit } => after(visit, id, Text::CreditByHandDone { credit: &credit.to_string() }).await,
+                ByHand::TooLittle { credit } => after(visit, id, Text::CreditByHandTooLittle { credit: &credit.to_string() }).await,
+                ByHand::Nobody => after(visit, id, Text::CustomersNotFound).await,
+            }
         }
         PeopleForm::Note { customer } => note(visit, CustomerId(customer), words).await,
         PeopleForm::Write { customer } => {
@@ -169,7 +162,8 @@ pub(in crate::telegram) fn link(customer: &Customer) -> String {
 fn screen(visit: &Visit<'_>, file: &CustomerFile) -> Screen {
     let (words, customer, facts) = (visit.words, &file.customer, &file.facts);
     let id = customer.id;
-    let language = crate::locale::languages().find(|(code, _)| *code == customer.language).map_or(customer.language.as_str(), |known| known.1);
+    let language =
+        crate::locale::languages().find(|(code, _)| *code == customer.language).map_or(customer.language.as_str(), |known| known.1);
     let (since, spent, credit) = (time_tag(facts.since), facts.spent.to_string(), file.credit.to_string());
     let mut lines = vec![
         words.html(Text::CustomerTitle { customer: Html(&link(customer)), number: &id.to_string() }),
@@ -211,7 +205,7 @@ fn screen(visit: &Visit<'_>, file: &CustomerFile) -> Screen {
             (false, None) => Some(people(Text::ButtonBlock, PeopleAction::Block { id })),
             (false, Some(_)) => None,
         };
-        screen = screen.row(block.into_iter().chain(can(Right::Own).then(|| done::button(visit, AuditOf::Customer(id)))));
+        screen = screen.row(block.into_iter().chain(can(Right::Own).then(|| done::button(visit, &AuditOf::Customer(id)))));
     } else {
         screen = screen.row([people(Text::ButtonNote, PeopleAction::Note { id }), people(Text::ButtonAnswer, PeopleAction::Answer { id })]);
     }
@@ -250,7 +244,8 @@ async fn ask(visit: &Visit<'_>, form: &PeopleForm, said: Option<String>) -> Resu
     };
     let text = known.map_or_else(|| text.clone(), |known| format!("👤 {}\n\n{text}", link(&known)));
     let remove = matches!(form, PeopleForm::Note { .. }).then(|| tap(visit, Text::ButtonRemove, Action::FormSkip));
-    let screen = Screen::words(with_notice(said, &text)).row(remove.into_iter().chain([tap(visit, Text::ButtonCancel, Action::FormCancel)]));
+    let screen =
+        Screen::words(with_notice(said, &text)).row(remove.into_iter().chain([tap(visit, Text::ButtonCancel, Action::FormCancel)]));
     Ok(Reply::edit(screen))
 }
 
