@@ -181,7 +181,10 @@ async fn check(config: &Config) -> anyhow::Result<()> {
     let store = match Store::open(&config.place, &config.data_dir, config.data_key).await {
         Err(store::Error::Occupied) => {
             say("catalog    not looked at: a kiosk runs on this data directory");
-            return Ok(());
+            let mut conn = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await?;
+            let record = conn.audit_chain().await;
+            conn.close().await;
+            return tell_record(&record?);
         }
         opened => opened.context("the database cannot be used")?,
     };
@@ -191,6 +194,11 @@ async fn check(config: &Config) -> anyhow::Result<()> {
     drop(conn);
     say(&format!("catalog    {categories} categories, {products} products"));
     store.close().await;
+    tell_record(&record)
+}
+
+/// Whether what the staff did is still as it was written.
+fn tell_record(record: &Chain) -> anyhow::Result<()> {
     match record {
         Chain::Whole { rows: 0, .. } => say("record     empty: the staff has changed nothing yet"),
         Chain::Whole { rows, head } => say(&format!("record     {rows} things that were done, none changed since; the newest is {head}")),

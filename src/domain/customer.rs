@@ -36,9 +36,9 @@ pub struct Customer {
 pub enum Role {
     /// Everything.
     Owner,
-    /// Products, orders and cases.
+    /// Products, orders, cases and customers.
     Manager,
-    /// Orders, read only, and hand-overs.
+    /// Orders, read only, hand-overs, and answers to customers.
     Support,
 }
 

@@ -11,7 +11,7 @@ use crate::store::{self, Conn, Deed};
 
 /// Messages that one customer may write within an hour.
 pub const MESSAGES_PER_HOUR_MAX: i64 = 20;
-/// Most characters of a message: with who wrote it, it fits into one message of Telegram (4096).
+/// Most characters of a message, in UTF-16 units: with who wrote it, it fits into one message of Telegram (4096).
 pub const WORDS_CHARS_MAX: usize = 3_500;
 /// The setting that holds the group of the staff.
 const GROUP: &str = "staff_group";
@@ -48,6 +48,8 @@ pub enum Passed {
     On,
     /// Too many within an hour.
     TooMany,
+    /// Longer than [`WORDS_CHARS_MAX`].
+    TooLong { chars: usize },
     /// There is nobody to whom it could go.
     Nobody,
 }
@@ -65,9 +67,19 @@ impl Place {
     }
 }
 
+impl Written {
+    fn too_long(&self) -> Option<Passed> {
+        let chars = self.words.encode_utf16().count();
+        (chars > WORDS_CHARS_MAX).then_some(Passed::TooLong { chars })
+    }
+}
+
 impl Shop {
     /// A customer writes to the staff. The same message is passed on once.
     pub async fn write_to_staff(&self, customer: CustomerId, place: Place, written: Written) -> Result<Passed> {
+        if let Some(too_long) = written.too_long() {
+            return Ok(too_long);
+        }
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
@@ -89,6 +101,9 @@ impl Shop {
 
     /// Somebody of the staff answers a customer; the others of the staff see it, too. The same message is passed on once.
     pub async fn answer_customer(&self, by: CustomerId, place: Place, customer: CustomerId, written: Written) -> Result<Passed> {
+        if let Some(too_long) = written.too_long() {
+            return Ok(too_long);
+        }
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {

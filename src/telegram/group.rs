@@ -8,6 +8,7 @@ use super::relay::Place;
 use super::{Result, Telegram, buyer, seller};
 use crate::domain::customer::CustomerId;
 use crate::locale::{self, Text};
+use crate::shop::support::Passed;
 
 impl Telegram {
     /// Hears what was said in a group.
@@ -26,7 +27,23 @@ impl Telegram {
         let Some(customer) = self.customer_meant(&said).await? else { return Ok(()) };
         let Some(written) = buyer::support::written(&said.kind) else { return Ok(()) };
         let place = Place { chat: said.chat, message: said.message };
-        self.shop.acting(said.from, "group of the staff").answer_customer(said.from, place, customer, written).await?;
+        let passed = self.shop.acting(said.from, "group of the staff").answer_customer(said.from, place, customer, written).await?;
+        match passed {
+            Passed::TooLong { chars } => self.say_in_group(&said, buyer::support::too_long(chars)).await,
+            // In the group an answer that is on its way needs no word.
+            Passed::On | Passed::TooMany | Passed::Nobody => Ok(()),
+        }
+    }
+
+    /// Says something where it was asked for, in the language of who asked.
+    async fn say_in_group(&self, said: &GroupInput, text: Text<'_>) -> Result<()> {
+        let known = self.shop.store.read().await?.customer(said.from).await?;
+        let html = locale::words(known.as_ref().map_or("", |known| known.language.as_str())).html(text);
+        let sent = match said.topic {
+            Some(topic) => self.api.send_text_in(said.chat, topic, &html).await,
+            None => self.api.send_text(said.chat, &html, &[]).await,
+        };
+        self.noted(said.chat, sent)?;
         Ok(())
     }
 
@@ -46,8 +63,6 @@ impl Telegram {
     /// `/staffgroup` makes this group the one of the staff, `/staffgroup off` makes it a group like any other.
     async fn choose_group(&self, said: &GroupInput, rest: &str) -> Result<()> {
         let shop = self.shop.acting(said.from, "staffgroup");
-        let known = self.shop.store.read().await?.customer(said.from).await?;
-        let words = locale::words(known.as_ref().map_or("", |known| known.language.as_str()));
         let text = if rest.eq_ignore_ascii_case("off") {
             if shop.staff_group().await? == Some(said.chat) {
                 shop.set_staff_group(None).await?;
@@ -59,12 +74,6 @@ impl Telegram {
         } else {
             Text::StaffGroupNoTopics
         };
-        let html = words.html(text);
-        let sent = match said.topic {
-            Some(topic) => self.api.send_text_in(said.chat, topic, &html).await,
-            None => self.api.send_text(said.chat, &html, &[]).await,
-        };
-        self.noted(said.chat, sent)?;
-        Ok(())
+        self.say_in_group(said, text).await
     }
 }

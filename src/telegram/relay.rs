@@ -1,7 +1,7 @@
 //! What customers and staff write to each other, brought into the other's chat. Customers read the shop's name, never a person's.
 
 use super::action::{Action, Page};
-use super::api::Media;
+use super::api::{Media, Sent};
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
 use super::{Error, Failure, Result, Telegram, setup};
@@ -17,9 +17,9 @@ impl Telegram {
     /// Brings a message of a conversation to `to`: a customer, somebody of the staff, or the group of the staff. A reply to it goes to the
     /// other side. Sent again after a crash it may come twice, never not at all.
     pub(super) async fn relay(&self, to: i64, notice: &Notice, words: Words) -> Result<()> {
-        let id = match notice {
-            Notice::Support { message } | Notice::SupportAnswer { message } | Notice::SupportAnswered { message } => message,
-            _ => return Ok(()),
+        let (Notice::Support { message: id } | Notice::SupportAnswer { message: id } | Notice::SupportAnswered { message: id }) = notice
+        else {
+            return Ok(());
         };
         let Some(message) = self.shop.support_message(id).await? else { return Ok(()) };
         let customer = message.customer.id;
@@ -36,7 +36,10 @@ impl Telegram {
         } else {
             let mut sent = vec![self.send(to, &screen).await?.id];
             if let Some(file) = &message.written.file {
-                sent.push(self.send_file(to, &Media::Known(file.id.clone()), file.is_photo).await?);
+                let media = Media::Known(file.id.clone());
+                let file_sent =
+                    if file.is_photo { self.api.send_photo(to, &media, "", &[]).await } else { self.api.send_document(to, &media).await };
+                sent.extend(self.file_sent(to, file_sent)?);
             }
             sent
         };
@@ -68,14 +71,21 @@ impl Telegram {
         let mut sent = vec![self.noted(group, self.api.send_text_in(group, topic, &screen.html).await)?.id];
         if let Some(file) = &message.written.file {
             let file_sent = self.api.send_file_in(group, topic, &Media::Known(file.id.clone()), file.is_photo).await;
-            sent.push(self.noted(group, file_sent)?.id);
+            sent.extend(self.file_sent(group, file_sent)?);
         }
         Ok(sent)
     }
 
-    async fn send_file(&self, to: i64, file: &Media, is_photo: bool) -> Result<i32> {
-        let sent = if is_photo { self.api.send_photo(to, file, "", &[]).await } else { self.api.send_document(to, file).await };
-        Ok(self.noted(to, sent)?.id)
+    /// A file that Telegram does not give out any more keeps nobody from reading what was written with it.
+    fn file_sent(&self, chat: i64, sent: std::result::Result<Sent, Failure>) -> Result<Option<i32>> {
+        match self.noted(chat, sent) {
+            Ok(sent) => Ok(Some(sent.id)),
+            Err(Failure::UnknownFile | Failure::Refused(_) | Failure::CannotEdit(_)) => {
+                tracing::warn!(chat.id = chat, "a file of a conversation could not be passed on");
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into()),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use kiosk::config::{Config, DataConfig, Problems, VARIABLES};
 use kiosk::store::Place;
 use secrecy::ExposeSecret as _;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 const TOKEN: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const NEEDED: [(&str, &str); 4] = [
@@ -181,9 +183,27 @@ fn a_check_of_good_settings_says_what_was_found() {
     let (said, report) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert!(said.contains("long polling") && said.contains("0 products"), "{said}");
+    assert!(said.contains("record     empty"), "{said}");
     for (name, value) in [NEEDED[0], NEEDED[1], NEEDED[3]] {
         assert!(!said.contains(value) && !report.contains(value), "{name} is printed");
     }
+}
+
+#[tokio::test]
+async fn a_check_says_from_where_on_the_record_of_what_was_done_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut variables = NEEDED.to_vec();
+    variables.push(("KIOSK_DATA_DIR", folder.path().to_str().unwrap()));
+    assert_eq!(kiosk(&["check"], &variables).status.code(), Some(0));
+    let file = folder.path().join("kiosk.db");
+    let mut conn = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let forged = "INSERT INTO audit (number, at, who, what, words_sealed, hash) VALUES (1, 0, 7, 'other', '', '')";
+    sqlx::query(forged).execute(&mut conn).await.unwrap();
+    drop(conn);
+    let output = kiosk(&["check"], &variables);
+    assert_eq!(output.status.code(), Some(1));
+    let report = String::from_utf8(output.stderr).unwrap();
+    assert!(report.contains("not as it was written, from number 1 on"), "{report}");
 }
 
 #[test]

@@ -150,6 +150,13 @@ async fn one_customer_cannot_flood_the_staff_and_hears_of_it() {
     world.advance(3_600).await;
     world.say(ANN, "an hour later").await;
     world.sees(SELLER, "an hour later").await;
+    // Too long for one message with a name over it: said, and not cut.
+    world.say(BEN, &"🦉".repeat(1_800)).await;
+    assert!(shown(&world, BEN).contains("3600"), "{}", shown(&world, BEN));
+    let relayed = world.message(SELLER, "an hour later");
+    reply(&world, SELLER, &relayed, &"x".repeat(4_000)).await;
+    assert!(shown(&world, SELLER).contains("4000"), "{}", shown(&world, SELLER));
+    assert_eq!(world.count(ANN, "xxxx") + world.count(SELLER, "🦉🦉"), 0);
     world.end().await;
 }
 

@@ -618,7 +618,8 @@ async fn the_owner_changes_the_shop_itself() {
     world.tap(SELLER, "💬 Support").await;
     world.tap(SELLER, "Remove").await;
     world.say(ANN, "/support").await;
-    world.sees(ANN, "has not named a contact").await;
+    world.sees(ANN, "Write to us here").await;
+    assert!(!world.shows(ANN, "@owner"));
     world.tap(SELLER, "💬 Support").await;
     world.say(SELLER, "@owl_support").await;
     world.say(ANN, "/support").await;

@@ -18,19 +18,21 @@ pub(in crate::telegram) async fn open(visit: &Visit<'_>) -> Result<()> {
 
 /// Passes a message on.
 pub(in crate::telegram) async fn write(visit: &Visit<'_>, written: Option<Written>) -> Result<Reply> {
-    let say = |text| Ok(Reply::send(Screen::words(visit.words.html(text))));
+    let say = |text: Text<'_>| Ok(Reply::send(Screen::words(visit.words.html(text))));
     let (Some(written), Some(message)) = (written, visit.message) else { return say(Text::SupportKinds) };
-    let chars = written.words.chars().count();
-    if chars > WORDS_CHARS_MAX {
-        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        return say(Text::WrongTooLong { chars: count(chars), most: count(WORDS_CHARS_MAX) });
-    }
     let place = Place { chat: visit.customer.id.0, message };
     match visit.telegram.shop.write_to_staff(visit.customer.id, place, written).await? {
         Passed::On => say(Text::SupportSent),
         Passed::TooMany => say(Text::SupportTooMany { most: MESSAGES_PER_HOUR_MAX }),
+        Passed::TooLong { chars } => say(too_long(chars)),
         Passed::Nobody => say(Text::SupportNone),
     }
+}
+
+/// That a message is too long to be passed on.
+pub(in crate::telegram) fn too_long(chars: usize) -> Text<'static> {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Text::WrongTooLong { chars: count(chars), most: count(WORDS_CHARS_MAX) }
 }
 
 /// What was written, when it is something that can be passed on.

@@ -116,18 +116,12 @@ async fn written(visit: &Visit<'_>, form: PeopleForm, words: &str) -> Result<Rep
             let currency = shop.store.read().await?.shop().await?.currency;
             let minor = amount.unwrap_or(0);
             let amount = Fiat::new(if give { minor } else { -minor }, currency);
-            let (said, credit) = match shop.credit_by_hand(CustomerId(customer), amount, words).await? {
-                ByHand::Done { credit } => (Text::CreditByHandDone { credit: "" }, credit),
-                ByHand::TooLittle { credit } => (Text::CreditByHandTooLittle { credit: "" }, credit),
-                ByHand::Nobody => (Text::CustomersNotFound, amount),
-            };
-            let credit = credit.to_string();
-            let said = match said {
-                Text::CreditByHandDone { .. } => Text::CreditByHandDone { credit: &credit },
-                Text::CreditByHandTooLittle { .. } => Text::CreditByHandTooLittle { credit: &credit },
-                other => other,
-            };
-            after(visit, CustomerId(customer), said).await
+            let id = CustomerId(customer);
+            match shop.credit_by_hand(id, amount, words).await? {
+                ByHand::Done { credit } => after(visit, id, Text::CreditByHandDone { credit: &credit.to_string() }).await,
+                ByHand::TooLittle { credit } => after(visit, id, Text::CreditByHandTooLittle { credit: &credit.to_string() }).await,
+                ByHand::Nobody => after(visit, id, Text::CustomersNotFound).await,
+            }
         }
         PeopleForm::Note { customer } => note(visit, CustomerId(customer), words).await,
         PeopleForm::Write { customer } => {
@@ -211,7 +205,7 @@ fn screen(visit: &Visit<'_>, file: &CustomerFile) -> Screen {
             (false, None) => Some(people(Text::ButtonBlock, PeopleAction::Block { id })),
             (false, Some(_)) => None,
         };
-        screen = screen.row(block.into_iter().chain(can(Right::Own).then(|| done::button(visit, AuditOf::Customer(id)))));
+        screen = screen.row(block.into_iter().chain(can(Right::Own).then(|| done::button(visit, &AuditOf::Customer(id)))));
     } else {
         screen = screen.row([people(Text::ButtonNote, PeopleAction::Note { id }), people(Text::ButtonAnswer, PeopleAction::Answer { id })]);
     }

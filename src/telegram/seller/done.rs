@@ -43,8 +43,8 @@ pub(super) async fn list(visit: &Visit<'_>, of: AuditOf, page: u32) -> Result<Re
 }
 
 /// The button that opens it.
-pub(super) fn button(visit: &Visit<'_>, of: AuditOf) -> Button {
-    tap(visit, Text::ButtonDoneList, action(&of, 0))
+pub(super) fn button(visit: &Visit<'_>, of: &AuditOf) -> Button {
+    tap(visit, Text::ButtonDoneList, action(of, 0))
 }
 
 fn action(of: &AuditOf, page: u32) -> Action {

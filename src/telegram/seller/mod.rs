@@ -233,7 +233,8 @@ pub(super) async fn other(visit: &Visit<'_>, form: Form) -> Result<Reply> {
 /// A command came while a form was open: it is over, and a product in the making that holds nothing yet goes with it.
 pub(super) async fn give_up(visit: &Visit<'_>, form: &Form) -> Result<()> {
     if let Form::NewProduct(new) = form {
-        wizard::discard(visit, new).await?;
+        let acting = acting(visit, form.name());
+        wizard::discard(&with(visit, &acting), new).await?;
     }
     visit.telegram.end_form(visit.customer.id).await
 }

@@ -8,6 +8,7 @@ use crate::shop::fields;
 use crate::shop::support::{Passed, Place, Written};
 use crate::telegram::Result;
 use crate::telegram::action::Action;
+use crate::telegram::buyer::support;
 use crate::telegram::form::{Form, PeopleForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::people_action::PeopleAction;
@@ -58,6 +59,7 @@ pub(super) async fn answer_text(visit: &Visit<'_>, customer: CustomerId, words: 
 fn said(passed: Passed) -> Text<'static> {
     match passed {
         Passed::On => Text::SupportAnswerSent,
+        Passed::TooLong { chars } => support::too_long(chars),
         Passed::TooMany | Passed::Nobody => Text::CustomersNotFound,
     }
 }
