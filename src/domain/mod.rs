@@ -2,9 +2,11 @@
 
 pub mod coin;
 pub mod customer;
+pub mod goods;
 pub mod invoice;
 pub mod language;
 pub mod money;
+pub mod option;
 pub mod order;
 pub mod product;
 pub mod settlement;

@@ -4,7 +4,7 @@ use crate::domain::order::OrderId;
 use crate::shop::offer::Asked;
 use crate::shop::settle::Rechecked;
 use crate::store::{Job, JobKind, Outcome};
-use crate::telegram::{Error, Failure, Telegram};
+use crate::telegram::{Error, Failure, Stepped, Telegram};
 
 /// Done updates are remembered for so long, in seconds: Telegram sends an update again for up to 24 hours.
 const UPDATES_KEPT_SECS: i64 = 25 * 3_600;
@@ -41,6 +41,9 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
             Some(id) => telegram.bring_goods(&id).await,
             None => Ok(()),
         },
+        JobKind::Obtain => return stepped(job, now, telegram.obtain(&job.key, job.attempts).await),
+        JobKind::Admit => return stepped(job, now, telegram.admit(&job.key, &job.payload).await),
+        JobKind::Membership => return stepped(job, now, telegram.mind_membership(&job.key).await),
         JobKind::Notice => telegram.tell(&job.payload).await,
         JobKind::Sweep => return sweep(telegram, now).await,
         JobKind::Reconcile => return reconcile(telegram, job).await,
@@ -50,6 +53,15 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
     match result {
         Ok(()) => Outcome::Done,
         Err(error) => after(job, telegram.shop.now(), &error),
+    }
+}
+
+fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Outcome {
+    match result {
+        Ok(Stepped::Done) => Outcome::Done,
+        Ok(Stepped::Again(at)) => Outcome::Again(at),
+        Ok(Stepped::Retry { at, error }) => Outcome::Retry { at, error },
+        Err(error) => after(job, now, &error),
     }
 }
 
@@ -148,6 +160,7 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
+        (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         _ => Ok(()),
     };

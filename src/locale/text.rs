@@ -329,6 +329,27 @@ texts! {
     ButtonServeHeld "button-serve-held", ButtonRefresh "button-refresh", ButtonCloseCase "button-close-case",
     ButtonShopName "button-shop-name", ButtonShopSupport "button-shop-support", ButtonCoins "button-coins",
 
+    // Goods from outside: invites and webhooks.
+    ProductInvite "product-invite", ProductInviteDays "product-invite-days" { days: i64 }, ToastHaveIt "toast-have-it",
+    GoodsInvite "goods-invite" { title: &'a str, link: &'a str }, GoodsInviteUntil "goods-invite-until" { end: Html<'a> },
+    GoodsInviteOver "goods-invite-over" { title: &'a str },
+    NoticeMembershipEnds "notice-membership-ends" { title: &'a str, end: Html<'a> },
+    NoticeMembershipOver "notice-membership-over" { title: &'a str },
+    CaseNotRemoved "case-not-removed", AdviceNotRemoved "advice-not-removed", AdviceNotObtained "advice-not-obtained",
+    DeliveryNotObtained "delivery-not-obtained", AskInviteChat "ask-invite-chat", ChooseChat "choose-chat",
+    AskInviteDays "ask-invite-days" { title: &'a str, period: &'a str, most: i64 },
+    PeriodDays "period-days" { days: i64 }, PeriodForGood "period-for-good", InviteLeadsTo "invite-leads-to" { title: &'a str },
+    WrongInvite "wrong-invite", WrongDays "wrong-days" { most: i64 }, WrongChatUnknown "wrong-chat-unknown",
+    WrongChatPublic "wrong-chat-public" { title: &'a str }, WrongChatNotAdmin "wrong-chat-not-admin" { title: &'a str },
+    WrongChatNoInviting "wrong-chat-no-inviting" { title: &'a str }, WrongChatNoRemoving "wrong-chat-no-removing" { title: &'a str },
+    AskWebhook "ask-webhook", AskWebhookAgain "ask-webhook-again" { url: &'a str }, WebhookSecret "webhook-secret" { secret: &'a str },
+    WrongUrl "wrong-url", WrongUrlLong "wrong-url-long", WrongUrlHttps "wrong-url-https", WrongUrlPassword "wrong-url-password",
+    WrongUrlPrivate "wrong-url-private", FactInvite "fact-invite" { title: &'a str, period: &'a str },
+    FactWebhook "fact-webhook" { url: &'a str }, ButtonJoin "button-join" { title: &'a str },
+    ButtonRenewMembership "button-renew-membership", ButtonKindInvite "button-kind-invite", ButtonKindWebhook "button-kind-webhook",
+    ButtonEditInvite "button-edit-invite", ButtonEditWebhook "button-edit-webhook", ButtonNewSecret "button-new-secret",
+    ButtonChooseChannel "button-choose-channel", ButtonChooseGroup "button-choose-group",
+
     // Commands, as Telegram lists them.
     CommandStart "command-start",
     CommandOrders "command-orders",

@@ -2,6 +2,7 @@
 
 use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
+use super::obtain::is_obtained;
 use super::{Result, Shop, job};
 use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::Kind;
@@ -78,8 +79,14 @@ impl Shop {
                 for line in &held {
                     tx.sell_stock(&line.id, clock.now()).await?;
                     tx.set_delivery(&line.id, Delivery::Assigned).await?;
+                    if is_obtained(line.kind) {
+                        tx.ask_for(&job(JobKind::Obtain, &line.id, clock.now()), clock.now_millis()).await?;
+                    }
                 }
                 tx.close_cases_of(&id, crate::store::CaseKind::SoldOut, "served from new stock", clock.now()).await?;
+                if held.iter().any(|line| is_obtained(line.kind)) {
+                    tx.close_cases_of(&id, crate::store::CaseKind::Undeliverable, "tried again", clock.now()).await?;
+                }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
                 Ok(Served::Done)

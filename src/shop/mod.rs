@@ -5,6 +5,7 @@ pub mod browse;
 pub mod cancel;
 pub mod card;
 pub mod catalog_file;
+mod change;
 pub mod checkout;
 pub mod credit;
 pub mod deliver;
@@ -12,7 +13,9 @@ pub mod desk;
 pub mod fields;
 pub mod hand_over;
 pub mod inbox;
+pub mod membership;
 pub mod notice;
+pub mod obtain;
 pub mod offer;
 pub mod people;
 pub mod products;
@@ -22,6 +25,7 @@ pub mod settings;
 pub mod settle;
 pub mod solve;
 pub mod stock;
+pub mod webhook;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +61,8 @@ pub struct Shop {
     pub provider: Client,
     pub clock: Clock,
     pub rules: Rules,
+    /// Asks the systems of sellers.
+    pub webhooks: webhook::Caller,
     /// Told whenever there may be a new job.
     pub wake: Arc<Notify>,
     /// Coins that the provider refused lately, and when they may be tried again (unix seconds UTC).
@@ -68,7 +74,22 @@ pub struct Shop {
 impl Shop {
     /// A shop on these.
     pub fn new(store: Store, provider: Client, clock: Clock, rules: Rules) -> Self {
-        Self { store, provider, clock, rules, wake: Arc::new(Notify::new()), refused_coins: Arc::default(), listing: Arc::default() }
+        Self {
+            store,
+            provider,
+            clock,
+            rules,
+            webhooks: webhook::Caller::default(),
+            wake: Arc::new(Notify::new()),
+            refused_coins: Arc::default(),
+            listing: Arc::default(),
+        }
+    }
+
+    /// The same shop, asking sellers' systems in this way.
+    pub fn asking_by(mut self, webhooks: webhook::Caller) -> Self {
+        self.webhooks = webhooks;
+        self
     }
 
     /// Unix seconds UTC.

@@ -104,6 +104,7 @@ fn is_about_goods(case: &Case) -> bool {
     match case.kind {
         CaseKind::SoldOut | CaseKind::Undeliverable => true,
         CaseKind::Mismatch | CaseKind::TestMode | CaseKind::UnknownStatus | CaseKind::UnclearAmount | CaseKind::CreditSpent => false,
+        CaseKind::NotRemoved => false,
     }
 }
 

@@ -39,11 +39,21 @@ pub enum CaseKind {
     UnclearAmount,
     /// Late money, and the credit that was to pay for the other part was spent meanwhile.
     CreditSpent,
+    /// A membership is over, and the bot may not take the person out of the channel or group.
+    NotRemoved,
 }
 
 impl CaseKind {
-    const ALL: [Self; 7] =
-        [Self::Mismatch, Self::TestMode, Self::UnknownStatus, Self::SoldOut, Self::Undeliverable, Self::UnclearAmount, Self::CreditSpent];
+    const ALL: [Self; 8] = [
+        Self::Mismatch,
+        Self::TestMode,
+        Self::UnknownStatus,
+        Self::SoldOut,
+        Self::Undeliverable,
+        Self::UnclearAmount,
+        Self::CreditSpent,
+        Self::NotRemoved,
+    ];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -55,6 +65,7 @@ impl CaseKind {
             Self::Undeliverable => "undeliverable",
             Self::UnclearAmount => "unclear_amount",
             Self::CreditSpent => "credit_spent",
+            Self::NotRemoved => "not_removed",
         }
     }
 

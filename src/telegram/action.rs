@@ -74,6 +74,8 @@ pub enum Action {
     CreditBuyer { case: String },
     CreditWhole { case: String },
     RecordRefund { case: String },
+    // Goods from outside. 0 days: for good.
+    InviteDays { days: u32 },
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -255,6 +257,7 @@ impl fmt::Display for Action {
             Self::CreditBuyer { case } => write!(f, "yc:{case}"),
             Self::CreditWhole { case } => write!(f, "yw:{case}"),
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
+            Self::InviteDays { days } => write!(f, "fi:{days}"),
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
         }
@@ -331,6 +334,7 @@ fn parse(data: &str) -> Option<Action> {
         ["yc", case] => Action::CreditBuyer { case: case_id(case)? },
         ["yw", case] => Action::CreditWhole { case: case_id(case)? },
         ["yr", case] => Action::RecordRefund { case: case_id(case)? },
+        ["fi", days] => Action::InviteDays { days: number(days)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
         _ => return None,
@@ -431,6 +435,7 @@ mod tests {
             Action::CreditBuyer { case: crate::store::new_id() },
             Action::CreditWhole { case: crate::store::new_id() },
             Action::RecordRefund { case: crate::store::new_id() },
+            Action::InviteDays { days: 30 },
             Action::UseCredit { order: order.clone(), on: true },
             Action::Recheck { id: order },
             Action::Cases,

@@ -19,13 +19,18 @@ pub(super) struct Visit<'a> {
     pub touched: Option<Touched>,
     /// The message that the person sent.
     pub message: Option<i32>,
+    /// The channel or group that the person chose, or from which the message was forwarded.
+    pub chat: Option<i64>,
 }
 
 impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
     pub async fn handle(&self, raw: &str) -> Result<()> {
         let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
-        let Some(Input { from, message, kind }) = input::read(&update) else { return Ok(()) };
+        let Some(Input { from, message, chat: named, kind }) = input::read(&update) else { return Ok(()) };
+        if let InputKind::Knock { chat, link } = &kind {
+            return Ok(self.shop.knock(from.id, *chat, link.as_deref()).await?);
+        }
         if matches!(kind, InputKind::Blocked) {
             return Ok(self.shop.part(from.id).await?);
         }
@@ -37,7 +42,7 @@ impl Telegram {
             _ => (None, None),
         };
         let chat = customer.id.0;
-        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message };
+        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message, chat: named };
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,
@@ -102,6 +107,11 @@ fn in_words(mut reply: Reply) -> Reply {
 
 impl Visit<'_> {
     async fn answer(&self, kind: InputKind) -> Result<Reply> {
+        if let Some(chat) = self.chat
+            && let Some(reply) = seller::chat_named(self, chat).await?
+        {
+            return Ok(reply);
+        }
         match kind {
             InputKind::Command { name, rest } => self.command(&name, &rest).await,
             InputKind::Tap(Tap { data, .. }) => match data.parse() {
@@ -124,7 +134,7 @@ impl Visit<'_> {
                 Some(form) => seller::other(self, form).await,
                 None => buyer::front::not_understood(self).await,
             },
-            InputKind::Blocked | InputKind::Unblocked => Ok(Reply::default()),
+            InputKind::Blocked | InputKind::Unblocked | InputKind::Knock { .. } => Ok(Reply::default()),
         }
     }
 

@@ -4,11 +4,13 @@ pub mod action;
 pub mod api;
 mod buyer;
 mod card;
+mod chats;
 mod form;
 mod goods;
 mod handle;
 pub mod input;
 mod notices;
+mod obtain;
 mod pace;
 pub mod poll;
 pub mod qr;
@@ -19,6 +21,7 @@ mod show;
 
 use self::api::Api;
 pub use self::api::Failure;
+pub use self::obtain::Stepped;
 use self::pace::Pacer;
 use crate::shop::{self, Shop};
 

@@ -3,13 +3,14 @@
 use super::action::Action;
 use super::buyer::checkout::order_summary;
 use super::buyer::orders::answer_line;
+use super::card::time_tag;
 use super::reply::{Button, Screen};
 use super::seller::kind_word;
 use super::{Error, Failure, Result, Telegram};
 use crate::domain::customer::CustomerId;
 use crate::domain::order::{Order, OrderId};
-use crate::domain::product::Kind;
-use crate::locale::{self, Text, Words};
+use crate::domain::product::{Kind, ProductId};
+use crate::locale::{self, Html, Text, Words};
 use crate::shop::notice::{Addressed, CreditReason, Notice, amount};
 use crate::store::CaseKind;
 
@@ -75,6 +76,13 @@ impl Telegram {
                 Screen::words(words.html(Text::NoticeRefunded { order, note })).row(open)
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
+            Notice::MembershipEnds { title, product, ends_at } => {
+                let (end, again) = (time_tag(*ends_at), renew(product, words));
+                Screen::words(words.html(Text::NoticeMembershipEnds { title, end: Html(&end) })).row(again)
+            }
+            Notice::MembershipOver { title, product } => {
+                Screen::words(words.html(Text::NoticeMembershipOver { title })).row(renew(product, words))
+            }
         }))
     }
 
@@ -104,4 +112,10 @@ impl Telegram {
             None => Ok(None),
         }
     }
+}
+
+/// The way to buy it once more.
+fn renew(product: &str, words: Words) -> Option<Button> {
+    let id = ProductId::parse(product)?;
+    Some(Button::tap(words.plain(Text::ButtonRenewMembership), Action::Product { id, quantity: 1 }))
 }

@@ -69,7 +69,7 @@ async fn everything(store: &Store) -> Everything {
     let mut conn = store.read().await.unwrap();
     let mut products = Vec::new();
     for id in conn.product_ids().await.unwrap() {
-        products.push((conn.product(&id).await.unwrap().unwrap(), conn.unsold_units(&id).await.unwrap()));
+        products.push((conn.product(&id).await.unwrap().unwrap(), conn.unsold_units(&id, None).await.unwrap()));
     }
     (conn.shop().await.unwrap(), conn.categories().await.unwrap(), products)
 }
@@ -365,6 +365,11 @@ fn sample() -> impl Strategy<Value = Sample> {
                 text: if kind == Kind::File { text } else { Localized::default() },
                 files: Vec::new(),
                 questions: if kind == Kind::Manual { questions } else { Vec::new() },
+                invite: None,
+                webhook: None,
+                quantity_min: 1,
+                volume: Vec::new(),
+                options: Vec::new(),
             };
             Sample {
                 product,

@@ -191,6 +191,11 @@ pub fn product(id: &str, kind: Kind) -> Product {
         text: Localized::default(),
         files: Vec::new(),
         questions: Vec::new(),
+        invite: None,
+        webhook: None,
+        quantity_min: 1,
+        volume: Vec::new(),
+        options: Vec::new(),
     }
 }
 
@@ -222,6 +227,8 @@ pub fn line(product: &Product, quantity: u32) -> Line {
         kind: product.kind,
         unit_price: product.price,
         quantity,
+        option: None,
+        days: None,
         answers: Vec::new(),
         delivery: Delivery::None,
         documents_sent: 0,

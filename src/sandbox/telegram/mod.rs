@@ -11,6 +11,7 @@ mod keyboard;
 mod limits;
 mod message;
 mod people;
+mod places;
 mod profile;
 mod refusal;
 mod send;
@@ -39,6 +40,7 @@ use self::files::Bytestore;
 use self::limits::Limits;
 use self::message::BotCard;
 pub use self::people::{Picture, Saying, Tapped, Wrong};
+pub use self::places::{Opened, Place};
 use self::refusal::{Answer, Refusal};
 use self::state::{Person, State};
 use self::wire::Params;
@@ -175,6 +177,14 @@ fn act(method: &str, call: &mut Call) -> Answer {
         "pinchatmessage" => edit::pin(call),
         "unpinchatmessage" | "unpinallchatmessages" => edit::unpin(call),
         "answercallbackquery" => people::answer(call),
+        "getchat" => places::get_chat(call),
+        "getchatmember" => places::get_member(call),
+        "createchatinvitelink" => places::create_link(call),
+        "revokechatinvitelink" => places::revoke_link(call),
+        "approvechatjoinrequest" => places::answer_request(call, true),
+        "declinechatjoinrequest" => places::answer_request(call, false),
+        "banchatmember" => places::ban(call, true),
+        "unbanchatmember" => places::ban(call, false),
         "getfile" => files::get_file(call.state, call.params),
         "setwebhook" => webhook::set(call),
         "deletewebhook" => webhook::delete(call),

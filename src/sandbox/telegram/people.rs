@@ -207,7 +207,7 @@ impl Telegram {
     }
 
     /// A change that cannot fail.
-    fn alter<T>(&self, alter: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn alter<T>(&self, alter: impl FnOnce(&mut State) -> T) -> T {
         match self.inner.change(|state| Ok::<T, std::convert::Infallible>(alter(state))) {
             Ok(done) => done,
         }

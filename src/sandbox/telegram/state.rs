@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::places::Place;
 use super::refusal::Refusal;
 use crate::sandbox::User;
 
@@ -24,6 +25,9 @@ pub(crate) struct State {
     pub queries: BTreeMap<String, Query>,
     pub last_query: u64,
     pub profile: Profile,
+    /// Channels and groups.
+    pub places: BTreeMap<i64, Place>,
+    pub last_link: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

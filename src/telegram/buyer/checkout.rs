@@ -31,6 +31,8 @@ pub(in crate::telegram) async fn buy(visit: &Visit<'_>, id: &ProductId, quantity
             next(visit, &order, coin, true).await
         }
         Started::NotForSale => Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone))),
+        Started::NoChoice => Ok(product::product(visit, id, quantity).await?),
+        Started::HaveIt => Ok(Reply::alert(visit.words.plain(Text::ToastHaveIt))),
         Started::SoldOut { left } => {
             let toast = visit.words.plain(Text::OnlyLeft { count: i64::from(left) });
             Ok(product::product(visit, id, left.max(1)).await?.with_toast(toast))

@@ -27,7 +27,7 @@ pub(in crate::telegram) async fn product(visit: &Visit<'_>, id: &ProductId, quan
 /// The card as a buyer sees it.
 pub(in crate::telegram) fn product_screen(offered: &Offered, quantity: u32, last: Option<Coin>, words: Words, language: &str) -> Screen {
     let product = &offered.product;
-    let most = offered.quantity_max();
+    let most = offered.quantity_max(None);
     let quantity = quantity.clamp(1, most.max(1));
     let total = product.price.times(quantity).unwrap_or(product.price).to_string();
     let price = product.price.to_string();
@@ -44,7 +44,8 @@ pub(in crate::telegram) fn product_screen(offered: &Offered, quantity: u32, last
     facts.push(match (product.kind, offered.stock) {
         (Kind::Keys, Some(0)) => words.html(Text::ProductSoldOut),
         (Kind::Keys, Some(stock)) if stock <= FEW => words.html(Text::ProductFew { count: stock }),
-        (Kind::Keys | Kind::File, _) => words.html(Text::ProductInstant),
+        (Kind::Keys | Kind::File | Kind::Webhook, _) => words.html(Text::ProductInstant),
+        (Kind::Invite, _) => invite_fact(product.days_of(None), words),
         (Kind::Manual, _) => words.html(Text::ProductByHand),
     });
     lines.push(facts.join("\n"));
@@ -68,6 +69,14 @@ pub(in crate::telegram) fn product_screen(offered: &Offered, quantity: u32, last
         None => Action::Front,
     };
     screen.row([Button::tap(words.plain(Text::ButtonBack), back)])
+}
+
+/// How long an invite is good for.
+fn invite_fact(days: Option<u32>, words: Words) -> String {
+    match days {
+        Some(days) => words.html(Text::ProductInviteDays { days: i64::from(days) }),
+        None => words.html(Text::ProductInvite),
+    }
 }
 
 /// A coin on a button: its ticker, and its network when the ticker alone does not tell.

@@ -1,6 +1,6 @@
 //! Changing one thing about a product.
 
-use super::{fetch, goods, products, tap, unfit, with_notice};
+use super::{fetch, goods, outside, products, tap, unfit, with_notice};
 use crate::domain::product::{CategoryId, Kind, Product, ProductId, ProductState};
 use crate::locale::{Text, escape};
 use crate::shop::browse::Offered;
@@ -90,6 +90,20 @@ pub(super) async fn button(visit: &Visit<'_>, id: &ProductId, field: Field, nami
             visit.telegram.shop.change(id, &visit.customer.language, Change::ClearGoods).await?;
             show(visit, id, field, naming, Some(visit.words.html(Text::GoodsCleared))).await
         }
+        (Action::InviteDays { days }, Field::Goods) => match open(visit, id).await? {
+            Some(offered) => {
+                let said = outside::days(visit, &offered.product, days).await?;
+                show(visit, id, field, naming, Some(said)).await
+            }
+            None => gone(visit).await,
+        },
+        (Action::FormNew, Field::Goods) => match open(visit, id).await? {
+            Some(offered) => {
+                let said = outside::new_webhook_secret(visit, &offered.product).await?;
+                show(visit, id, field, naming, Some(said)).await
+            }
+            None => gone(visit).await,
+        },
         (Action::PickQuestion { asked }, Field::Goods) => match goods::question(visit, asked) {
             Some(questions) => finish(visit, id, Change::Questions(questions)).await,
             None => ask(visit, id, field, true, None).await,
@@ -121,7 +135,11 @@ async fn ask(visit: &Visit<'_>, id: &ProductId, field: Field, naming: bool, said
         return products::page(visit, id).await;
     }
     visit.telegram.ask(visit.customer.id, Form::Edit { product: id.as_str().to_owned(), field, naming }).await?;
-    Ok(Reply::edit(screen(visit, &offered, field, naming, said).await?))
+    let mut reply = Reply::edit(screen(visit, &offered, field, naming, said).await?);
+    if field == Field::Goods {
+        reply.send.extend(outside::chooser(visit, &offered.product));
+    }
+    Ok(reply)
 }
 
 /// A product that can be changed.

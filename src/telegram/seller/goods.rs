@@ -1,7 +1,7 @@
 //! What is delivered: units of stock, texts and documents, or what a buyer is asked. The same in the making of a product and afterwards.
 
 use super::products::clipped;
-use super::{fetch, tap, unfit};
+use super::{fetch, outside, tap, unfit};
 use crate::domain::language::Localized;
 use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind, STOCK_LINE_BYTES_MAX};
 use crate::locale::{Text, escape};
@@ -47,6 +47,8 @@ pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
                 2,
             )
         }
+        Kind::Invite => outside::invite_screen(visit, product),
+        Kind::Webhook => outside::webhook_screen(visit, product),
     }
 }
 
@@ -74,6 +76,8 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
             }))
         }
         Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+        Kind::Invite => outside::invite_text(visit, product, words).await,
+        Kind::Webhook => outside::webhook_text(visit, product, words).await,
     }
 }
 
@@ -86,6 +90,8 @@ pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload
         Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
         Kind::File => document(visit, &product.id, upload).await,
         Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+        Kind::Invite => Ok(visit.words.html(Text::WrongInvite)),
+        Kind::Webhook => Ok(visit.words.html(Text::WrongWordsWanted)),
     }
 }
 
@@ -143,7 +149,7 @@ async fn lines(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<Str
 async fn take_in(visit: &Visit<'_>, id: &ProductId, text: &str) -> Result<String> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let words = visit.words;
-    Ok(match visit.telegram.shop.take_in(id, text).await? {
+    Ok(match visit.telegram.shop.take_in(id, None, text).await? {
         TakenIn::Done(added) => {
             forget_message(visit).await;
             words.html(match added.known {
@@ -159,7 +165,7 @@ async fn take_in(visit: &Visit<'_>, id: &ProductId, text: &str) -> Result<String
             words.html(Text::WrongLines { lines: &named, count: count(lines.len()), most: count(STOCK_LINE_BYTES_MAX) })
         }
         TakenIn::TooMany { units } => words.html(Text::WrongTooMany { count: count(units), most: count(UNITS_MAX) }),
-        TakenIn::NoStock => words.html(Text::ProductNotThere),
+        TakenIn::NoStock | TakenIn::NoOption => words.html(Text::ProductNotThere),
     })
 }
 

@@ -6,6 +6,7 @@ mod fetch;
 mod goods;
 mod hand_over;
 mod orders;
+mod outside;
 mod panel;
 mod products;
 mod rights;
@@ -173,6 +174,14 @@ pub(super) async fn other(visit: &Visit<'_>, form: Form) -> Result<Reply> {
     }
 }
 
+/// A channel or group was named; none when no form waits for one.
+pub(super) async fn chat_named(visit: &Visit<'_>, chat: i64) -> Result<Option<Reply>> {
+    match visit.telegram.form(visit.customer.id).await? {
+        Some(form) if holds(visit, &form) => outside::chat_named(visit, form, chat).await,
+        _ => Ok(None),
+    }
+}
+
 /// A command came while a form was open: it is over, and a product in the making that holds nothing yet goes with it.
 pub(super) async fn give_up(visit: &Visit<'_>, form: &Form) -> Result<()> {
     if let Form::NewProduct(new) = form {
@@ -221,6 +230,7 @@ fn is_form_button(action: &Action) -> bool {
             | Action::PickCategory { .. }
             | Action::PickQuestion { .. }
             | Action::Publish { .. }
+            | Action::InviteDays { .. }
     )
 }
 

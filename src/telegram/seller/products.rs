@@ -1,7 +1,7 @@
 //! The products: a list, one product as buyers see it, and whether they see it at all.
 
 use super::rights::{Right, may};
-use super::{saying, tap};
+use super::{outside, saying, tap};
 use crate::domain::product::{Kind, ProductId, ProductState};
 use crate::locale::{Text, Words, escape};
 use crate::shop::products::{Change, Changed, ForSeller};
@@ -115,6 +115,8 @@ fn editing(screen: Screen, visit: &Visit<'_>, product: &ForSeller) -> Screen {
         Kind::Keys => edit(Text::ButtonAddStock, Field::Stock),
         Kind::File => edit(Text::ButtonEditGoods, Field::Goods),
         Kind::Manual => edit(Text::ButtonEditQuestion, Field::Goods),
+        Kind::Invite => edit(Text::ButtonEditInvite, Field::Goods),
+        Kind::Webhook => edit(Text::ButtonEditWebhook, Field::Goods),
     };
     screen.row([goods]).grid(
         [
@@ -149,6 +151,8 @@ fn facts(words: Words, product: &ForSeller, language: &str) -> String {
             let asked = if asked.is_empty() { words.plain(Text::FactNothingAsked) } else { asked.join(" · ") };
             lines.push(words.html(Text::FactAsked { asked: &clipped(&asked, 120) }));
         }
+        Kind::Invite => lines.push(outside::invite_fact(words, it)),
+        Kind::Webhook => lines.push(outside::webhook_fact(words, it)),
     }
     lines.push(words.html(Text::FactSold { count: product.sold }));
     format!("<blockquote>{}</blockquote>", lines.join("\n"))
