@@ -550,6 +550,72 @@ button-new-secret = 🔑 New secret
 button-choose-channel = 📢 Choose a channel
 button-choose-group = 👥 Choose a group
 
+## Options, prices by quantity, languages, order, categories
+
+product-from = 💵 from <b>{ $price }</b>
+product-choose = 👇 Please choose one:
+product-volume = 🏷 from { $from }: { $price } each
+fact-quantities = 🔢 Per order: { $least } to { $most }
+fact-options = 🎛 { $options }
+options-title = 🎛 <b>Options</b>: buyers choose one before they buy. Each has a price of its own and, for keys, a stock of its own.
+options-none = 🎛 There are no options yet: the product is sold in one way, at one price.
+
+    With the first one, price and stock belong to the options. What is in stock now goes to the first.
+option-removed = The option is gone.
+option-in-stock = { $units ->
+    [one] One unit of it is still in stock. Sell it first, or rename the option instead.
+   *[other] { $units } units of it are still in stock. Sell them first, or rename the option instead.
+}
+options-full = ⚠️ A product has at most 12 options.
+stock-of-options = 🎛 This product has options, and each has its own stock. Choose the option first.
+ask-option-name = <b>What is this option called?</b>
+    Send the name, up to 30 characters, like: 1 year
+ask-option-days = <b>How many days does a buyer of this option stay?</b>
+    Send a number. Without one it is as the product says.
+ask-volume = <b>What does one cost when somebody takes many?</b>
+    Send up to five lines: from how many on, and the price of one, like
+    <code>5 8.00
+    10 7.50</code>
+ask-least = <b>How many must one order have at least?</b>
+    Send a number; 1 for no limit.
+wrong-least = ⚠️ That is more than one order may have at most, which is { $most }. Please send a smaller number, or raise the most first.
+wrong-days-only = ⚠️ Please send a whole number of days from 1 to { $most }.
+wrong-volume-line = ⚠️ Line { $line } is no quantity and price. Please send lines like: 5 8.00
+wrong-volume-many = ⚠️ That are more than five lines. Please send fewer.
+wrong-volume-quantity = ⚠️ The quantities must rise from line to line, and begin with 2 or more.
+wrong-volume-price = ⚠️ The prices must fall from line to line, and be below the price of one.
+more-title = What else can be changed:
+languages-title = <b>In which language?</b> Buyers read it in their own where there is one, else in English. ✅ is written already.
+moved = Moved.
+moved-not = It stands at that end already.
+duplicated = 📑 <b>A draft like the other one, without its stock.</b> Change what differs, then put it on sale.
+categories-title = 🗂 <b>Your categories</b>, as buyers see them, with the number of products.
+categories-none = 🗂 There are no categories yet.
+category-page = { $count ->
+    [0] Nothing stands in it. To rename it, choose a language:
+    [one] One product stands in it. To rename it, choose a language:
+   *[other] { $count } products stand in it. To rename it, choose a language:
+}
+category-deleted = The category is gone.
+category-in-use = { $count ->
+    [one] One product stands in it. Give it another category first.
+   *[other] { $count } products stand in it. Give them another category first.
+}
+category-not-there = This category is not there any more.
+button-options = 🎛 Options
+button-more = ⋯ More
+button-new-option = ➕ New option
+button-edit-volume = 🏷 Price for many
+button-edit-days = ⏳ Days
+button-edit-least = 🔢 Least per order
+button-name-languages = 🌐 Name
+button-about-languages = 🌐 Description
+button-up = ⬆️ Up
+button-down = ⬇️ Down
+button-duplicate = 📑 Duplicate
+button-categories = 🗂 Categories
+button-delete-category = 🗑 Delete
+
 ## Commands
 
 command-start = Open the shop

@@ -350,6 +350,23 @@ texts! {
     ButtonEditInvite "button-edit-invite", ButtonEditWebhook "button-edit-webhook", ButtonNewSecret "button-new-secret",
     ButtonChooseChannel "button-choose-channel", ButtonChooseGroup "button-choose-group",
 
+    // Options, prices by quantity, languages, order, categories.
+    ProductFrom "product-from" { price: &'a str }, ProductChoose "product-choose",
+    ProductVolume "product-volume" { from: i64, price: &'a str }, FactQuantities "fact-quantities" { least: i64, most: i64 },
+    FactOptions "fact-options" { options: &'a str }, OptionsTitle "options-title", OptionsNone "options-none",
+    OptionRemoved "option-removed", OptionInStock "option-in-stock" { units: i64 }, OptionsFull "options-full",
+    StockOfOptions "stock-of-options", AskOptionName "ask-option-name", AskOptionDays "ask-option-days", AskVolume "ask-volume",
+    AskLeast "ask-least", WrongLeast "wrong-least" { most: i64 }, WrongDaysOnly "wrong-days-only" { most: i64 },
+    WrongVolumeLine "wrong-volume-line" { line: i64 }, WrongVolumeMany "wrong-volume-many",
+    WrongVolumeQuantity "wrong-volume-quantity", WrongVolumePrice "wrong-volume-price", MoreTitle "more-title",
+    LanguagesTitle "languages-title", Moved "moved", MovedNot "moved-not", Duplicated "duplicated",
+    CategoriesTitle "categories-title", CategoriesNone "categories-none", CategoryPage "category-page" { count: i64 },
+    CategoryDeleted "category-deleted", CategoryInUse "category-in-use" { count: i64 }, CategoryNotThere "category-not-there",
+    ButtonOptions "button-options", ButtonMore "button-more", ButtonNewOption "button-new-option", ButtonEditVolume "button-edit-volume",
+    ButtonEditDays "button-edit-days", ButtonEditLeast "button-edit-least", ButtonNameLanguages "button-name-languages",
+    ButtonAboutLanguages "button-about-languages", ButtonUp "button-up", ButtonDown "button-down",
+    ButtonDuplicate "button-duplicate", ButtonCategories "button-categories", ButtonDeleteCategory "button-delete-category",
+
     // Commands, as Telegram lists them.
     CommandStart "command-start",
     CommandOrders "command-orders",

@@ -23,6 +23,7 @@ pub mod reconcile;
 mod sell;
 pub mod settings;
 pub mod settle;
+pub mod shelves;
 pub mod solve;
 pub mod stock;
 pub mod webhook;

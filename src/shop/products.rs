@@ -181,19 +181,24 @@ async fn save_draft(tx: &mut Conn, draft: Draft) -> store::Result<bool> {
 /// The category that was meant; it is made when it is new. One that is gone is none.
 async fn place_on(tx: &mut Conn, shelf: &ShelfChoice, language: &str) -> store::Result<Option<CategoryId>> {
     let known = tx.categories().await?;
-    let name = match shelf {
-        ShelfChoice::None => return Ok(None),
-        ShelfChoice::Known(id) => return Ok(known.into_iter().map(|category| category.id).find(|known| known == id)),
-        ShelfChoice::Named(name) => name,
-    };
+    match shelf {
+        ShelfChoice::None => Ok(None),
+        ShelfChoice::Known(id) => Ok(known.into_iter().map(|category| category.id).find(|known| known == id)),
+        ShelfChoice::Named(name) => category_named(tx, name, language).await.map(Some),
+    }
+}
+
+/// The category of this name in whatever language; it is made when there is none.
+pub(super) async fn category_named(tx: &mut Conn, name: &str, language: &str) -> store::Result<CategoryId> {
+    let known = tx.categories().await?;
     let same = |category: &&Category| category.name.iter().any(|(_, known)| known.to_lowercase() == name.to_lowercase());
     if let Some(category) = known.iter().find(same) {
-        return Ok(Some(category.id.clone()));
+        return Ok(category.id.clone());
     }
     let id = CategoryId::parse(&id_of(name, &new_tail())).ok_or_else(|| store::Error::corrupt("an id that is none"))?;
     let position = known.iter().map(|category| category.position).max().unwrap_or(0) + 1;
     let mut localized = Localized::default();
-    localized.set(language, name.as_str());
+    localized.set(language, name);
     tx.put_category(&Category { id: id.clone(), name: localized, position }).await?;
-    Ok(Some(id))
+    Ok(id)
 }

@@ -20,6 +20,7 @@ mod memberships;
 mod orders;
 mod seal;
 mod settings;
+mod shelves;
 mod stock;
 mod writer;
 

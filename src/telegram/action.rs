@@ -1,9 +1,12 @@
 //! What a button does: typed here, at most 64 bytes on the wire (Bot API: `callback_data`). Buttons outlive releases, so a tag is never
 //! used again for something else. The data is a hint only: rights, prices and owners are read again when it comes back.
 
+pub mod goods;
+
 use std::fmt;
 use std::str::FromStr;
 
+use self::goods::GoodsAction;
 use crate::domain::coin::Coin;
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
@@ -76,6 +79,8 @@ pub enum Action {
     RecordRefund { case: String },
     // Goods from outside. 0 days: for good.
     InviteDays { days: u32 },
+    // What a product can be.
+    Goods(GoodsAction),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -120,6 +125,8 @@ pub enum Field {
     Stock,
     Goods,
     QuantityMax,
+    QuantityMin,
+    Volume,
 }
 
 impl Page {
@@ -147,8 +154,18 @@ impl Page {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 8] =
-        [Self::Name, Self::Description, Self::Price, Self::Picture, Self::Category, Self::Stock, Self::Goods, Self::QuantityMax];
+    pub const ALL: [Self; 10] = [
+        Self::Name,
+        Self::Description,
+        Self::Price,
+        Self::Picture,
+        Self::Category,
+        Self::Stock,
+        Self::Goods,
+        Self::QuantityMax,
+        Self::QuantityMin,
+        Self::Volume,
+    ];
 
     fn code(self) -> &'static str {
         match self {
@@ -160,6 +177,8 @@ impl Field {
             Self::Stock => "stock",
             Self::Goods => "goods",
             Self::QuantityMax => "most",
+            Self::QuantityMin => "least",
+            Self::Volume => "many",
         }
     }
 
@@ -258,6 +277,7 @@ impl fmt::Display for Action {
             Self::CreditWhole { case } => write!(f, "yw:{case}"),
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
             Self::InviteDays { days } => write!(f, "fi:{days}"),
+            Self::Goods(goods) => goods.fmt(f),
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
         }
@@ -337,7 +357,7 @@ fn parse(data: &str) -> Option<Action> {
         ["fi", days] => Action::InviteDays { days: number(days)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
-        _ => return None,
+        parts => Action::Goods(goods::parse(parts)?),
     })
 }
 
@@ -449,6 +469,7 @@ mod tests {
             Action::Settings,
             Action::Coins { page: 3 },
         ];
+        all.extend(goods::samples().into_iter().map(Action::Goods));
         all.extend(Asked::ALL.map(|asked| Action::PickQuestion { asked }));
         all.extend(ShopField::ALL.map(|field| Action::EditShop { field }));
         for on in [true, false] {

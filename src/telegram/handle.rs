@@ -1,5 +1,6 @@
 //! One update, from what came to what is shown. Whatever comes, something sensible is said.
 
+use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
@@ -180,6 +181,18 @@ impl Visit<'_> {
         }
     }
 
+    /// A button of a buyer about one option of a product.
+    async fn choice(&self, goods: GoodsAction) -> Result<Reply> {
+        match goods {
+            GoodsAction::Choice { id, option, quantity } => buyer::product::product_of(self, &id, Some(&option), quantity).await,
+            GoodsAction::Buy { id, option, quantity } => buyer::checkout::buy_of(self, &id, Some(&option), quantity, None).await,
+            GoodsAction::QuickBuy { id, option, quantity, coin } => {
+                buyer::checkout::buy_of(self, &id, Some(&option), quantity, Some(coin)).await
+            }
+            _ => self.old_button().await,
+        }
+    }
+
     async fn action(&self, action: Action) -> Result<Reply> {
         match action {
             Action::Front => buyer::front::front(self).await,
@@ -202,6 +215,7 @@ impl Visit<'_> {
             Action::Resend { id } => buyer::orders::resend(self, &id).await,
             Action::Page(page) => buyer::pages::page(self, page).await,
             Action::Language { code } => buyer::pages::choose_language(self, &code).await,
+            Action::Goods(goods) if goods.is_of_buyer() => self.choice(goods).await,
             other => seller::action(self, other).await,
         }
     }

@@ -40,7 +40,7 @@ use self::files::Bytestore;
 use self::limits::Limits;
 use self::message::BotCard;
 pub use self::people::{Picture, Saying, Tapped, Wrong};
-pub use self::places::{Opened, Place};
+pub use self::places::{Link, Opened, Place};
 use self::refusal::{Answer, Refusal};
 use self::state::{Person, State};
 use self::wire::Params;

@@ -36,7 +36,7 @@ pub struct Place {
     #[serde(default)]
     pub members: BTreeMap<i64, String>,
     #[serde(default)]
-    pub(crate) links: Vec<Link>,
+    pub links: Vec<Link>,
     /// Who asks to be let in, and by which link.
     #[serde(default)]
     pub requests: BTreeMap<i64, String>,
@@ -44,7 +44,7 @@ pub struct Place {
 
 /// A way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Link {
+pub struct Link {
     link: String,
     name: String,
     creates_join_request: bool,

@@ -1,10 +1,13 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
 mod cases;
+mod categories;
 mod edit;
 mod fetch;
 mod goods;
 mod hand_over;
+mod more;
+mod options;
 mod orders;
 mod outside;
 mod panel;
@@ -19,13 +22,14 @@ pub(super) use self::cases::kind_word;
 use self::rights::{Right, may};
 use super::Result;
 use super::action::Action;
+use super::action::goods::GoodsAction;
 use super::buyer::front;
 use super::form::Form;
 use super::handle::Visit;
 use super::input::Upload;
 use super::reply::{Button, Reply, Screen};
 use crate::domain::order::OrderId;
-use crate::domain::product::ProductId;
+use crate::domain::product::{CategoryId, ProductId};
 use crate::locale::Text;
 
 /// Makes somebody the owner who has the one-time code.
@@ -121,7 +125,31 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::EditShop { field } => settings::start(visit, field).await,
         Action::Coins { page } => settings::coins(visit, page).await,
         Action::SetCoin { coin, on, page } => settings::set_coin(visit, coin, on, page).await,
+        Action::Goods(action) => goods_action(visit, action).await,
         _ => visit.old_button().await,
+    }
+}
+
+/// A button about what a product can be.
+async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
+    match action {
+        GoodsAction::Options { id } => options::list(visit, &id, None).await,
+        GoodsAction::Option { id, option } => options::page(visit, &id, &option, None).await,
+        GoodsAction::NewOption { id } => options::start_new(visit, &id).await,
+        GoodsAction::EditOption { id, option, field } => options::start(visit, &id, &option, field).await,
+        GoodsAction::RemoveOption { id, option } => options::remove(visit, &id, &option).await,
+        GoodsAction::More { id } => more::page(visit, &id).await,
+        GoodsAction::Duplicate { id } => more::duplicate(visit, &id).await,
+        GoodsAction::MoveProduct { id, up } => more::move_product(visit, &id, up).await,
+        GoodsAction::Languages { id, about } => more::languages(visit, &id, about).await,
+        GoodsAction::Translate { id, about, language } => more::translate(visit, &id, about, &language).await,
+        GoodsAction::Categories => categories::list(visit).await,
+        GoodsAction::Category { id } => categories::page(visit, &id).await,
+        GoodsAction::MoveCategory { id, up } => categories::move_category(visit, &id, up).await,
+        GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
+        GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
+        GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
+        GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }
 
@@ -142,6 +170,9 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         Form::CreditBuyer { case, amount, whole } => solve::credit_text(visit, &case, amount, whole, words).await,
         Form::RecordRefund { case } => solve::refund_text(visit, &case, words).await,
         Form::Shop { field } => settings::text(visit, field, words).await,
+        Form::Option(form) => options::text(visit, form, words).await,
+        Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
+        Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
     }
 }
 
@@ -156,6 +187,7 @@ pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_pic
             Some(id) => edit::upload(visit, &id, field, naming, upload, is_picture).await,
             None => lost_form(visit).await,
         },
+        Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -214,6 +246,15 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         },
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
+        Some(Form::Option(form)) => options::cancelled(visit, &form).await,
+        Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
+            Some(id) => more::languages(visit, &id, about).await,
+            None => panel::panel(visit).await,
+        },
+        Some(Form::CategoryName { category, .. }) => match category.as_deref().and_then(CategoryId::parse) {
+            Some(id) => categories::page(visit, &id).await,
+            None => categories::list(visit).await,
+        },
         Some(Form::Answer { .. }) | None => front::front(visit).await,
     }
 }
@@ -244,6 +285,11 @@ async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         },
         Some(Form::HandOver { order }) if action == Action::FormSkip => hand_over::finish(visit, &order, "").await,
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
+        Some(Form::Option(form)) => options::button(visit, form, action).await,
+        Some(Form::Words { product, about, language }) if action == Action::FormSkip => more::skip(visit, &product, about, &language).await,
+        Some(Form::CategoryName { category, language }) if action == Action::FormSkip => {
+            categories::skip(visit, category.as_deref(), &language).await
+        }
         _ => visit.old_button().await,
     }
 }
@@ -268,6 +314,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
     }

@@ -71,6 +71,14 @@ async fn set_days(visit: &Visit<'_>, product: &Product, days: Option<u32>) -> Re
     keep(visit, &product.id, Change::Days(days), Text::ChangeKept).await
 }
 
+/// Why somebody who buys this product could not be taken out once the time is over; none when that can be done.
+pub(super) async fn cannot_remove(visit: &Visit<'_>, id: &ProductId) -> Result<Option<String>> {
+    let product = visit.telegram.shop.any_product(id).await?.map(|offered| offered.product);
+    let Some(invite) = product.and_then(|product| product.invite) else { return Ok(None) };
+    let can = may_remove(visit, invite.chat).await?;
+    Ok((!can).then(|| visit.words.html(Text::WrongChatNoRemoving { title: &invite.title })))
+}
+
 async fn may_remove(visit: &Visit<'_>, chat: i64) -> Result<bool> {
     match visit.telegram.api.rights_in(chat).await {
         Ok(rights) => Ok(rights.may_remove),

@@ -28,7 +28,8 @@ impl Right {
             | Action::CreditBuyer { .. }
             | Action::CreditWhole { .. }
             | Action::RecordRefund { .. }
-            | Action::CloseCase { .. } => Self::Manage,
+            | Action::CloseCase { .. }
+            | Action::Goods(_) => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
             _ => Self::Serve,
         }
