@@ -24,6 +24,8 @@ const ATTEMPTS_MAX: i64 = 300;
 const AWAY_ATTEMPTS_MAX: i64 = 12;
 /// The longest pause between two tries, in seconds: paid goods wait for it after every outage.
 const PAUSE_MAX_SECS: i64 = 300;
+/// Between two tries of what is never given up, once it has failed for a day, in seconds.
+const PATIENT_SECS: i64 = 3_600;
 /// As many are swept at once; then there may be more.
 const SWEPT_AT_ONCE: u64 = 10_000;
 
@@ -61,7 +63,13 @@ fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Out
         Ok(Stepped::Done) => Outcome::Done,
         Ok(Stepped::Again(at)) => Outcome::Again(at),
         Ok(Stepped::Retry { at, error }) => Outcome::Retry { at, error },
-        Err(error) => after(job, now, &error),
+        Err(error) => match after(job, now, &error) {
+            // Who has paid is let in, and who has not leaves, however long it takes: nobody would ask for it again.
+            Outcome::Failed { error } if matches!(job.kind, JobKind::Admit | JobKind::Membership) => {
+                Outcome::Retry { at: now + PATIENT_SECS, error }
+            }
+            outcome => outcome,
+        },
     }
 }
 

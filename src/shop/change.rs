@@ -15,8 +15,14 @@ pub enum Change {
     /// Empty: none.
     Description(String),
     /// In one language; an empty text takes the language away.
-    NameIn { language: String, text: String },
-    DescriptionIn { language: String, text: String },
+    NameIn {
+        language: String,
+        text: String,
+    },
+    DescriptionIn {
+        language: String,
+        text: String,
+    },
     /// Of a product without options.
     Price(Fiat),
     Picture(Option<BlobId>),
@@ -32,18 +38,33 @@ pub enum Change {
     /// Of kind manual: what is asked before paying.
     Questions(Vec<Question>),
     /// Of kind invite: where it leads.
-    InviteTo { chat: i64, title: String },
+    InviteTo {
+        chat: i64,
+        title: String,
+    },
     /// Of kind invite: how long a buyer stays; none: for good.
     Days(Option<u32>),
     /// Of kind webhook: where the goods are asked for, and what signs from now on.
     Webhook(Webhook),
     /// Prices by quantity, of the product or of an option.
-    Volume { option: Option<OptionId>, volume: Vec<VolumePrice> },
+    Volume {
+        option: Option<OptionId>,
+        volume: Vec<VolumePrice>,
+    },
     /// One more way to sell it.
     AddOption(ProductOption),
-    OptionName { option: OptionId, name: String },
-    OptionPrice { option: OptionId, price: Fiat },
-    OptionDays { option: OptionId, days: Option<u32> },
+    OptionName {
+        option: OptionId,
+        name: String,
+    },
+    OptionPrice {
+        option: OptionId,
+        price: Fiat,
+    },
+    OptionDays {
+        option: OptionId,
+        days: Option<u32>,
+    },
     RemoveOption(OptionId),
     State(ProductState),
 }
@@ -68,11 +89,15 @@ pub enum Changed {
     /// There is no such option.
     NoOption,
     /// The option has units that are not sold.
-    OptionInStock { units: i64 },
+    OptionInStock {
+        units: i64,
+    },
     /// The price belongs to its options.
     PricedByOptions,
     /// The fewest would be more than the most.
-    MoreThanMost { most: u32 },
+    MoreThanMost {
+        most: u32,
+    },
     /// The prices by quantity make no sense.
     Volume(VolumeError),
 }
@@ -148,7 +173,11 @@ pub(super) fn changed(
         // The same button handled twice makes one option.
         Change::AddOption(option) if product.option(&option.id).is_some() => {}
         Change::AddOption(_) if product.options.len() >= OPTIONS_MAX => return Err(Changed::OptionsFull),
-        Change::AddOption(option) => product.options.push(option),
+        Change::AddOption(option) => {
+            // Prices are the options' from now on.
+            product.volume.clear();
+            product.options.push(option);
+        }
         Change::OptionName { option, name } => of(&mut product, &option)?.name.set_shown(language, name),
         Change::OptionPrice { option, price } => {
             let option = of(&mut product, &option)?;
@@ -173,6 +202,7 @@ fn set_volume(product: &mut Product, option: Option<&OptionId>, volume: Vec<Volu
             let option = of(product, id)?;
             (option.price, &mut option.volume)
         }
+        None if !product.options.is_empty() => return Err(Changed::PricedByOptions),
         None => (product.price, &mut product.volume),
     };
     check_volume(price, &volume).map_err(Changed::Volume)?;
@@ -199,7 +229,7 @@ pub fn gives_nothing(product: &Product) -> bool {
 mod tests {
     use super::*;
     use crate::domain::money::Currency;
-use crate::domain::product::ProductId;
+    use crate::domain::product::ProductId;
 
     fn product(kind: Kind) -> Product {
         Product {

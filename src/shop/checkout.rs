@@ -224,9 +224,7 @@ impl Shop {
 /// Whether two drafts promise the same, and nothing was answered for the first.
 fn is_same(draft: &Order, new: &Order) -> bool {
     let promised = |order: &Order| -> Vec<(ProductId, Option<OptionId>, String, Fiat, u32, Option<u32>)> {
-        let parts = |line: &Line| {
-            (line.product.clone(), line.option.clone(), line.name.clone(), line.unit_price, line.quantity, line.days)
-        };
+        let parts = |line: &Line| (line.product.clone(), line.option.clone(), line.name.clone(), line.unit_price, line.quantity, line.days);
         order.lines.iter().map(parts).collect()
     };
     promised(draft) == promised(new) && draft.answers_given() == 0

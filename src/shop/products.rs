@@ -151,6 +151,7 @@ async fn save_draft(tx: &mut Conn, draft: Draft) -> store::Result<bool> {
             description: localized(draft.description),
             price: draft.price,
             picture: draft.picture,
+            volume: before.volume.into_iter().filter(|step| step.minor < draft.price.minor).collect(),
             ..before
         },
         None => Product {

@@ -11,7 +11,9 @@ use crate::store;
 pub enum Deleted {
     Done,
     /// So many products stand in it.
-    InUse { products: i64 },
+    InUse {
+        products: i64,
+    },
     /// There is none such.
     Gone,
 }
@@ -124,7 +126,8 @@ impl Shop {
                     return Ok(None);
                 };
                 let name = numbered(&product.name);
-                let new = ProductId::parse(&id_of(name.get("en"), &new_tail())).ok_or_else(|| store::Error::corrupt("an id that is none"))?;
+                let new =
+                    ProductId::parse(&id_of(name.get("en"), &new_tail())).ok_or_else(|| store::Error::corrupt("an id that is none"))?;
                 let position = tx.next_product_position().await?;
                 let copy = Product { id: new.clone(), name, position, state: ProductState::Draft, ..product };
                 tx.put_product(&copy).await?;

@@ -200,10 +200,7 @@ mod tests {
     #[test]
     fn tries_follow_the_schedule_and_end() {
         let pauses: Vec<_> = (1..=9).map(pause_secs).collect();
-        assert_eq!(
-            pauses,
-            [Some(5), Some(300), Some(1_800), Some(7_200), Some(18_000), Some(36_000), Some(36_000), None, None]
-        );
+        assert_eq!(pauses, [Some(5), Some(300), Some(1_800), Some(7_200), Some(18_000), Some(36_000), Some(36_000), None, None]);
     }
 
     #[test]

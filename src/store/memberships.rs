@@ -59,7 +59,7 @@ impl Conn {
 
     /// Makes everything else that changes a person's memberships wait for this transaction.
     pub async fn hold_memberships(&mut self, customer: CustomerId) -> Result<()> {
-        execute!(self, "UPDATE customers SET id = id WHERE id = $1", customer.0)?;
+        execute!(self, "UPDATE customers SET reachable = reachable WHERE id = $1", customer.0)?;
         Ok(())
     }
 

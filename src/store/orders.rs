@@ -164,7 +164,8 @@ impl Conn {
             order.created_at
         )?;
         for (position, line) in (0_i64..).zip(&order.lines) {
-            let sql = "INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery, option_id,
+            let sql =
+                "INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery, option_id,
                     days)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
             execute!(
@@ -283,7 +284,8 @@ impl Conn {
 
     async fn with_lines(&mut self, row: OrderRow) -> Result<Order> {
         let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
-        let sql = "SELECT id, product_id, option_id, name, kind, unit_price_minor, quantity, days, answers_sealed, delivery, documents_sent,
+        let sql =
+            "SELECT id, product_id, option_id, name, kind, unit_price_minor, quantity, days, answers_sealed, delivery, documents_sent,
                 note_sealed
             FROM order_lines WHERE order_id = $1 ORDER BY position";
         let mut lines = Vec::new();

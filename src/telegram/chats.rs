@@ -139,7 +139,7 @@ impl Api {
     }
 }
 
-const ASKS_NO_MORE: [&str; 3] = ["USER_ALREADY_PARTICIPANT", "HIDE_REQUESTER_MISSING", "USER_CHANNELS_TOO_MUCH"];
+const ASKS_NO_MORE: [&str; 2] = ["USER_ALREADY_PARTICIPANT", "HIDE_REQUESTER_MISSING"];
 
 /// A refusal that says that it is so already is none.
 fn settled(answer: Result<Value, Failure>, words: &[&str]) -> Result<(), Failure> {

@@ -202,6 +202,7 @@ async fn an_order_waits_for_the_seller_when_the_bot_may_not_invite_any_more() {
     world.tap(SELLER, "Goods could not be sent").await;
     world.tap(SELLER, "Serve now").await;
     assert!(world.cases().await.is_empty());
+    world.tap(SELLER, "‹ Panel").await;
     open(&world, ANN, &link(&world, ANN)).await;
     assert!(is_in(&world, ANN));
     world.advance(31 * DAY).await;

@@ -66,8 +66,9 @@ impl System {
 
 async fn shop(url: &str) -> World {
     let webhook = format!("{{ url: \"{url}\", secret: {SECRET} }}");
-    let catalog =
-        format!("{CATALOG}  - {{ id: pass, category: things, name: {{ en: Day Pass }}, price: \"6\", kind: webhook, webhook: {webhook} }}\n");
+    let catalog = format!(
+        "{CATALOG}  - {{ id: pass, category: things, name: {{ en: Day Pass }}, price: \"6\", kind: webhook, webhook: {webhook} }}\n"
+    );
     World::with(Options { catalog, ..Options::default() }).await
 }
 
@@ -152,6 +153,7 @@ async fn an_order_that_the_system_never_answers_is_a_case_and_can_be_served_late
     world.say(SELLER, "/cases").await;
     world.tap(SELLER, "Goods could not be sent").await;
     world.tap(SELLER, "Serve now").await;
+    world.tap(SELLER, "‹ Panel").await;
     world.sees(ANN, "VOUCHER-1").await;
     assert!(world.cases().await.is_empty());
     world.end().await;

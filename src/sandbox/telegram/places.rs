@@ -353,7 +353,8 @@ impl Telegram {
     pub fn choose_place(&self, user_id: i64, message_id: i32, label: &str, id: i64) -> Result<i32, Wrong> {
         let inner = &self.inner;
         inner.change(|state| {
-            let message = state.message(user_id, message_id).ok_or_else(|| Wrong::new(404, format!("message {message_id} is not there")))?;
+            let message =
+                state.message(user_id, message_id).ok_or_else(|| Wrong::new(404, format!("message {message_id} is not there")))?;
             let rows = message.other_markup.as_ref().and_then(|markup| markup.get("keyboard")).and_then(Value::as_array);
             let buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
             let wanted = buttons.filter(|button| button.get("text").and_then(Value::as_str) == Some(label));

@@ -23,12 +23,7 @@ pub(in crate::telegram) async fn product(visit: &Visit<'_>, id: &ProductId, quan
 }
 
 /// The card of a product, set to one of its options and to `quantity` units.
-pub(in crate::telegram) async fn product_of(
-    visit: &Visit<'_>,
-    id: &ProductId,
-    option: Option<&OptionId>,
-    quantity: u32,
-) -> Result<Reply> {
+pub(in crate::telegram) async fn product_of(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, quantity: u32) -> Result<Reply> {
     let Some(offered) = visit.telegram.shop.product(id).await? else {
         return Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone)));
     };

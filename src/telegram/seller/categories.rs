@@ -33,9 +33,8 @@ pub(super) async fn page(visit: &Visit<'_>, id: &CategoryId) -> Result<Reply> {
     let Some(shelf) = find(visit, id).await? else { return gone(visit).await };
     let name = shelf.category.name.get(&visit.customer.language);
     let html = format!("🗂 <b>{}</b>\n\n{}", escape(name), visit.words.html(Text::CategoryPage { count: shelf.products }));
-    let languages = more::language_buttons(&shelf.category.name, |language| {
-        Action::Goods(GoodsAction::NameCategory { id: id.clone(), language })
-    });
+    let languages =
+        more::language_buttons(&shelf.category.name, |language| Action::Goods(GoodsAction::NameCategory { id: id.clone(), language }));
     let does = |label, action| tap(visit, label, Action::Goods(action));
     let delete = (shelf.products == 0).then(|| does(Text::ButtonDeleteCategory, GoodsAction::DeleteCategory { id: id.clone() }));
     Ok(Reply::edit(

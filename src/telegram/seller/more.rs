@@ -53,9 +53,8 @@ pub(super) async fn duplicate(visit: &Visit<'_>, id: &ProductId) -> Result<Reply
 /// The languages in which its name, or its description, can be written.
 pub(super) async fn languages(visit: &Visit<'_>, id: &ProductId, about: bool) -> Result<Reply> {
     let Some(product) = open(visit, id).await? else { return products::gone(visit).await };
-    let buttons = language_buttons(words_of(&product, about), |language| {
-        Action::Goods(GoodsAction::Translate { id: id.clone(), about, language })
-    });
+    let buttons =
+        language_buttons(words_of(&product, about), |language| Action::Goods(GoodsAction::Translate { id: id.clone(), about, language }));
     let html = format!("✏️ <b>{}</b>\n\n{}", escape(product.name.get(&visit.customer.language)), visit.words.html(Text::LanguagesTitle));
     let back = tap(visit, Text::ButtonBack, Action::Goods(GoodsAction::More { id: id.clone() }));
     Ok(Reply::edit(Screen::words(html).grid(buttons, 3).row([back])))

@@ -131,9 +131,7 @@ pub(super) async fn text(visit: &Visit<'_>, mut form: OptionForm, words: &str) -
         }),
         Some(OptionField::Name) => fields::option_name(words).map(|name| Change::OptionName { option: option.clone(), name }),
         Some(OptionField::Price) => fields::price(words, currency).map(|price| Change::OptionPrice { option: option.clone(), price }),
-        Some(OptionField::Volume) => {
-            fields::volume(words, currency).map(|volume| Change::Volume { option: Some(option.clone()), volume })
-        }
+        Some(OptionField::Volume) => fields::volume(words, currency).map(|volume| Change::Volume { option: Some(option.clone()), volume }),
         Some(OptionField::Days) => fields::days(words).map(|days| Change::OptionDays { option: option.clone(), days: Some(days) }),
         Some(OptionField::Stock) => {
             let said = goods::take_in(visit, &id, Some(&option), words).await?;
@@ -255,8 +253,9 @@ fn asked(visit: &Visit<'_>, product: &Product, option: &OptionId, form: &OptionF
             let own = product.option(option).and_then(|option| option.days);
             Screen::words(words.html(Text::AskOptionDays)).row(removable(own.is_some()))
         }
-        Some(OptionField::Stock) => Screen::words(words.html(Text::AskStock { count: stock.unwrap_or(0) }))
-            .row([tap(visit, Text::ButtonDone, Action::FormDone)]),
+        Some(OptionField::Stock) => {
+            Screen::words(words.html(Text::AskStock { count: stock.unwrap_or(0) })).row([tap(visit, Text::ButtonDone, Action::FormDone)])
+        }
     }
 }
 

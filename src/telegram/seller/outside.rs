@@ -113,7 +113,8 @@ async fn lead_to(visit: &Visit<'_>, product: &Product, chat: i64) -> Result<Stri
     if !rights.may_invite {
         return Ok(words.html(Text::WrongChatNoInviting { title: &title }));
     }
-    let has_period = product.invite.as_ref().is_some_and(|invite| invite.days.is_some()) || product.options.iter().any(|o| o.days.is_some());
+    let has_period =
+        product.invite.as_ref().is_some_and(|invite| invite.days.is_some()) || product.options.iter().any(|o| o.days.is_some());
     if has_period && !rights.may_remove {
         return Ok(words.html(Text::WrongChatNoRemoving { title: &title }));
     }
