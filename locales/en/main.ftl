@@ -231,7 +231,7 @@ now-it-is = Now it is:
 new-product-title = ✨ <b>New product</b> { $name }
 new-product-dropped = Cancelled. Nothing was saved.
 new-product-kept = Cancelled. What you had sent is kept as a draft, in this list.
-new-product-on-sale = 🎉 <b>It is on sale.</b> This is what buyers see:
+new-product-on-sale = 🎉 <b>It is on sale.</b> Options, prices for many and other languages are added with the buttons below. This is what buyers see:
 new-product-hidden = 🙈 <b>Saved, and hidden.</b> Put it on sale whenever you like.
 ask-kind = <b>What do you sell?</b>
 
@@ -552,6 +552,7 @@ button-choose-group = 👥 Choose a group
 
 ## Options, prices by quantity, languages, order, categories
 
+price-from = from { $price }
 product-from = 💵 from <b>{ $price }</b>
 product-choose = 👇 Please choose one:
 product-volume = 🏷 from { $from }: { $price } each

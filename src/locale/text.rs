@@ -351,7 +351,7 @@ texts! {
     ButtonChooseChannel "button-choose-channel", ButtonChooseGroup "button-choose-group",
 
     // Options, prices by quantity, languages, order, categories.
-    ProductFrom "product-from" { price: &'a str }, ProductChoose "product-choose",
+    PriceFrom "price-from" { price: &'a str }, ProductFrom "product-from" { price: &'a str }, ProductChoose "product-choose",
     ProductVolume "product-volume" { from: i64, price: &'a str }, FactQuantities "fact-quantities" { least: i64, most: i64 },
     FactOptions "fact-options" { options: &'a str }, OptionsTitle "options-title", OptionsNone "options-none",
     OptionRemoved "option-removed", OptionInStock "option-in-stock" { units: i64 }, OptionsFull "options-full",

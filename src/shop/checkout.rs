@@ -223,9 +223,9 @@ impl Shop {
 
 /// Whether two drafts promise the same, and nothing was answered for the first.
 fn is_same(draft: &Order, new: &Order) -> bool {
-    let promised = |order: &Order| -> Vec<(ProductId, Option<OptionId>, String, Fiat, u32, Option<u32>)> {
+    let promised = |order: &Order| {
         let parts = |line: &Line| (line.product.clone(), line.option.clone(), line.name.clone(), line.unit_price, line.quantity, line.days);
-        order.lines.iter().map(parts).collect()
+        order.lines.iter().map(parts).collect::<Vec<_>>()
     };
     promised(draft) == promised(new) && draft.answers_given() == 0
 }

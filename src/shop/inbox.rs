@@ -63,7 +63,11 @@ fn update_id_and_lane(raw: &str) -> Option<(i64, String)> {
     let parts = update.values().filter(|part| part.is_object());
     let chat = parts.into_iter().find_map(|part| {
         let id = |pointer: &str| part.pointer(pointer).and_then(serde_json::Value::as_i64);
-        id("/user_chat_id").or_else(|| id("/chat/id")).or_else(|| id("/message/chat/id")).or_else(|| id("/from/id")).or_else(|| id("/user/id"))
+        id("/user_chat_id")
+            .or_else(|| id("/chat/id"))
+            .or_else(|| id("/message/chat/id"))
+            .or_else(|| id("/from/id"))
+            .or_else(|| id("/user/id"))
     });
     Some((id.update_id, chat.map_or_else(|| "chat:none".to_owned(), |chat| format!("chat:{chat}"))))
 }

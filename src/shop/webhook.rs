@@ -100,14 +100,14 @@ impl Question {
 
 impl Caller {
     /// Asks, and reads what is answered. Whatever goes wrong is said in words that hold no part of the answer.
-    pub async fn ask(&self, question: &Question) -> Answered {
+    pub async fn ask(self, question: &Question) -> Answered {
         match self.call(question).await {
             Ok(answered) => answered,
             Err(why) => Answered::Failed(why),
         }
     }
 
-    async fn call(&self, question: &Question) -> Result<Answered, String> {
+    async fn call(self, question: &Question) -> Result<Answered, String> {
         let url = self.check(&question.url).map_err(|error| error.to_string())?;
         let Question { id, secret, body, sent_at, .. } = question;
         let signature = signature(secret, id, *sent_at, body).ok_or("the secret cannot sign")?;

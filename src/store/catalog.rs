@@ -30,6 +30,8 @@ pub struct Listed {
     pub state: ProductState,
     /// Units that can be sold; none when the product does not run out.
     pub stock: Option<i64>,
+    /// Whether its options have prices of their own; `price` is the lowest of them.
+    pub has_options: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -74,6 +76,7 @@ struct ListedRow {
     kind: String,
     state: String,
     stock: i64,
+    options: i64,
 }
 
 fn localized(json: &str) -> Result<Localized> {
@@ -110,6 +113,7 @@ impl ListedRow {
             kind,
             state: state(&self.state)?,
             stock: (kind == Kind::Keys).then_some(self.stock),
+            has_options: self.options > 0,
         })
     }
 }
@@ -159,7 +163,8 @@ impl Conn {
     /// Products on sale in a category, or those without one; `limit` from `offset` on.
     pub async fn on_sale(&mut self, category: Option<&CategoryId>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p WHERE p.state = 'on_sale' AND COALESCE(p.category_id, '') = $1
             ORDER BY p.position, p.id LIMIT $2 OFFSET $3";
         let found = rows!(self, ListedRow, sql, category.map_or("", CategoryId::as_str), limit, offset)?;
@@ -169,7 +174,8 @@ impl Conn {
     /// Products on shelves that a buyer most likely wants: what they bought last, then what sells best, then the shop's order.
     pub async fn popular(&mut self, customer: CustomerId, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p JOIN categories c ON c.id = p.category_id
             LEFT JOIN (SELECT l.product_id, COUNT(*) AS sold, MAX(CASE WHEN o.customer_id = $1 THEN o.paid_at END) AS mine
                 FROM order_lines l
@@ -192,7 +198,8 @@ impl Conn {
     /// Every product that is not archived, for the seller; `limit` from `offset` on.
     pub async fn products(&mut self, offset: i64, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p LEFT JOIN categories c ON c.id = p.category_id
             WHERE p.state <> 'archived' ORDER BY COALESCE(c.position, 1000000), p.position, p.id LIMIT $1 OFFSET $2";
         let found = rows!(self, ListedRow, sql, limit, offset)?;
@@ -312,9 +319,10 @@ impl Conn {
 
     /// Products on sale of which at most `most` units are left, the scarcest first.
     pub async fn low_stock(&mut self, most: i64, limit: i64) -> Result<Vec<Listed>> {
-        let sql = "SELECT id, name, price_minor, currency, kind, state, stock FROM (
+        let sql = "SELECT id, name, price_minor, currency, kind, state, stock, options FROM (
                 SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state, p.position,
-                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
                 FROM products p WHERE p.state = 'on_sale' AND p.kind = 'keys') counted
             WHERE stock <= $1 ORDER BY stock, position, id LIMIT $2";
         let found = rows!(self, ListedRow, sql, most, limit)?;

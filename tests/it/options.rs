@@ -61,7 +61,9 @@ fn shows(world: &World, user: i64, what: &str) {
 #[tokio::test]
 async fn a_buyer_chooses_an_option_before_how_many_and_gets_its_units_at_its_price() {
     let world = shop().await;
-    world.say(ANN, "/start p_tiles").await;
+    world.say(ANN, "/start").await;
+    world.tap(ANN, "Licence keys (").await;
+    world.tap(ANN, "Tiles · from 3.00 USD").await;
     shows(&world, ANN, "from 3.00 USD");
     let choices = labels(&world.newest(ANN));
     assert!(!choices.iter().any(|label| label.contains("Buy")), "nothing is bought before it is chosen: {choices:?}");

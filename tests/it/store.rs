@@ -2,6 +2,7 @@
 
 mod catalog;
 mod durability;
+mod goods;
 mod jobs;
 mod load;
 mod money;

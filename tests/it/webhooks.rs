@@ -32,8 +32,11 @@ struct Asked {
 #[derive(Clone, Default)]
 struct System {
     asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Arc<Mutex<VecDeque<(u16, &'static str, String)>>>,
+    answers: Arc<Mutex<VecDeque<Planned>>>,
 }
+
+/// Status, content type and body of an answer.
+type Planned = (u16, &'static str, String);
 
 impl System {
     async fn start(&self) -> String {

@@ -4,6 +4,7 @@
 //! Source: the Bot API's documents, and its open server for the sentences of refusals.
 
 mod chats;
+mod doors;
 mod edit;
 mod files;
 mod html;

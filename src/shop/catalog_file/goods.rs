@@ -62,13 +62,10 @@ impl Reading<'_> {
         let mut volume = Vec::new();
         for node in nodes {
             let Some(fields) = self.fields(node, "a price by quantity", &["from", "price"]) else { continue };
-            let from = match fields.get("from") {
-                Some(node) => self.number(node, "from", QUANTITY_MAX),
-                None => {
-                    self.problem(node.line, "a price by quantity has no from");
-                    None
-                }
-            };
+            let from = fields.get("from").and_then(|node| self.number(node, "from", QUANTITY_MAX));
+            if fields.get("from").is_none() {
+                self.problem(node.line, "a price by quantity has no from");
+            }
             let price = fields.get("price").and_then(|node| self.text(node, "price", TEXT_CHARS_MAX));
             if fields.get("price").is_none() {
                 self.problem(node.line, "a price by quantity has no price");
@@ -111,19 +108,11 @@ impl Reading<'_> {
 
     pub(super) fn invite(&mut self, node: &Node) -> Option<Invite> {
         let fields = self.fields(node, "invite", &["chat", "title", "days"])?;
-        let chat = match fields.get("chat") {
-            Some(node) => self.text(node, "chat", TEXT_CHARS_MAX).and_then(|text| {
-                let chat = text.parse::<i64>().ok().filter(|chat| *chat < 0);
-                if chat.is_none() {
-                    self.problem(node.line, format!("chat is {text:?}: write the id of a channel or group, like -1001234567890"));
-                }
-                chat
-            }),
-            None => {
-                self.problem(node.line, "invite has no chat: write the id of a channel or group, like -1001234567890");
-                None
-            }
-        };
+        let text = fields.get("chat").and_then(|node| self.text(node, "chat", TEXT_CHARS_MAX));
+        let chat = text.as_deref().and_then(|text| text.parse::<i64>().ok()).filter(|chat| *chat < 0);
+        if chat.is_none() {
+            self.problem(node.line, "invite wants a chat: write the id of a channel or group, like -1001234567890");
+        }
         let title = fields.get("title").and_then(|node| self.text(node, "title", NAME_CHARS_MAX * 4));
         let days = fields.get("days").map(|node| self.number(node, "days", DAYS_MAX));
         Some(Invite { chat: chat?, title: title.unwrap_or_default(), days: days.flatten() })

@@ -43,7 +43,7 @@ impl Caller {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn check(&self, text: &str) -> Result<Url, UrlError> {
+    pub fn check(self, text: &str) -> Result<Url, UrlError> {
         if text.len() > URL_BYTES_MAX {
             return Err(UrlError::TooLong);
         }
@@ -69,7 +69,7 @@ impl Caller {
     }
 
     /// A client for one call. It follows no redirect and asks no proxy: both would go where nobody has looked.
-    pub(super) fn client(&self, timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    pub(super) fn client(self, timeout: Duration) -> reqwest::Result<reqwest::Client> {
         let builder = reqwest::Client::builder()
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
@@ -144,20 +144,16 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let embedded = |high: u16, low: u16| {
-        let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(w, x, y, z))
-    };
-    match (a, b, c, d, e, f) {
+    let [first, second, third, fourth, fifth, sixth, high, low] = address.segments();
+    let embedded = |high: u16, low: u16| is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    match (first, second, third, fourth, fifth, sixth) {
         // Mapped and translated IPv4 goes where the IPv4 in it goes.
-        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => embedded(g, h),
-        (0x2002, ..) => embedded(b, c),
+        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => embedded(high, low),
+        (0x2002, ..) => embedded(second, third),
         // Teredo, ORCHID, documentation and others of the protocols' own.
-        (0x2001, 0..=0x1ff, ..) | (0x2001, 0xdb8, ..) => false,
-        (0x3fff, 0..=0xfff, ..) => false,
+        (0x2001, 0..=0x1ff | 0xdb8, ..) | (0x3fff, 0..=0xfff, ..) => false,
         // What is not global unicast: loopback, unique local, link-local, multicast.
-        _ => a & 0xe000 == 0x2000,
+        _ => first & 0xe000 == 0x2000,
     }
 }
 

@@ -78,14 +78,12 @@ pub(super) async fn text(visit: &Visit<'_>, category: Option<&str>, language: &s
         Ok(name) => name,
         Err(wrong) => return ask(visit, id.as_ref(), language, Some(unfit::words(visit.words, wrong))).await,
     };
-    match id {
-        Some(id) => finish(visit, &id, language, &name).await,
-        None => {
-            let id = visit.telegram.shop.new_category(language, &name).await?;
-            visit.telegram.end_form(visit.customer.id).await?;
-            Ok(saying(page(visit, &id).await?, &visit.words.html(Text::ChangeKept)))
-        }
+    if let Some(id) = id {
+        return finish(visit, &id, language, &name).await;
     }
+    let id = visit.telegram.shop.new_category(language, &name).await?;
+    visit.telegram.end_form(visit.customer.id).await?;
+    Ok(saying(page(visit, &id).await?, &visit.words.html(Text::ChangeKept)))
 }
 
 /// The name in a language is taken away.
