@@ -524,7 +524,7 @@ wrong-chat-no-removing = ⚠️ In <b>{ $title }</b> I may not ban users, so I c
 ask-webhook = 🔌 <b>Which address is asked for the goods?</b>
     Send it; it begins with https://
 
-    For every paid order there is a POST request with the order as JSON, signed as Standard Webhooks say. Your server answers within 15 seconds, with the goods as plain text or as JSON like <code>{ "{" }"text": "…"{ "}" }</code>, up to 3,500 characters. As long as it does not, it is asked again, for about a day.
+    For every paid order there is a POST request with the order as JSON, signed as Standard Webhooks say. Your server answers within 15 seconds, with the goods: as plain text, or as a JSON object in which they are called <code>text</code>, up to 3,500 characters. As long as it does not, it is asked again, for about a day.
     The same order may be asked about more than once, always with the same <code>webhook-id</code>: please answer it the same each time.
 ask-webhook-again = 🔌 The goods are asked for at
     <code>{ $url }</code>

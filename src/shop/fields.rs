@@ -69,9 +69,10 @@ pub fn volume(text: &str, currency: Currency) -> Result<Vec<VolumePrice>, Unfit>
     for (line, text) in lines {
         let wrong = Unfit::Volume { line };
         let text = text.trim();
-        let (from, rest) = text.split_once(|c: char| !c.is_ascii_digit()).ok_or(wrong)?;
+        let separators = [':', '=', '-', ' ', '\t'];
+        let (from, rest) = text.split_once(separators).ok_or(wrong)?;
         let from = quantity(from).map_err(|_| wrong)?;
-        let price = price(rest.trim_start_matches([':', '=', '-', ' ', '\t']), currency)?;
+        let price = price(rest.trim_start_matches(separators), currency).map_err(|_| wrong)?;
         volume.push(VolumePrice { from, minor: price.minor });
     }
     if volume.is_empty() { Err(Unfit::Empty) } else { Ok(volume) }

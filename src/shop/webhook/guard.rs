@@ -224,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_a_private_address_is_not_called() {
-        let error = Caller::new(false).client(Duration::from_secs(5)).unwrap().get("https://localhost./").send().await.unwrap_err();
+        let error = Caller::new(false).client(Duration::from_secs(5)).unwrap().get("https://localhost/").send().await.unwrap_err();
         assert!(is_refusal(&error), "{error:?}");
     }
 }
