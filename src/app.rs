@@ -20,6 +20,7 @@ use crate::domain::settlement::Rules;
 use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::Shop;
+use crate::shop::webhook::Caller;
 use crate::store::{JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
@@ -93,7 +94,7 @@ pub async fn start(config: &Config, store: Store, clock: Clock, listener: TcpLis
     let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
     let provider = provider.paced_by(&clock);
     let rules = Rules { accept_test_invoices: config.accept_test_invoices };
-    let shop = Shop::new(store, provider, clock, rules);
+    let shop = Shop::new(store, provider, clock, rules).asking_by(Caller::new(config.allow_private_webhooks));
     prepare(&shop, config).await.context("the database cannot be written")?;
     let bot = setup::bot(config.telegram.token.expose_secret(), &config.telegram.api_url).map_err(|why| anyhow!(why))?;
     let telegram = Telegram::new(shop.clone(), Api { bot: bot.clone() });

@@ -17,7 +17,7 @@ use crate::domain::customer::CustomerId;
 use crate::store::Place;
 
 /// Every variable there is. Each may also be given as `NAME_FILE`, the path of a file that holds the value.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 15] = [
     "KIOSK_TELEGRAM_TOKEN",
     "KIOSK_CRYPTOCLOUD_API_KEY",
     "KIOSK_CRYPTOCLOUD_SHOP_ID",
@@ -29,6 +29,7 @@ pub const VARIABLES: [&str; 14] = [
     "KIOSK_DATABASE_URL",
     "KIOSK_DATA_KEY",
     "KIOSK_ACCEPT_TEST_INVOICES",
+    "KIOSK_ALLOW_PRIVATE_WEBHOOKS",
     "KIOSK_LOG",
     "KIOSK_TELEGRAM_API_URL",
     "KIOSK_CRYPTOCLOUD_API_URL",
@@ -60,6 +61,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Whether an invoice that the provider made in its test mode delivers goods.
     pub accept_test_invoices: bool,
+    /// Whether the systems that products ask for their goods may be inside a private network.
+    pub allow_private_webhooks: bool,
     /// What is logged, in the words of `tracing_subscriber::EnvFilter`.
     pub log: String,
 }
@@ -148,6 +151,7 @@ impl Config {
         let public_url = reader.parsed("KIOSK_PUBLIC_URL", |text| checks::public_url(text, real_telegram));
         let listen = reader.parsed("KIOSK_LISTEN", checks::listen);
         let accept_test_invoices = reader.parsed("KIOSK_ACCEPT_TEST_INVOICES", checks::yes_or_no);
+        let allow_private_webhooks = reader.parsed("KIOSK_ALLOW_PRIVATE_WEBHOOKS", checks::yes_or_no);
         let cryptocloud_api = reader.parsed("KIOSK_CRYPTOCLOUD_API_URL", checks::api_url);
         let data = DataConfig::from_reader(reader)?;
         Some(Self {
@@ -165,6 +169,7 @@ impl Config {
             listen: listen.unwrap_or(LISTEN),
             public_url,
             accept_test_invoices: accept_test_invoices.unwrap_or(false),
+            allow_private_webhooks: allow_private_webhooks.unwrap_or(false),
             log: data.log,
         })
     }

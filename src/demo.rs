@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, CryptoCloud, Telegram, default_place};
 use crate::domain::customer::CustomerId;
 use crate::sandbox::cryptocloud::Keys;
+use crate::sandbox::telegram::Place;
 use crate::sandbox::{Options, Sandbox, User, demo_shop};
 use crate::store::{Store, random};
 
@@ -47,12 +48,15 @@ pub async fn run(listen: SocketAddr, data: Option<PathBuf>) -> anyhow::Result<()
         state_dir: Some(folder.path.join("sandbox")),
         users: people(),
     });
+    if !sandbox.telegram.places().contains_key(&demo_shop::NIGHT_OWLS) {
+        sandbox.telegram.put_place(demo_shop::NIGHT_OWLS, Place::channel("Night Owls", SELLER));
+    }
     let stop = CancellationToken::new();
     let (router, stopped) = (sandbox.router(), stop.clone());
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
     let config = config(page, &folder.path);
     let store = Store::open(&config.place, &config.data_dir, None).await.context("the demo's database cannot be used")?;
-    demo_shop::seed(&store).await.context("the demo shop cannot be filled")?;
+    demo_shop::seed(&store, &format!("http://{page}")).await.context("the demo shop cannot be filled")?;
     let bot = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     sandbox.cryptocloud.set_postback_url(Some(format!("http://{}/postback", bot.local_addr()?)));
     let mut running = app::start(&config, store, clock, bot).await?;
@@ -126,6 +130,8 @@ fn config(page: SocketAddr, folder: &Path) -> Config {
         listen: page,
         public_url: None,
         accept_test_invoices: false,
+        // The demo's own receiver is on loopback.
+        allow_private_webhooks: true,
         log: String::new(),
     }
 }

@@ -234,13 +234,15 @@ now-it-is = Now it is:
 new-product-title = ✨ <b>New product</b> { $name }
 new-product-dropped = Cancelled. Nothing was saved.
 new-product-kept = Cancelled. What you had sent is kept as a draft, in this list.
-new-product-on-sale = 🎉 <b>It is on sale.</b> This is what buyers see:
+new-product-on-sale = 🎉 <b>It is on sale.</b> Options, prices for many and other languages are added with the buttons below. This is what buyers see:
 new-product-hidden = 🙈 <b>Saved, and hidden.</b> Put it on sale whenever you like.
 ask-kind = <b>What do you sell?</b>
 
     🔑 <b>Keys</b>: codes, accounts, vouchers. Each is sold once and sent right after payment.
     📄 <b>File or text</b>: every buyer gets the same, right after payment.
     🤝 <b>By hand</b>: a parcel or a service. You hand it over and tell the buyer here.
+    🚪 <b>Invitation</b>: a way into your private channel or group, for good or for a while.
+    🔌 <b>From my system</b>: your own server is asked for the goods of each order.
 ask-name = <b>What is it called?</b>
     Send the name, up to 60 characters.
 ask-price = <b>What does one cost, in { $currency }?</b>
@@ -262,7 +264,7 @@ ask-question = 🤝 <b>What must the buyer tell you before paying?</b>
 ask-question-label = <b>What shall the buyer be asked?</b>
     Send the question, up to 200 characters, like: Which name shall we engrave?
 ask-publish = That is what buyers will see. Ready?
-ask-publish-empty = There is nothing to deliver yet, so it can only be kept hidden. Go back to send a text or a file.
+ask-publish-empty = There is nothing to deliver yet, so it can only be kept hidden. Go back to add it.
 question-address = Where shall it be sent?
 question-phone = What is your phone number?
 goods-text-kept = ✅ The text is saved.
@@ -297,7 +299,7 @@ wrong-lines = { $count ->
    *[other] ⚠️ Lines { $lines } are longer than { $most } bytes. Nothing was added.
 }
 wrong-too-many = ⚠️ These are { $count } lines; at most { $most } go in at once. Please send them in parts. Nothing was added.
-wrong-nothing-to-give = There is nothing to deliver yet. Add a text or a file first.
+wrong-nothing-to-give = There is nothing to deliver yet. Add it first.
 seller-orders-title = 🧾 <b>Orders</b>, the newest first
 seller-orders-none = 🧾 Nobody has ordered anything yet.
 seller-orders-waiting = 🤝 <b>Orders that wait for you</b>
@@ -704,6 +706,144 @@ button-coin-order = ↕️ Order of coins
 button-shop-name = 🏪 Name
 button-shop-support = 💬 Support
 button-coins = 🪙 Coins
+
+## Goods from outside: invites and webhooks
+
+product-invite = 🚪 Your way in comes here right after payment, and stays open.
+product-invite-days = { $days ->
+    [one] 🚪 Your way in comes here right after payment, for one day.
+   *[other] 🚪 Your way in comes here right after payment, for { $days } days.
+}
+toast-have-it = You can go in there already, for good. There is nothing to buy.
+goods-invite = 🚪 Your way into <b>{ $title }</b>: { $link }
+    Open it, tap the button to join, and you are let in. It works for this account alone, so please do not pass it on.
+goods-invite-until = ⏳ Until { $end }. Buy it again before, and it goes on from there.
+goods-invite-over = 🚪 Your time in <b>{ $title }</b> is over.
+notice-membership-ends = ⏳ <b>Your time in { $title } ends { $end }.</b>
+    Buy it again before, and it goes on from there.
+notice-membership-over = 🚪 <b>Your time in { $title } is over.</b>
+    You can come back at any time.
+case-not-removed = A member could not be taken out
+advice-not-removed = The time of this buyer is over. Make the bot an administrator of the channel or group again, with the right to ban users: it tries once an hour, and this case closes by itself. Or take the buyer out yourself and close the case.
+advice-not-obtained = The order is paid, and what it is about could not be had. Put right what is said above, then serve the order; or settle it with the buyer.
+delivery-not-obtained = ⚠️ Paid, but what is delivered could not be had
+ask-invite-chat = 🚪 <b>Into which channel or group do buyers get?</b>
+
+    1. It must be a private one of yours. Open it and add this bot as an administrator, with the rights to <b>invite users</b> and to <b>ban users</b>: the second is for buyers whose time is over.
+    2. Then name it here. Choose it with the buttons under the text field, which also do step 1 for you; or forward a post of the channel; or send its number, like -1001234567890.
+choose-chat = 👇 Choose it here, or go on as described above.
+ask-invite-days = 🚪 It leads into <b>{ $title }</b>.
+
+    <b>How long does a buyer stay?</b> Tap, or send a number of days up to { $most }. Now it is: { $period }.
+    After that the buyer is taken out; three days before there is a reminder. To lead somewhere else, forward a post of that channel, or send its number.
+period-days = { $days ->
+    [one] one day
+   *[other] { $days } days
+}
+period-for-good = for good
+invite-leads-to = ✅ It leads into <b>{ $title }</b>, and I may let people in there.
+wrong-invite = ⚠️ That names no channel or group. Choose one with the buttons, forward a post of the channel, or send its number, like -1001234567890.
+wrong-days = ⚠️ Please send a whole number of days from 1 to { $most }, or the number of another channel, which begins with a minus.
+wrong-chat-unknown = ⚠️ I cannot see that channel or group. Add me there as an administrator first, then name it again.
+wrong-chat-public = ⚠️ <b>{ $title }</b> is public: everybody gets in without paying. Make it private first, then name it again.
+wrong-chat-not-admin = ⚠️ I am no administrator of <b>{ $title }</b>. Make me one, with the rights to invite and to ban users, then name it again.
+wrong-chat-no-inviting = ⚠️ In <b>{ $title }</b> I may not invite users. Give me that right there, then name it again.
+wrong-chat-no-removing = ⚠️ In <b>{ $title }</b> I may not ban users, so I could not take anybody out whose time is over. Give me that right there, then try again.
+ask-webhook = 🔌 <b>Which address is asked for the goods?</b>
+    Send it; it begins with https://
+
+    For every paid order there is a POST request with the order as JSON, signed as Standard Webhooks say. Your server answers within 15 seconds, with the goods: as plain text, or as a JSON object in which they are called <code>text</code>, up to 3,500 characters. As long as it does not, it is asked again, for about a day.
+    The same order may be asked about more than once, always with the same <code>webhook-id</code>: please answer it the same each time.
+ask-webhook-again = 🔌 The goods are asked for at
+    <code>{ $url }</code>
+
+    Send another address to change it. The secret stays the same, unless you ask for a new one.
+webhook-secret = 🔑 <b>This is the secret</b> with which your server checks that a request comes from this shop. It is shown this once, and gone with the next tap:
+    <tg-spoiler>{ $secret }</tg-spoiler>
+    Please copy it to your server now.
+wrong-url = ⚠️ That is no address. Please send one like https://example.com/goods
+wrong-url-long = ⚠️ That address is longer than 500 characters. Please send a shorter one.
+wrong-url-https = ⚠️ The address must begin with https:// so that nobody on the way reads the goods.
+wrong-url-password = ⚠️ There is a password in that address. Please leave it out: every request is signed.
+wrong-url-private = ⚠️ That is an address inside a private network, and this shop does not call those. The operator can allow it with KIOSK_ALLOW_PRIVATE_WEBHOOKS.
+fact-invite = 🚪 Leads into { $title }, { $period }
+fact-webhook = 🔌 Asks { $url }
+button-join = 🚪 { $title }
+button-renew-membership = 🔄 Renew
+button-kind-invite = 🚪 Invitation
+button-kind-webhook = 🔌 From my system
+button-edit-invite = 🚪 Where it leads
+button-edit-webhook = 🔌 Who is asked
+button-new-secret = 🔑 New secret
+button-choose-channel = 📢 Choose a channel
+button-choose-group = 👥 Choose a group
+
+## Options, prices by quantity, languages, order, categories
+
+price-from = from { $price }
+product-from = 💵 from <b>{ $price }</b>
+product-choose = 👇 Please choose one:
+product-volume = 🏷 from { $from }: { $price } each
+fact-quantities = 🔢 Per order: { $least } to { $most }
+fact-options = 🎛 { $options }
+options-title = 🎛 <b>Options</b>: buyers choose one before they buy. Each has a price of its own and, for keys, a stock of its own.
+options-none = 🎛 There are no options yet: the product is sold in one way, at one price.
+
+    With the first one, price and stock belong to the options. What is in stock now goes to the first.
+option-removed = The option is gone.
+option-in-stock = { $units ->
+    [one] One unit of it is still in stock. Sell it first, or rename the option instead.
+   *[other] { $units } units of it are still in stock. Sell them first, or rename the option instead.
+}
+options-full = ⚠️ A product has at most 12 options.
+stock-of-options = 🎛 This product has options, and each has its own stock. Choose the option first.
+ask-option-name = <b>What is this option called?</b>
+    Send the name, up to 30 characters, like: 1 year
+ask-option-days = <b>How many days does a buyer of this option stay?</b>
+    Send a number. Without one it is as the product says.
+ask-volume = <b>What does one cost when somebody takes many?</b>
+    Send up to five lines: from how many on, and the price of one, like
+    <code>5 8.00
+    10 7.50</code>
+ask-least = <b>How many must one order have at least?</b>
+    Send a number; 1 for no limit.
+wrong-least = ⚠️ That is more than one order may have at most, which is { $most }. Please send a smaller number, or raise the most first.
+wrong-days-only = ⚠️ Please send a whole number of days from 1 to { $most }.
+wrong-volume-line = ⚠️ Line { $line } is no quantity and price. Please send lines like: 5 8.00
+wrong-volume-many = ⚠️ That are more than five lines. Please send fewer.
+wrong-volume-quantity = ⚠️ The quantities must rise from line to line, and begin with 2 or more.
+wrong-volume-price = ⚠️ The prices must fall from line to line, and be below the price of one.
+more-title = What else can be changed:
+languages-title = <b>In which language?</b> Buyers read it in their own where there is one, else in English. ✅ is written already.
+moved = Moved.
+moved-not = It stands at that end already.
+duplicated = 📑 <b>A draft like the other one, without its stock.</b> Change what differs, then put it on sale.
+categories-title = 🗂 <b>Your categories</b>, as buyers see them, with the number of products.
+categories-none = 🗂 There are no categories yet.
+category-page = { $count ->
+    [0] Nothing stands in it. To rename it, choose a language:
+    [one] One product stands in it. To rename it, choose a language:
+   *[other] { $count } products stand in it. To rename it, choose a language:
+}
+category-deleted = The category is gone.
+category-in-use = { $count ->
+    [one] One product stands in it. Give it another category first.
+   *[other] { $count } products stand in it. Give them another category first.
+}
+category-not-there = This category is not there any more.
+button-options = 🎛 Options
+button-more = ⋯ More
+button-new-option = ➕ New option
+button-edit-volume = 🏷 Price for many
+button-edit-days = ⏳ Days
+button-edit-least = 🔢 Least per order
+button-name-languages = 🌐 Name
+button-about-languages = 🌐 Description
+button-up = ⬆️ Up
+button-down = ⬇️ Down
+button-duplicate = 📑 Duplicate
+button-categories = 🗂 Categories
+button-delete-category = 🗑 Delete
 
 ## Commands
 

@@ -7,6 +7,25 @@ use serde::{Deserialize, Serialize};
 /// The language every text falls back to.
 pub const FALLBACK: &str = "en";
 
+/// Languages in which a seller most likely writes: IETF tag, and the language's own name. Any other is known by its tag.
+pub const SPOKEN: [(&str, &str); 15] = [
+    ("en", "English"),
+    ("ru", "Русский"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("it", "Italiano"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("pl", "Polski"),
+    ("ar", "العربية"),
+    ("fa", "فارسی"),
+    ("hi", "हिन्दी"),
+    ("id", "Indonesia"),
+    ("zh", "中文"),
+];
+
 /// One text in several languages, by IETF language tag in lower case (`en`, `pt-br`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -3,9 +3,11 @@
 pub mod coin;
 pub mod customer;
 pub mod deed;
+pub mod goods;
 pub mod invoice;
 pub mod language;
 pub mod money;
+pub mod option;
 pub mod order;
 pub mod policy;
 pub mod product;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::customer::CustomerId;
 use crate::domain::money::Fiat;
+use crate::domain::option::OptionId;
 use crate::domain::product::{Kind, ProductId};
 
 /// Orders that one buyer may have waiting for payment at once: an address reserves stock, and stock must not be lockable for free.
@@ -191,11 +192,15 @@ impl Delivery {
 pub struct Line {
     pub id: String,
     pub product: ProductId,
-    /// The product's name in the buyer's language when it was ordered.
+    /// What was chosen of a product with options.
+    pub option: Option<OptionId>,
+    /// The product's name in the buyer's language when it was ordered, and the option's behind it.
     pub name: String,
     pub kind: Kind,
     pub unit_price: Fiat,
     pub quantity: u32,
+    /// For invites: how many days one unit gives; none: for good.
+    pub days: Option<u32>,
     /// The buyer's answers: question label and answer.
     pub answers: Vec<(String, String)>,
     pub delivery: Delivery,
@@ -344,6 +349,8 @@ mod tests {
             quantity: 1,
             answers: vec![("Where to?".to_owned(), "Here".to_owned()); at],
             delivery: *delivery,
+            option: None,
+            days: None,
             documents_sent: 0,
             note: None,
         };

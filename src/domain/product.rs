@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::goods::{Invite, Webhook};
 use crate::domain::language::Localized;
 use crate::domain::money::Fiat;
+use crate::domain::option::{ProductOption, VolumePrice};
 
 /// Longest id of a product or category: a button's data holds two of them (Bot API: 64 bytes).
 pub const ID_BYTES_MAX: usize = 24;
@@ -71,11 +73,15 @@ pub enum Kind {
     File,
     /// The seller hands it over: a service or a parcel.
     Manual,
+    /// A way into a private channel or group, for good or for a while.
+    Invite,
+    /// What the seller's own system answers.
+    Webhook,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Keys, Self::File, Self::Manual];
+    pub const ALL: [Self; 5] = [Self::Keys, Self::File, Self::Manual, Self::Invite, Self::Webhook];
 
     /// The name in the catalog file and the database.
     pub fn code(self) -> &'static str {
@@ -83,6 +89,8 @@ impl Kind {
             Self::Keys => "keys",
             Self::File => "file",
             Self::Manual => "manual",
+            Self::Invite => "invite",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -186,6 +194,16 @@ pub struct Product {
     pub files: Vec<ProductFile>,
     /// What is asked before paying, for [`Kind::Manual`].
     pub questions: Vec<Question>,
+    /// Where it leads, for [`Kind::Invite`].
+    pub invite: Option<Invite>,
+    /// Who is asked for the goods, for [`Kind::Webhook`].
+    pub webhook: Option<Webhook>,
+    /// Fewest units in one order, 1 to `quantity_max`.
+    pub quantity_min: u32,
+    /// Prices by quantity, when it has no options.
+    pub volume: Vec<VolumePrice>,
+    /// Ways in which it is sold; none: in one way only.
+    pub options: Vec<ProductOption>,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::domain::order::OrderId;
 use crate::shop::offer::Asked;
 use crate::shop::settle::Rechecked;
 use crate::store::{Job, JobKind, Outcome};
-use crate::telegram::{Error, Failure, Telegram};
+use crate::telegram::{Error, Failure, Stepped, Telegram};
 
 /// Done updates are remembered for so long, in seconds: Telegram sends an update again for up to 24 hours.
 const UPDATES_KEPT_SECS: i64 = 25 * 3_600;
@@ -24,6 +24,8 @@ const ATTEMPTS_MAX: i64 = 300;
 const AWAY_ATTEMPTS_MAX: i64 = 12;
 /// The longest pause between two tries, in seconds: paid goods wait for it after every outage.
 const PAUSE_MAX_SECS: i64 = 300;
+/// Between two tries of what is never given up, once it has failed for a day, in seconds.
+const PATIENT_SECS: i64 = 3_600;
 /// As many are swept at once; then there may be more.
 const SWEPT_AT_ONCE: u64 = 10_000;
 
@@ -41,6 +43,9 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
             Some(id) => telegram.bring_goods(&id).await,
             None => Ok(()),
         },
+        JobKind::Obtain => return stepped(job, now, telegram.obtain(&job.key, job.attempts).await),
+        JobKind::Admit => return stepped(job, now, telegram.admit(&job.key, &job.payload).await),
+        JobKind::Membership => return stepped(job, now, telegram.mind_membership(&job.key).await),
         JobKind::Notice => telegram.tell(&job.payload).await,
         JobKind::Sweep => return sweep(telegram, now).await,
         JobKind::Reconcile => return reconcile(telegram, job).await,
@@ -50,6 +55,21 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
     match result {
         Ok(()) => Outcome::Done,
         Err(error) => after(job, telegram.shop.now(), &error),
+    }
+}
+
+fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Outcome {
+    match result {
+        Ok(Stepped::Done) => Outcome::Done,
+        Ok(Stepped::Again(at)) => Outcome::Again(at),
+        Ok(Stepped::Retry { at, error }) => Outcome::Retry { at, error },
+        Err(error) => match after(job, now, &error) {
+            // Who has paid is let in, and who has not leaves, however long it takes: nobody would ask for it again.
+            Outcome::Failed { error } if matches!(job.kind, JobKind::Admit | JobKind::Membership) => {
+                Outcome::Retry { at: now + PATIENT_SECS, error }
+            }
+            outcome => outcome,
+        },
     }
 }
 
@@ -148,6 +168,7 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
+        (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         _ => Ok(()),
     };

@@ -88,6 +88,7 @@ async fn state(State(sandbox): State<Sandbox>, headers: HeaderMap) -> axum::Json
     axum::Json(json!({
         "now": sandbox.clock.now(),
         "users": sandbox.telegram.users(),
+        "places": sandbox.telegram.places(),
         "shop": {"bot": sandbox.telegram.bot_json(), "shop_id": sandbox.shop_id},
         "invoices": sandbox.cryptocloud.invoices_json(),
         "faults": sandbox.faults.get(),

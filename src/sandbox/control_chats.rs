@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::control::body;
-use super::telegram::{Picture, Saying, Tapped, Wrong};
+use super::telegram::{Picture, Place, Saying, Tapped, Wrong};
 use super::{Sandbox, User};
 
 /// How long a tap with `"wait": true` waits for the bot, in real time.
@@ -30,6 +30,9 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/users/{id}/messages", post(message))
         .route("/users/{id}/taps", post(tap))
         .route("/users/{id}/block", post(block))
+        .route("/users/{id}/joins", post(join))
+        .route("/users/{id}/choices", post(choose))
+        .route("/places/{id}", put(put_place))
         .route("/users/{id}/chat", get(chat))
         .route("/files/{file_id}", get(file))
 }
@@ -155,6 +158,36 @@ async fn block(State(sandbox): State<Sandbox>, Id(id): Id, text: String) -> Answ
     let Block { blocked } = body(&text)?;
     sandbox.telegram.block(id, blocked)?;
     Ok(axum::Json(json!({"blocked": blocked})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Join {
+    link: String,
+}
+
+async fn join(State(sandbox): State<Sandbox>, Id(id): Id, text: String) -> Answer {
+    let Join { link } = body(&text)?;
+    Ok(axum::Json(json!({"result": sandbox.telegram.open_link(id, &link)?})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    message_id: i32,
+    text: String,
+    place: i64,
+}
+
+async fn choose(State(sandbox): State<Sandbox>, Id(id): Id, text: String) -> Answer {
+    let Choice { message_id, text, place } = body(&text)?;
+    Ok(axum::Json(json!({"message_id": sandbox.telegram.choose_place(id, message_id, &text, place)?})))
+}
+
+async fn put_place(State(sandbox): State<Sandbox>, Id(id): Id, text: String) -> Answer {
+    let place: Place = body(&text)?;
+    sandbox.telegram.put_place(id, place.clone());
+    Ok(axum::Json(json!(place)))
 }
 
 #[derive(Deserialize)]

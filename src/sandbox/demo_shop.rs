@@ -3,6 +3,11 @@
 use crate::shop::catalog_file::{self, CatalogFile, Problems};
 use crate::store::Store;
 
+use super::receiver;
+
+/// The private channel that one of its products leads into.
+pub const NIGHT_OWLS: i64 = -1_002_000_000_001;
+
 const CATALOG: &str = include_str!("demo_shop/shop.yaml");
 
 macro_rules! files {
@@ -42,13 +47,22 @@ pub fn catalog() -> Result<CatalogFile, Problems> {
     })
 }
 
-/// Fills a shop that has no products yet; a shop that was opened before stays as it is.
+/// Fills a shop that has no products yet; a shop that was opened before stays as it is, but that its products ask the receiver of the
+/// sandbox at `base`, which may be at another port now.
 ///
 /// # Errors
 /// When the database does not take it.
-pub async fn seed(store: &Store) -> anyhow::Result<()> {
+pub async fn seed(store: &Store, base: &str) -> anyhow::Result<()> {
     if store.read().await?.product_ids().await?.is_empty() {
         catalog_file::import(store, catalog()?).await?;
+    }
+    let receiver = format!("{base}{}", receiver::PATH);
+    let ids = store.read().await?.product_ids().await?;
+    for id in ids {
+        let Some(mut product) = store.read().await?.product(&id).await? else { continue };
+        let Some(webhook) = product.webhook.as_mut().filter(|webhook| webhook.url.ends_with(receiver::PATH)) else { continue };
+        webhook.url.clone_from(&receiver);
+        store.write(move |tx| Box::pin(async move { tx.put_product(&product).await })).await?;
     }
     Ok(())
 }
@@ -58,7 +72,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::domain::product::Kind;
+    use crate::domain::product::{Kind, ProductId};
     use crate::store::Place;
 
     #[test]
@@ -72,6 +86,10 @@ mod tests {
         assert_eq!(used.len(), catalog.categories.len(), "no shelf is empty");
         assert!(catalog.products.iter().all(|product| product.picture.is_some()));
         assert!(catalog.products.iter().any(|product| product.stock.len() == 1), "one is nearly sold out");
+        assert!(catalog.products.iter().any(|product| product.options.len() > 1), "one is sold in several ways");
+        assert!(catalog.products.iter().any(|product| !product.volume.is_empty()), "one is cheaper in numbers");
+        let led = catalog.products.iter().filter_map(|product| product.invite.as_ref());
+        assert!(led.map(|invite| invite.chat).eq([NIGHT_OWLS]));
     }
 
     #[test]
@@ -87,14 +105,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Sqlite(folder.path().join("kiosk.db"));
         let store = Store::open(&place, folder.path(), None).await.unwrap();
-        seed(&store).await.unwrap();
+        seed(&store, "http://127.0.0.1:1").await.unwrap();
         let id = catalog().unwrap().products[0].id.clone();
         let mut product = store.read().await.unwrap().product(&id).await.unwrap().unwrap();
         product.price.minor += 1;
         let changed = product.clone();
         store.write(move |tx| Box::pin(async move { tx.put_product(&product).await })).await.unwrap();
-        seed(&store).await.unwrap();
+        seed(&store, "http://127.0.0.1:2").await.unwrap();
         assert_eq!(store.read().await.unwrap().product(&id).await.unwrap(), Some(changed));
+        let asked = ProductId::parse("day-pass").unwrap();
+        let asked = store.read().await.unwrap().product(&asked).await.unwrap().unwrap().webhook.unwrap();
+        assert_eq!((asked.url.as_str(), asked.secret.as_str()), ("http://127.0.0.1:2/sandbox/receiver", receiver::SECRET));
         store.close().await;
     }
 }

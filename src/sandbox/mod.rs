@@ -6,6 +6,7 @@ pub mod cryptocloud;
 pub mod demo_shop;
 pub mod faults;
 pub mod page;
+pub mod receiver;
 pub mod saved;
 pub mod telegram;
 
@@ -98,6 +99,7 @@ impl Sandbox {
     pub fn router(&self) -> Router {
         let control = control::router(self.clone())
             .merge(self.cryptocloud.control())
+            .merge(receiver::router(self.clock.clone()))
             .method_not_allowed_fallback(control::other_method)
             .fallback(control::nothing_here);
         Router::new()

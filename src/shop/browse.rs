@@ -2,6 +2,7 @@
 
 use super::{Result, Shop};
 use crate::domain::customer::CustomerId;
+use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::product::{Category, CategoryId, Kind, Product, ProductId, ProductState};
 use crate::store::{Listed, OrderFilter, Shelf, ShopSettings};
@@ -40,15 +41,33 @@ pub struct ShelfPage {
 #[derive(Debug, Clone)]
 pub struct Offered {
     pub product: Product,
-    /// Free units; none when it does not run out.
+    /// Free units, of all options together; none when it does not run out.
     pub stock: Option<i64>,
+    /// Free units of each option, in their order; empty when it does not run out.
+    pub stock_of_options: Vec<i64>,
 }
 
 impl Offered {
-    /// Most units that can be ordered now; 0 when sold out.
-    pub fn quantity_max(&self) -> u32 {
-        let in_stock = self.stock.map_or(u32::MAX, |stock| u32::try_from(stock).unwrap_or(0));
-        self.product.quantity_max.min(in_stock)
+    /// Free units of a choice; none when it does not run out.
+    pub fn stock_of(&self, option: Option<&OptionId>) -> Option<i64> {
+        let stock = self.stock?;
+        let Some(id) = option else { return Some(stock) };
+        let place = self.product.options.iter().position(|option| option.id == *id);
+        Some(place.and_then(|place| self.stock_of_options.get(place)).copied().unwrap_or(0))
+    }
+
+    /// Most units of a choice that can be ordered now; 0 when sold out, or when fewer are left than one must take.
+    pub fn quantity_max(&self, option: Option<&OptionId>) -> u32 {
+        let in_stock = self.stock_of(option).map_or(u32::MAX, |stock| u32::try_from(stock).unwrap_or(0));
+        // For good is for good: nobody pays for it twice.
+        let useful = if self.product.kind == Kind::Invite && self.product.days_of(option).is_none() { 1 } else { u32::MAX };
+        let most = self.product.quantity_max.min(in_stock).min(useful);
+        if most < self.quantity_min() { 0 } else { most }
+    }
+
+    /// Fewest units that can be ordered.
+    pub fn quantity_min(&self) -> u32 {
+        self.product.quantity_min.max(1)
     }
 }
 
@@ -89,9 +108,15 @@ impl Shop {
         let Some(product) = conn.product(id).await? else { return Ok(None) };
         let stock = match product.kind {
             Kind::Keys => Some(conn.free_stock(id).await?),
-            Kind::File | Kind::Manual => None,
+            Kind::File | Kind::Manual | Kind::Invite | Kind::Webhook => None,
         };
-        Ok(Some(Offered { product, stock }))
+        let mut stock_of_options = Vec::new();
+        if stock.is_some() {
+            for option in &product.options {
+                stock_of_options.push(conn.free_stock_of(id, Some(&option.id)).await?);
+            }
+        }
+        Ok(Some(Offered { product, stock, stock_of_options }))
     }
 
     /// Orders of one buyer, the newest first, and whether more follow; page from 0.

@@ -5,8 +5,9 @@ use crate::domain::coin::Coin;
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::invoice::{Invoice, InvoiceState, WATCH_SECS};
 use crate::domain::money::{CoinAmount, Fiat};
+use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Delivery, Line, OPEN_ORDERS_MAX, Order, OrderEvent, OrderId, OrderState};
-use crate::domain::product::{Kind, ProductId, ProductState, Question, QuestionKind};
+use crate::domain::product::{Kind, Product, ProductId, ProductState, Question, QuestionKind};
 use crate::store::{self, Conn, JobKind, new_id, new_order_id};
 
 /// Addresses that one buyer may ask for within an hour: each costs the provider an address.
@@ -23,6 +24,10 @@ pub enum Started {
     NotForSale,
     /// Fewer are left than were wanted.
     SoldOut { left: u32 },
+    /// The product is sold in several ways, and none of them was chosen.
+    NoChoice,
+    /// The buyer is in for good already.
+    HaveIt,
 }
 
 /// What became of an answer to a question.
@@ -67,13 +72,31 @@ impl Shop {
     /// Puts an order together: one product, `quantity` units. What the buyer was putting together before is dropped, unless it is the same:
     /// then it goes on, so that "Buy" handled twice leaves no button of an order that is gone.
     pub async fn start_order(&self, customer: &Customer, product: &ProductId, quantity: u32) -> Result<Started> {
+        self.start_order_of(customer, product, None, quantity).await
+    }
+
+    /// As [`Self::start_order`], of one option of the product.
+    pub async fn start_order_of(
+        &self,
+        customer: &Customer,
+        product: &ProductId,
+        option: Option<&OptionId>,
+        quantity: u32,
+    ) -> Result<Started> {
         let Some(offered) = self.product(product).await? else { return Ok(Started::NotForSale) };
-        let most = offered.quantity_max();
-        if quantity == 0 || quantity > most {
+        if !offered.product.is_choice(option) {
+            return Ok(Started::NoChoice);
+        }
+        let most = offered.quantity_max(option);
+        if quantity < offered.quantity_min() || quantity > most {
             return Ok(Started::SoldOut { left: most });
         }
+        if self.is_in_for_good(customer, &offered.product).await? {
+            return Ok(Started::HaveIt);
+        }
         let product = offered.product;
-        let Some(total) = product.price.times(quantity) else { return Ok(Started::NotForSale) };
+        let unit_price = product.unit_price(option, quantity).unwrap_or(product.price);
+        let Some(total) = unit_price.times(quantity) else { return Ok(Started::NotForSale) };
         let order = Order {
             id: new_order_id(),
             customer: customer.id,
@@ -89,10 +112,12 @@ impl Shop {
             goods_message: None,
             lines: vec![Line {
                 id: new_id(),
+                name: product.name_of(option, &customer.language),
+                days: (product.kind == Kind::Invite).then(|| product.days_of(option)).flatten(),
                 product: product.id,
-                name: product.name.get(&customer.language).to_owned(),
+                option: option.cloned(),
                 kind: product.kind,
-                unit_price: product.price,
+                unit_price,
                 quantity,
                 answers: Vec::new(),
                 delivery: Delivery::None,
@@ -115,6 +140,13 @@ impl Shop {
             })
         })
         .await
+    }
+
+    /// Whether an invite would give a buyer nothing: it leads where they may stay for good already.
+    async fn is_in_for_good(&self, customer: &Customer, product: &Product) -> Result<bool> {
+        let Some(invite) = &product.invite else { return Ok(false) };
+        let known = self.store.read().await?.membership(customer.id, invite.chat).await?;
+        Ok(known.is_some_and(|known| known.ended_at.is_none() && known.ends_at.is_none()))
     }
 
     /// The order of this buyer whose card is `message` and that waits for money: a button that was tapped twice finds it.
@@ -194,8 +226,9 @@ impl Shop {
 
 /// Whether two drafts promise the same, and nothing was answered for the first.
 fn is_same(draft: &Order, new: &Order) -> bool {
-    let promised = |order: &Order| -> Vec<(ProductId, String, Fiat, u32)> {
-        order.lines.iter().map(|line| (line.product.clone(), line.name.clone(), line.unit_price, line.quantity)).collect()
+    let promised = |order: &Order| {
+        let parts = |line: &Line| (line.product.clone(), line.option.clone(), line.name.clone(), line.unit_price, line.quantity, line.days);
+        order.lines.iter().map(parts).collect::<Vec<_>>()
     };
     promised(draft) == promised(new) && draft.answers_given() == 0
 }
@@ -293,7 +326,8 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
 pub(super) async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
     for line in &order.lines {
         let product = tx.product(&line.product).await?;
-        if !product.is_some_and(|product| product.state == ProductState::OnSale && product.price == line.unit_price) {
+        let price = product.filter(|product| product.state == ProductState::OnSale);
+        if price.and_then(|product| product.unit_price(line.option.as_ref(), line.quantity)) != Some(line.unit_price) {
             return Ok(false);
         }
     }

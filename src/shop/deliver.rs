@@ -4,7 +4,7 @@ use super::{Result, Shop, job};
 use crate::domain::customer::Customer;
 use crate::domain::order::{Delivery, Line, Order, OrderEvent, OrderId};
 use crate::domain::product::{Kind, ProductFile};
-use crate::store::{self, Conn, JobKind, NewCase};
+use crate::store::{self, Conn, JobKind, Membership, NewCase};
 
 /// The goods of one line.
 #[derive(Clone)]
@@ -15,6 +15,19 @@ pub struct Packed {
     /// What everybody gets, in the buyer's language.
     pub text: String,
     pub files: Vec<ProductFile>,
+    /// The way into a channel or group.
+    pub membership: Option<Membership>,
+}
+
+impl Packed {
+    /// Whether there is anything in it yet: what comes from outside comes later.
+    fn is_here(&self) -> bool {
+        match self.line.kind {
+            Kind::Invite => self.membership.is_some(),
+            Kind::Webhook => !self.units.is_empty(),
+            Kind::Keys | Kind::File | Kind::Manual => true,
+        }
+    }
 }
 
 /// Everything a buyer may have of an order now. Has no `Debug`: goods do not belong in a log.
@@ -36,6 +49,7 @@ impl Shop {
         for line in order.lines.iter().filter(|line| is_ours(line) && matches!(line.delivery, Delivery::Assigned | Delivery::Sent)) {
             packed.push(pack(&mut conn, line, &customer.language).await?);
         }
+        packed.retain(Packed::is_here);
         Ok(Some(Parcel { order, customer, packed }))
     }
 
@@ -89,13 +103,13 @@ impl Shop {
 /// Whether the shop hands a line over by itself.
 fn is_ours(line: &Line) -> bool {
     match line.kind {
-        Kind::Keys | Kind::File => true,
+        Kind::Keys | Kind::File | Kind::Invite | Kind::Webhook => true,
         Kind::Manual => false,
     }
 }
 
 async fn pack(conn: &mut Conn, line: &Line, language: &str) -> store::Result<Packed> {
-    let mut packed = Packed { line: line.clone(), units: Vec::new(), text: String::new(), files: Vec::new() };
+    let mut packed = Packed { line: line.clone(), units: Vec::new(), text: String::new(), files: Vec::new(), membership: None };
     match line.kind {
         Kind::Keys => packed.units = conn.sold_units(&line.id).await?,
         Kind::File => {
@@ -105,6 +119,8 @@ async fn pack(conn: &mut Conn, line: &Line, language: &str) -> store::Result<Pac
             }
         }
         Kind::Manual => {}
+        Kind::Invite => packed.membership = conn.membership_of(&line.id).await?,
+        Kind::Webhook => packed.units.extend(conn.line_goods(&line.id).await?),
     }
     Ok(packed)
 }

@@ -1,7 +1,9 @@
 //! What a seller types into a field, checked: the field's value, or what is wrong with it. Nothing here asks the store.
 
 use super::catalog_file::{FILE_NAME_CHARS_MAX, LABEL_CHARS_MAX, SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
+use crate::domain::goods::DAYS_MAX;
 use crate::domain::money::{Currency, Fiat, PriceError};
+use crate::domain::option::{OPTION_NAME_CHARS_MAX, VolumePrice};
 use crate::domain::product::{DESCRIPTION_CHARS_MAX, ID_BYTES_MAX, NAME_CHARS_MAX, QUANTITY_MAX};
 use crate::store::new_id;
 
@@ -21,6 +23,10 @@ pub enum Unfit {
     Price(PriceError),
     /// Not a whole number from 1 to [`QUANTITY_MAX`].
     Quantity,
+    /// Not a whole number from 1 to [`DAYS_MAX`].
+    Days,
+    /// This line, counted from 1, is no quantity and price.
+    Volume { line: usize },
 }
 
 /// The name of a product, a category or the shop: one line.
@@ -43,6 +49,33 @@ pub fn price(text: &str, currency: Currency) -> Result<Fiat, Unfit> {
 /// Most units in one order.
 pub fn quantity(text: &str) -> Result<u32, Unfit> {
     text.trim().parse().ok().filter(|most| (1..=QUANTITY_MAX).contains(most)).ok_or(Unfit::Quantity)
+}
+
+/// The name of an option: one line.
+pub fn option_name(text: &str) -> Result<String, Unfit> {
+    fit(one_line(text), OPTION_NAME_CHARS_MAX)
+}
+
+/// How long somebody stays.
+pub fn days(text: &str) -> Result<u32, Unfit> {
+    text.trim().parse().ok().filter(|days| (1..=DAYS_MAX).contains(days)).ok_or(Unfit::Days)
+}
+
+/// Prices by quantity, one a line: a quantity and the price of one from there on, like `5 8.00` or `5: 8.00`. Whether they make sense
+/// together is asked elsewhere.
+pub fn volume(text: &str, currency: Currency) -> Result<Vec<VolumePrice>, Unfit> {
+    let lines = (1..).zip(text.split(['\n', ';'])).filter(|(_, line)| !is_blank(line));
+    let mut volume = Vec::new();
+    for (line, text) in lines {
+        let wrong = Unfit::Volume { line };
+        let text = text.trim();
+        let separators = [':', '=', '-', ' ', '\t'];
+        let (from, rest) = text.split_once(separators).ok_or(wrong)?;
+        let from = quantity(from).map_err(|_| wrong)?;
+        let price = price(rest.trim_start_matches(separators), currency).map_err(|_| wrong)?;
+        volume.push(VolumePrice { from, minor: price.minor });
+    }
+    if volume.is_empty() { Err(Unfit::Empty) } else { Ok(volume) }
 }
 
 /// What everybody gets who buys a product of kind file.
@@ -171,6 +204,27 @@ mod tests {
         assert_eq!(quantity(" 5 "), Ok(5));
         for text in ["0", "101", "-1", "1.5", "many", ""] {
             assert_eq!(quantity(text), Err(Unfit::Quantity), "{text}");
+        }
+    }
+
+    #[test]
+    fn prices_by_quantity_are_lines_of_a_number_and_a_price() {
+        let step = |from, minor| VolumePrice { from, minor };
+        for text in ["5 8.00\n10 7,50", "5: 8\n\n10: 7.5 USD", "5=8;10 - 7.50", " 5  8.00 \r\n10\t7.50"] {
+            assert_eq!(volume(text, Currency::Usd), Ok(vec![step(5, 800), step(10, 750)]), "{text}");
+        }
+        for text in ["five 8", "5", "5.5", "0 8", "101 8", "🦉", "-5 8"] {
+            assert!(volume(text, Currency::Usd).is_err(), "{text}");
+        }
+        assert_eq!(volume("5 8\nx", Currency::Usd), Err(Unfit::Volume { line: 2 }));
+        assert_eq!(volume(" \n ", Currency::Usd), Err(Unfit::Empty));
+    }
+
+    #[test]
+    fn a_period_is_a_whole_number_of_days() {
+        assert_eq!(days(" 30 "), Ok(30));
+        for text in ["0", "3661", "-1", "1.5", "a week", ""] {
+            assert_eq!(days(text), Err(Unfit::Days), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
+use super::obtain::is_obtained;
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, OrderId};
@@ -80,9 +81,15 @@ impl Shop {
                 for line in &held {
                     tx.sell_stock(&line.id, clock.now()).await?;
                     tx.set_delivery(&line.id, Delivery::Assigned).await?;
+                    if is_obtained(line.kind) {
+                        tx.ask_for(&job(JobKind::Obtain, &line.id, clock.now()), clock.now_millis()).await?;
+                    }
                 }
                 for kind in [CaseKind::SoldOut, CaseKind::Late] {
                     tx.close_cases_of(&id, kind, "served", clock.now()).await?;
+                }
+                if held.iter().any(|line| is_obtained(line.kind)) {
+                    tx.close_cases_of(&id, CaseKind::Undeliverable, "tried again", clock.now()).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;

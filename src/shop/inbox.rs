@@ -52,7 +52,7 @@ pub async fn note_updates(store: &Store, clock: &Clock, raws: Vec<String>) -> st
         .await
 }
 
-/// The id, and the chat or person that it is about; an update without either has a lane of its own kind.
+/// The id, and the chat or person that it is about: who asks to be let into a channel has a lane of their own, however many ask; an update without either has a lane of its own kind.
 fn update_id_and_lane(raw: &str) -> Option<(i64, String)> {
     #[derive(Deserialize)]
     struct Id {
@@ -63,7 +63,11 @@ fn update_id_and_lane(raw: &str) -> Option<(i64, String)> {
     let parts = update.values().filter(|part| part.is_object());
     let chat = parts.into_iter().find_map(|part| {
         let id = |pointer: &str| part.pointer(pointer).and_then(serde_json::Value::as_i64);
-        id("/chat/id").or_else(|| id("/message/chat/id")).or_else(|| id("/from/id")).or_else(|| id("/user/id"))
+        id("/user_chat_id")
+            .or_else(|| id("/chat/id"))
+            .or_else(|| id("/message/chat/id"))
+            .or_else(|| id("/from/id"))
+            .or_else(|| id("/user/id"))
     });
     Some((id.update_id, chat.map_or_else(|| "chat:none".to_owned(), |chat| format!("chat:{chat}"))))
 }

@@ -6,6 +6,7 @@ pub mod browse;
 pub mod cancel;
 pub mod card;
 pub mod catalog_file;
+mod change;
 pub mod checkout;
 pub mod credit;
 pub mod customers;
@@ -16,7 +17,9 @@ pub mod extend;
 pub mod fields;
 pub mod hand_over;
 pub mod inbox;
+pub mod membership;
 pub mod notice;
+pub mod obtain;
 pub mod offer;
 pub mod people;
 pub mod products;
@@ -24,10 +27,12 @@ pub mod reconcile;
 mod sell;
 pub mod settings;
 pub mod settle;
+pub mod shelves;
 pub mod solve;
 pub mod staff;
 pub mod stock;
 pub mod support;
+pub mod webhook;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,6 +70,8 @@ pub struct Shop {
     pub rules: Rules,
     /// Who of the staff acts, when somebody does: see [`Shop::acting`].
     actor: Option<store::Actor>,
+    /// Asks the systems of sellers.
+    pub webhooks: webhook::Caller,
     /// Told whenever there may be a new job.
     pub wake: Arc<Notify>,
     /// Coins that the provider refused lately, and when they may be tried again (unix seconds UTC).
@@ -76,8 +83,23 @@ pub struct Shop {
 impl Shop {
     /// A shop on these.
     pub fn new(store: Store, provider: Client, clock: Clock, rules: Rules) -> Self {
-        let (wake, refused_coins, listing) = (Arc::new(Notify::new()), Arc::default(), Arc::default());
-        Self { store, provider, clock, rules, actor: None, wake, refused_coins, listing }
+        Self {
+            store,
+            provider,
+            clock,
+            rules,
+            actor: None,
+            webhooks: webhook::Caller::default(),
+            wake: Arc::new(Notify::new()),
+            refused_coins: Arc::default(),
+            listing: Arc::default(),
+        }
+    }
+
+    /// The same shop, asking sellers' systems in this way.
+    pub fn asking_by(mut self, webhooks: webhook::Caller) -> Self {
+        self.webhooks = webhooks;
+        self
     }
 
     /// Unix seconds UTC.

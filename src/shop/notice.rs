@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::money::{Currency, Fiat};
+use crate::domain::order::OrderId;
 use crate::store::{self, CaseKind, Conn, JobKind, NewJob, new_id};
+
+/// So many cases with the same words are opened about one order, one after another.
+const SAME_CASES_MAX: u32 = 50;
 
 /// Something to tell one person, in that person's language once it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +49,10 @@ pub enum Notice {
     SupportAnswer { message: String },
     /// To others of the staff: one of them answered a customer.
     SupportAnswered { message: String },
+    /// To a buyer: the time in a channel or group is nearly over.
+    MembershipEnds { title: String, product: String, ends_at: i64 },
+    /// To a buyer: it is over.
+    MembershipOver { title: String, product: String },
 }
 
 /// Why money became credit.
@@ -125,6 +133,20 @@ pub(super) async fn open_case(tx: &mut Conn, case: store::NewCase, now_millis: i
     let notice = Notice::Case { order: case.order.as_str().to_owned(), kind: kind.code().to_owned(), detail: case.detail };
     tell_staff(tx, &format!("case:{id}"), &notice, now_millis).await?;
     Ok(true)
+}
+
+/// Opens a case about an order, unless one of its kind is open; the same may come again once that one was closed.
+pub(super) async fn open_once(tx: &mut Conn, order: &OrderId, kind: CaseKind, detail: &str, now_millis: i64) -> store::Result<bool> {
+    if tx.open_cases_of(order).await?.iter().any(|case| case.kind == kind) {
+        return Ok(false);
+    }
+    for time in 1..=SAME_CASES_MAX {
+        let detail = if time == 1 { detail.to_owned() } else { format!("{detail} ({time})") };
+        if open_case(tx, store::NewCase { order: order.clone(), invoice: None, kind, detail }, now_millis).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A key for a notice that may be repeated.

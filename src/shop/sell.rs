@@ -2,6 +2,7 @@
 
 use super::job;
 use super::notice::{Notice, open_case, tell, tell_staff};
+use super::obtain::is_obtained;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::order::{Charge, Delivery, Line, Order, PAID_BY_CREDIT};
 use crate::domain::product::Kind;
@@ -85,6 +86,9 @@ impl Sale<'_> {
             tx.sell_stock(&line.id, self.now_millis.div_euclid(1_000)).await?;
         }
         tx.set_delivery(&line.id, Delivery::Assigned).await?;
+        if is_obtained(line.kind) {
+            tx.ask_for(&job(JobKind::Obtain, &line.id, self.now_millis.div_euclid(1_000)), self.now_millis).await?;
+        }
         Ok(true)
     }
 }

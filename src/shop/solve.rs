@@ -133,7 +133,8 @@ pub fn is_about_goods(case: &Case) -> bool {
         | CaseKind::UnclearAmount
         | CaseKind::CreditSpent
         | CaseKind::Short
-        | CaseKind::Surplus => false,
+        | CaseKind::Surplus
+        | CaseKind::NotRemoved => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Result, Shop};
 use crate::domain::deed::DeedKind;
+use crate::domain::option::OptionId;
 use crate::domain::product::{Kind, ProductId, ProductState, STOCK_LINE_BYTES_MAX};
 use crate::store::{Added, Deed};
 
@@ -23,25 +24,29 @@ pub enum TakenIn {
     TooMany { units: usize },
     /// The product has no stock of this sort, or is gone.
     NoStock,
+    /// The product has options, and this is none of them.
+    NoOption,
 }
 
 impl Shop {
     /// Takes units of a product in, one a line of `text`. A unit that the product has or ever had is not taken in again.
-    pub async fn take_in(&self, product: &ProductId, text: &str) -> Result<TakenIn> {
+    pub async fn take_in(&self, product: &ProductId, option: Option<&OptionId>, text: &str) -> Result<TakenIn> {
         let units = match units(text) {
             Ok(units) if units.is_empty() => return Ok(TakenIn::Nothing),
             Ok(units) if units.len() > UNITS_MAX => return Ok(TakenIn::TooMany { units: units.len() }),
             Ok(units) => units,
             Err(lines) => return Ok(TakenIn::TooLong { lines }),
         };
-        let id = product.clone();
+        let (id, option) = (product.clone(), option.cloned());
         self.write(move |tx| {
             Box::pin(async move {
                 let product = tx.product(&id).await?;
-                if !product.is_some_and(|product| product.kind == Kind::Keys && product.state != ProductState::Archived) {
-                    return Ok(TakenIn::NoStock);
+                let product = product.filter(|product| product.kind == Kind::Keys && product.state != ProductState::Archived);
+                let Some(product) = product else { return Ok(TakenIn::NoStock) };
+                if !product.is_choice(option.as_ref()) {
+                    return Ok(TakenIn::NoOption);
                 }
-                let added = tx.add_stock(&id, &units).await?;
+                let added = tx.add_stock_of(&id, option.as_ref(), &units).await?;
                 if added.added > 0 {
                     tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: {}", added.added)).product(&id));
                 }

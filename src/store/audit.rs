@@ -5,7 +5,7 @@
 //! Verbs name what they do with [`Conn::deed`]. A write of the staff that changes something and names nothing is written down all the same,
 //! by what was tapped or filled in: so nothing is forgotten that a verb of tomorrow does not name.
 
-use super::{Conn, Error, Result, execute, on, quiet, row, rows};
+use super::{Conn, Error, Result, Sealer, execute, on, quiet, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::deed::DeedKind;
 use crate::domain::order::OrderId;
@@ -185,6 +185,36 @@ impl Conn {
             customer: customer.map(CustomerId),
             words: self.sealer.open(CONTEXT, &words)?,
         })
+    }
+
+    /// Seals the words of every row with another key and chains the rows with it. From the first row that is not as it was written, none is
+    /// chained anew: what was broken stays broken. Tells how many rows there are.
+    pub(super) async fn audit_anew(&mut self, new: &Sealer) -> Result<usize> {
+        let broken_at = match self.audit_chain().await? {
+            Chain::Whole { .. } => i64::MAX,
+            Chain::Broken { number } => number,
+        };
+        let (mut count, mut last, mut hash) = (0, i64::MIN, String::new());
+        loop {
+            let sql = "SELECT number, at, who, what, order_id, customer_id, product_id, words_sealed, hash FROM audit
+                WHERE number > $1 ORDER BY number LIMIT $2";
+            let found = rows!(self, AuditRow, sql, last, CHECKED_AT_ONCE)?;
+            if found.is_empty() {
+                break;
+            }
+            for mut row in found {
+                row.7 = new.seal(CONTEXT, &self.sealer.open(CONTEXT, &row.7)?)?;
+                if row.0 < broken_at {
+                    row.8 = new.chained(&hash, &material(&row)?);
+                }
+                (count, last, hash) = (count + 1, row.0, row.8.clone());
+                execute!(self, "UPDATE audit SET words_sealed = $2, hash = $3 WHERE number = $1", row.0, row.7, row.8)?;
+            }
+        }
+        if broken_at == i64::MAX {
+            execute!(self, "UPDATE audit_head SET hash = $1 WHERE id = 1", hash)?;
+        }
+        Ok(count)
     }
 
     /// Reads every row and says whether all of them are as they were written.

@@ -2,12 +2,16 @@
 
 use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::customer::CustomerId;
+use crate::domain::goods::{Invite, Webhook};
 use crate::domain::language::Localized;
 use crate::domain::money::{Currency, Fiat};
+use crate::domain::option::{OptionId, ProductOption, VolumePrice};
 use crate::domain::product::{BlobId, Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
 
 /// What everybody who buys the product gets: goods, so it is sealed.
 pub(super) const TEXT: &str = "text";
+/// What signs the questions to the seller's system.
+pub(super) const SECRET: &str = "webhook";
 
 /// A category and how many products of it are on sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub struct Listed {
     pub state: ProductState,
     /// Units that can be sold; none when the product does not run out.
     pub stock: Option<i64>,
+    /// Whether its options have prices of their own; `price` is the lowest of them.
+    pub has_options: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -43,6 +49,22 @@ struct ProductRow {
     picture: Option<String>,
     text_sealed: String,
     questions: String,
+    invite_chat: Option<i64>,
+    invite_title: String,
+    invite_days: Option<i64>,
+    webhook_url: Option<String>,
+    webhook_secret_sealed: Option<String>,
+    quantity_min: i64,
+    volume: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct OptionRow {
+    id: String,
+    name: String,
+    price_minor: i64,
+    volume: String,
+    days: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -54,6 +76,7 @@ struct ListedRow {
     kind: String,
     state: String,
     stock: i64,
+    options: i64,
 }
 
 fn localized(json: &str) -> Result<Localized> {
@@ -90,12 +113,14 @@ impl ListedRow {
             kind,
             state: state(&self.state)?,
             stock: (kind == Kind::Keys).then_some(self.stock),
+            has_options: self.options > 0,
         })
     }
 }
 
 impl ProductRow {
-    fn into_product(self, text: &str, files: Vec<ProductFile>) -> Result<Product> {
+    fn into_product(self, text: &str, secret: Option<String>, files: Vec<ProductFile>, options: Vec<ProductOption>) -> Result<Product> {
+        let (title, days) = (self.invite_title, self.invite_days.and_then(count));
         Ok(Product {
             id: product_id(&self.id)?,
             category: self.category_id.as_deref().and_then(CategoryId::parse),
@@ -110,6 +135,11 @@ impl ProductRow {
             text: localized(text)?,
             files,
             questions: serde_json::from_str(&self.questions).map_err(|_| Error::corrupt("questions of a product"))?,
+            invite: self.invite_chat.map(|chat| Invite { chat, title, days }),
+            webhook: self.webhook_url.zip(secret).map(|(url, secret)| Webhook { url, secret }),
+            quantity_min: count(self.quantity_min).ok_or_else(|| Error::corrupt("a quantity"))?,
+            volume: volume(&self.volume)?,
+            options,
         })
     }
 }
@@ -133,7 +163,8 @@ impl Conn {
     /// Products on sale in a category, or those without one; `limit` from `offset` on.
     pub async fn on_sale(&mut self, category: Option<&CategoryId>, offset: i64, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p WHERE p.state = 'on_sale' AND COALESCE(p.category_id, '') = $1
             ORDER BY p.position, p.id LIMIT $2 OFFSET $3";
         let found = rows!(self, ListedRow, sql, category.map_or("", CategoryId::as_str), limit, offset)?;
@@ -143,7 +174,8 @@ impl Conn {
     /// Products on shelves that a buyer most likely wants: what they bought last, then what sells best, then the shop's order.
     pub async fn popular(&mut self, customer: CustomerId, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p JOIN categories c ON c.id = p.category_id
             LEFT JOIN (SELECT l.product_id, COUNT(*) AS sold, MAX(CASE WHEN o.customer_id = $1 THEN o.paid_at END) AS mine
                 FROM order_lines l
@@ -166,7 +198,8 @@ impl Conn {
     /// Every product that is not archived, for the seller; `limit` from `offset` on.
     pub async fn products(&mut self, offset: i64, limit: i64) -> Result<Vec<Listed>> {
         let sql = "SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state,
-                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
             FROM products p LEFT JOIN categories c ON c.id = p.category_id
             WHERE p.state <> 'archived' ORDER BY COALESCE(c.position, 1000000), p.position, p.id LIMIT $1 OFFSET $2";
         let found = rows!(self, ListedRow, sql, limit, offset)?;
@@ -182,13 +215,16 @@ impl Conn {
     /// One product, in any state.
     pub async fn product(&mut self, id: &ProductId) -> Result<Option<Product>> {
         let sql = "SELECT id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max, picture,
-            text_sealed, questions FROM products WHERE id = $1";
+            text_sealed, questions, invite_chat, invite_title, invite_days, webhook_url, webhook_secret_sealed, quantity_min, volume
+            FROM products WHERE id = $1";
         let Some(found) = row!(self, ProductRow, sql, id.as_str())? else { return Ok(None) };
         let sql = "SELECT blob_id, name FROM product_files WHERE product_id = $1 ORDER BY position";
         let files = rows!(self, (String, String), sql, id.as_str())?;
         let files = files.into_iter().map(|(blob, name)| ProductFile { blob: BlobId(blob), name }).collect();
         let text = self.sealer.open(TEXT, &found.text_sealed)?;
-        found.into_product(&text, files).map(Some)
+        let secret = found.webhook_secret_sealed.as_ref().map(|sealed| self.sealer.open(SECRET, sealed)).transpose()?;
+        let options = self.options(id, &found.currency).await?;
+        found.into_product(&text, secret, files, options).map(Some)
     }
 
     /// Adds a category, or changes the one with its id.
@@ -199,15 +235,19 @@ impl Conn {
         Ok(())
     }
 
-    /// Adds a product, or changes the one with its id. Its stock is not touched.
+    /// Adds a product, or changes the one with its id. Its stock is not touched, but for units that belong to no option: see
+    /// [`Self::put_options`].
     pub async fn put_product(&mut self, product: &Product) -> Result<()> {
         let sql = "INSERT INTO products (id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max,
-                picture, text_sealed, questions)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                picture, text_sealed, questions, invite_chat, invite_title, invite_days, webhook_url, webhook_secret_sealed, quantity_min,
+                volume)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT (id) DO UPDATE SET category_id = excluded.category_id, position = excluded.position, name = excluded.name,
                 description = excluded.description, price_minor = excluded.price_minor, currency = excluded.currency,
                 kind = excluded.kind, state = excluded.state, quantity_max = excluded.quantity_max, picture = excluded.picture,
-                text_sealed = excluded.text_sealed, questions = excluded.questions";
+                text_sealed = excluded.text_sealed, questions = excluded.questions, invite_chat = excluded.invite_chat,
+                invite_title = excluded.invite_title, invite_days = excluded.invite_days, webhook_url = excluded.webhook_url,
+                webhook_secret_sealed = excluded.webhook_secret_sealed, quantity_min = excluded.quantity_min, volume = excluded.volume";
         let id = product.id.as_str();
         execute!(
             self,
@@ -225,7 +265,15 @@ impl Conn {
             product.picture.as_ref().map(|blob| blob.0.as_str()),
             self.sealer.seal(TEXT, &json(&product.text)?)?,
             json(&product.questions)?,
+            product.invite.as_ref().map(|invite| invite.chat),
+            product.invite.as_ref().map_or("", |invite| &invite.title),
+            product.invite.as_ref().and_then(|invite| invite.days).map(i64::from),
+            product.webhook.as_ref().map(|webhook| webhook.url.as_str()),
+            product.webhook.as_ref().map(|webhook| self.sealer.seal(SECRET, &webhook.secret)).transpose()?,
+            i64::from(product.quantity_min),
+            json(&product.volume)?,
         )?;
+        self.put_options(product).await?;
         execute!(self, "DELETE FROM product_files WHERE product_id = $1", id)?;
         for (position, file) in (0_i64..).zip(&product.files) {
             let sql = "INSERT INTO product_files (product_id, position, blob_id, name) VALUES ($1, $2, $3, $4)";
@@ -234,11 +282,47 @@ impl Conn {
         Ok(())
     }
 
+    async fn options(&mut self, id: &ProductId, currency: &str) -> Result<Vec<ProductOption>> {
+        let sql = "SELECT id, name, price_minor, volume, days FROM product_options WHERE product_id = $1 ORDER BY position, id";
+        let found = rows!(self, OptionRow, sql, id.as_str())?;
+        let option = |row: OptionRow| {
+            Ok(ProductOption {
+                id: OptionId::parse(&row.id).ok_or_else(|| Error::corrupt(format!("the option {}", row.id)))?,
+                name: localized(&row.name)?,
+                price: fiat(row.price_minor, currency)?,
+                volume: volume(&row.volume)?,
+                days: row.days.and_then(count),
+            })
+        };
+        found.into_iter().map(option).collect()
+    }
+
+    /// Writes the options of a product. Unsold units that belong to none of them become the first one's, so that a product which gets its
+    /// first options sells on what it has, and one which loses the last goes on with it.
+    async fn put_options(&mut self, product: &Product) -> Result<()> {
+        let id = product.id.as_str();
+        execute!(self, "DELETE FROM product_options WHERE product_id = $1", id)?;
+        for (position, option) in (0_i64..).zip(&product.options) {
+            let sql = "INSERT INTO product_options (product_id, id, position, name, price_minor, volume, days)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            let (name, volume) = (json(&option.name)?, json(&option.volume)?);
+            execute!(self, sql, id, option.id.as_str(), position, name, option.price.minor, volume, option.days.map(i64::from))?;
+        }
+        if product.kind == Kind::Keys {
+            let first = product.options.first().map_or("", |option| option.id.as_str());
+            let sql = "UPDATE stock_items SET option_id = $2 WHERE product_id = $1 AND sold_at IS NULL AND option_id <> $2
+                AND option_id NOT IN (SELECT o.id FROM product_options o WHERE o.product_id = $1)";
+            execute!(self, sql, id, first)?;
+        }
+        Ok(())
+    }
+
     /// Products on sale of which at most `most` units are left, the scarcest first.
     pub async fn low_stock(&mut self, most: i64, limit: i64) -> Result<Vec<Listed>> {
-        let sql = "SELECT id, name, price_minor, currency, kind, state, stock FROM (
+        let sql = "SELECT id, name, price_minor, currency, kind, state, stock, options FROM (
                 SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state, p.position,
-                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock
+                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
+                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
                 FROM products p WHERE p.state = 'on_sale' AND p.kind = 'keys') counted
             WHERE stock <= $1 ORDER BY stock, position, id LIMIT $2";
         let found = rows!(self, ListedRow, sql, most, limit)?;
@@ -258,6 +342,7 @@ impl Conn {
             return Ok(false);
         }
         execute!(self, "DELETE FROM product_files WHERE product_id = $1", id.as_str())?;
+        execute!(self, "DELETE FROM product_options WHERE product_id = $1", id.as_str())?;
         Ok(execute!(self, "DELETE FROM products WHERE id = $1", id.as_str())? == 1)
     }
 
@@ -277,4 +362,12 @@ impl Conn {
 fn category(id: &str, name: &str, position: i64) -> Result<Category> {
     let id = CategoryId::parse(id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
     Ok(Category { id, name: localized(name)?, position })
+}
+
+fn volume(json: &str) -> Result<Vec<VolumePrice>> {
+    serde_json::from_str(json).map_err(|_| Error::corrupt("prices by quantity"))
+}
+
+fn count(value: i64) -> Option<u32> {
+    u32::try_from(value).ok()
 }

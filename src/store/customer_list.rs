@@ -6,8 +6,8 @@ use super::{Conn, Result, execute, on, quiet, row, rows};
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::money::{Currency, Fiat};
 
-const NOTE_CONTEXT: &str = "customer note";
-const WHY_CONTEXT: &str = "blocked why";
+pub(super) const NOTE_CONTEXT: &str = "customer note";
+pub(super) const WHY_CONTEXT: &str = "blocked why";
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

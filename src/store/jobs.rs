@@ -15,6 +15,12 @@ pub enum JobKind {
     Card,
     /// Bring paid goods to the chat. Key: order id.
     Deliver,
+    /// Get the goods of a paid line from outside: a link, or the answer of the seller's system. Key: line id.
+    Obtain,
+    /// Let somebody into a channel or group who asks for it, or not. Key: chat and person.
+    Admit,
+    /// Remind of the end of a membership, and end it. Key: person and chat.
+    Membership,
     /// Tell a person something that must not be missed. Key: what it is about.
     Notice,
     /// Throw away what is no longer needed. Key: one.
@@ -25,8 +31,19 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 8] =
-        [Self::Update, Self::Offer, Self::Recheck, Self::Card, Self::Deliver, Self::Notice, Self::Sweep, Self::Reconcile];
+    pub const ALL: [Self; 11] = [
+        Self::Update,
+        Self::Offer,
+        Self::Recheck,
+        Self::Card,
+        Self::Deliver,
+        Self::Notice,
+        Self::Sweep,
+        Self::Reconcile,
+        Self::Obtain,
+        Self::Admit,
+        Self::Membership,
+    ];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -36,6 +53,9 @@ impl JobKind {
             Self::Recheck => "recheck",
             Self::Card => "card",
             Self::Deliver => "deliver",
+            Self::Obtain => "obtain",
+            Self::Admit => "admit",
+            Self::Membership => "membership",
             Self::Notice => "notice",
             Self::Sweep => "sweep",
             Self::Reconcile => "reconcile",
@@ -52,8 +72,8 @@ impl JobKind {
         match self {
             Self::Update => 0,
             Self::Offer => 1,
-            Self::Card | Self::Deliver => 2,
-            Self::Notice => 3,
+            Self::Card | Self::Deliver | Self::Obtain | Self::Admit => 2,
+            Self::Notice | Self::Membership => 3,
             Self::Sweep | Self::Reconcile => 9,
             Self::Recheck => RECHECKS,
         }

@@ -45,10 +45,12 @@ pub enum CaseKind {
     Surplus,
     /// The whole price of an order that had ended unpaid: the shop's owner wants to decide.
     Late,
+    /// A membership is over, and the bot may not take the person out of the channel or group.
+    NotRemoved,
 }
 
 impl CaseKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Mismatch,
         Self::TestMode,
         Self::UnknownStatus,
@@ -59,6 +61,7 @@ impl CaseKind {
         Self::Short,
         Self::Surplus,
         Self::Late,
+        Self::NotRemoved,
     ];
 
     /// The name under which it is stored.
@@ -74,6 +77,7 @@ impl CaseKind {
             Self::Short => "short",
             Self::Surplus => "surplus",
             Self::Late => "late",
+            Self::NotRemoved => "not_removed",
         }
     }
 
@@ -122,7 +126,7 @@ const CREDIT_RETURNED: &str = "returned";
 /// The reasons of entries that the staff makes by hand.
 const CREDIT_GIVEN: &str = "given";
 const CREDIT_TAKEN: &str = "taken";
-const WHY_CONTEXT: &str = "credit why";
+pub(super) const WHY_CONTEXT: &str = "credit why";
 
 impl Spending {
     /// The name under which it is stored.

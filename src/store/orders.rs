@@ -4,6 +4,7 @@ use super::catalog::{fiat, kind, product_id};
 use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::money::Fiat;
+use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Delivery, Line, Order, OrderId, OrderState};
 
 pub(super) const ANSWERS: &str = "answers";
@@ -49,14 +50,20 @@ struct OrderRow {
 struct LineRow {
     id: String,
     product_id: String,
+    option_id: String,
     name: String,
     kind: String,
     unit_price_minor: i64,
     quantity: i64,
+    days: Option<i64>,
     answers_sealed: Option<String>,
     delivery: String,
     documents_sent: i64,
     note_sealed: Option<String>,
+}
+
+pub(super) fn order_id(id: &str) -> Result<OrderId> {
+    OrderId::parse(id).ok_or_else(|| Error::corrupt(format!("the order {id}")))
 }
 
 fn message(id: Option<i64>) -> Option<i32> {
@@ -157,8 +164,10 @@ impl Conn {
             order.created_at
         )?;
         for (position, line) in (0_i64..).zip(&order.lines) {
-            let sql = "INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            let sql =
+                "INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery, option_id,
+                    days)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
             execute!(
                 self,
                 sql,
@@ -170,7 +179,9 @@ impl Conn {
                 line.kind.code(),
                 line.unit_price.minor,
                 i64::from(line.quantity),
-                line.delivery.code()
+                line.delivery.code(),
+                line.option.as_ref().map_or("", OptionId::as_str),
+                line.days.map(i64::from),
             )?;
             if !line.answers.is_empty() {
                 self.set_answers(&line.id, &line.answers).await?;
@@ -273,17 +284,21 @@ impl Conn {
 
     async fn with_lines(&mut self, row: OrderRow) -> Result<Order> {
         let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
-        let sql = "SELECT id, product_id, name, kind, unit_price_minor, quantity, answers_sealed, delivery, documents_sent, note_sealed
+        let sql =
+            "SELECT id, product_id, option_id, name, kind, unit_price_minor, quantity, days, answers_sealed, delivery, documents_sent,
+                note_sealed
             FROM order_lines WHERE order_id = $1 ORDER BY position";
         let mut lines = Vec::new();
         for found in rows!(self, LineRow, sql, &row.id)? {
             let answers = found.answers_sealed.map(|sealed| self.sealer.open(ANSWERS, &sealed)).transpose()?;
             lines.push(Line {
                 product: product_id(&found.product_id)?,
+                option: OptionId::parse(&found.option_id),
                 name: found.name,
                 kind: kind(&found.kind)?,
                 unit_price: fiat(found.unit_price_minor, &row.currency)?,
                 quantity: u32::try_from(found.quantity).map_err(|_| corrupt("quantity"))?,
+                days: found.days.and_then(|days| u32::try_from(days).ok()),
                 answers: match answers {
                     Some(json) => serde_json::from_str(&json).map_err(|_| corrupt("answers"))?,
                     None => Vec::new(),

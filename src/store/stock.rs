@@ -3,6 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Conn, Result, execute, new_id, on, row, rows};
+use crate::domain::option::OptionId;
 use crate::domain::product::ProductId;
 
 pub(super) const CONTEXT: &str = "stock";
@@ -20,12 +21,17 @@ pub struct Added {
 impl Conn {
     /// Takes units in, in their order; a unit that this product has or ever had is left out.
     pub async fn add_stock(&mut self, product: &ProductId, units: &[String]) -> Result<Added> {
+        self.add_stock_of(product, None, units).await
+    }
+
+    /// Takes units of an option in; see [`Self::add_stock`].
+    pub async fn add_stock_of(&mut self, product: &ProductId, option: Option<&OptionId>, units: &[String]) -> Result<Added> {
         let sql = "SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM stock_items WHERE product_id = $1";
         let first = row!(self, (i64,), sql, product.as_str())?.map_or(0, |(position,)| position) + 1;
         let units: Vec<(i64, &String)> = (first..).zip(units).collect();
         let mut added = Added::default();
         for batch in units.chunks(ROWS_MAX) {
-            let new = self.insert_units(product, batch).await?;
+            let new = self.insert_units(product, option, batch).await?;
             added.added += new;
             added.known += batch.len().saturating_sub(new);
         }
@@ -33,21 +39,22 @@ impl Conn {
     }
 
     /// Writes units with their positions in one statement and tells how many were new.
-    async fn insert_units(&mut self, product: &ProductId, units: &[(i64, &String)]) -> Result<usize> {
+    async fn insert_units(&mut self, product: &ProductId, option: Option<&OptionId>, units: &[(i64, &String)]) -> Result<usize> {
         let mut rows = Vec::with_capacity(units.len());
         for (position, unit) in units {
             rows.push((new_id(), *position, self.sealer.seal(CONTEXT, unit)?, self.sealer.fingerprint(unit)));
         }
         let values: Vec<String> =
-            (0..rows.len()).map(|row| 4 * row + 2).map(|n| format!("(${n}, $1, ${}, ${}, ${})", n + 1, n + 2, n + 3)).collect();
+            (0..rows.len()).map(|row| 4 * row + 3).map(|n| format!("(${n}, $1, $2, ${}, ${}, ${})", n + 1, n + 2, n + 3)).collect();
         let sql = format!(
-            "INSERT INTO stock_items (id, product_id, position, content_sealed, fingerprint) VALUES {}
+            "INSERT INTO stock_items (id, product_id, option_id, position, content_sealed, fingerprint) VALUES {}
             ON CONFLICT (product_id, fingerprint) DO NOTHING",
             values.join(", ")
         );
+        let option = option.map_or("", OptionId::as_str);
         // Nothing but numbered placeholders was put into the text.
         let new = on!(self, link => {
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(product.as_str());
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(product.as_str()).bind(option);
             for (id, position, sealed, fingerprint) in rows {
                 query = query.bind(id).bind(position).bind(sealed).bind(fingerprint);
             }
@@ -63,18 +70,33 @@ impl Conn {
         Ok(row!(self, (i64,), sql, product.as_str())?.map_or(0, |(count,)| count))
     }
 
-    /// Sets free units aside for a line until it has `quantity`; tells how many it has then.
+    /// How many units of one option are free; of a product without options: all of them.
+    pub async fn free_stock_of(&mut self, product: &ProductId, option: Option<&OptionId>) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM stock_items WHERE product_id = $1 AND option_id = $2 AND line_id IS NULL";
+        Ok(row!(self, (i64,), sql, product.as_str(), option.map_or("", OptionId::as_str))?.map_or(0, |(count,)| count))
+    }
+
+    /// How many units of an option are not sold, those that are set aside too.
+    pub async fn unsold_of(&mut self, product: &ProductId, option: &OptionId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM stock_items WHERE product_id = $1 AND option_id = $2 AND sold_at IS NULL";
+        Ok(row!(self, (i64,), sql, product.as_str(), option.as_str())?.map_or(0, |(count,)| count))
+    }
+
+    /// Sets free units of what the line is about aside for it until it has `quantity`; tells how many it has then.
     ///
     /// A conditional statement: of two lines that want the last one, one gets it. PostgreSQL looks at a row again after it waited for the
     /// other, finds it taken, and leaves it; then the next free ones are tried.
     pub async fn reserve_stock(&mut self, product: &ProductId, line: &str, quantity: u32) -> Result<u32> {
         let mut held = self.line_stock(line).await?;
+        let option = row!(self, (String,), "SELECT option_id FROM order_lines WHERE id = $1", line)?;
+        let option = option.and_then(|(option,)| OptionId::parse(&option));
         while held < quantity {
             let sql = "UPDATE stock_items SET line_id = $2 WHERE line_id IS NULL AND id IN
-                (SELECT id FROM stock_items WHERE product_id = $1 AND line_id IS NULL ORDER BY position LIMIT $3)";
-            let taken = execute!(self, sql, product.as_str(), line, i64::from(quantity - held))?;
+                (SELECT id FROM stock_items WHERE product_id = $1 AND option_id = $4 AND line_id IS NULL ORDER BY position LIMIT $3)";
+            let chosen = option.as_ref().map_or("", OptionId::as_str);
+            let taken = execute!(self, sql, product.as_str(), line, i64::from(quantity - held), chosen)?;
             held += u32::try_from(taken).unwrap_or(u32::MAX);
-            if taken == 0 && self.free_stock(product).await? == 0 {
+            if taken == 0 && self.free_stock_of(product, option.as_ref()).await? == 0 {
                 break;
             }
         }
@@ -106,10 +128,10 @@ impl Conn {
         sealed.iter().map(|(sealed,)| self.sealer.open(CONTEXT, sealed)).collect()
     }
 
-    /// The units of a product that are not sold, opened, for the catalog file.
-    pub async fn unsold_units(&mut self, product: &ProductId) -> Result<Vec<String>> {
-        let sql = "SELECT content_sealed FROM stock_items WHERE product_id = $1 AND sold_at IS NULL ORDER BY position";
-        let sealed = rows!(self, (String,), sql, product.as_str())?;
+    /// The units of a product, or of one of its options, that are not sold, opened, for the catalog file.
+    pub async fn unsold_units(&mut self, product: &ProductId, option: Option<&OptionId>) -> Result<Vec<String>> {
+        let sql = "SELECT content_sealed FROM stock_items WHERE product_id = $1 AND option_id = $2 AND sold_at IS NULL ORDER BY position";
+        let sealed = rows!(self, (String,), sql, product.as_str(), option.map_or("", OptionId::as_str))?;
         sealed.iter().map(|(sealed,)| self.sealer.open(CONTEXT, sealed)).collect()
     }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::{Conn, Error, Result, execute, on, quiet, row};
 use crate::domain::customer::CustomerId;
 
-const CONTEXT: &str = "support message";
+pub(super) const CONTEXT: &str = "support message";
 
 impl Conn {
     /// Keeps a message, once; false when it was kept before. `by`: who of the staff wrote it; none: the customer.

@@ -1,9 +1,12 @@
 //! What a button does: typed here, at most 64 bytes on the wire (Bot API: `callback_data`). Buttons outlive releases, so a tag is never
 //! used again for something else. The data is a hint only: rights, prices and owners are read again when it comes back.
 
+pub mod goods;
+
 use std::fmt;
 use std::str::FromStr;
 
+use self::goods::GoodsAction;
 use super::people_action::{self, PeopleAction};
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
@@ -86,6 +89,10 @@ pub enum Action {
     RecordRefund { case: String },
     // Customers, staff, what was done: see that file.
     People(PeopleAction),
+    // Goods from outside. 0 days: for good.
+    InviteDays { days: u32 },
+    // What a product can be.
+    Goods(GoodsAction),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -133,6 +140,8 @@ pub enum Field {
     Stock,
     Goods,
     QuantityMax,
+    QuantityMin,
+    Volume,
 }
 
 impl Page {
@@ -160,8 +169,18 @@ impl Page {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 8] =
-        [Self::Name, Self::Description, Self::Price, Self::Picture, Self::Category, Self::Stock, Self::Goods, Self::QuantityMax];
+    pub const ALL: [Self; 10] = [
+        Self::Name,
+        Self::Description,
+        Self::Price,
+        Self::Picture,
+        Self::Category,
+        Self::Stock,
+        Self::Goods,
+        Self::QuantityMax,
+        Self::QuantityMin,
+        Self::Volume,
+    ];
 
     fn code(self) -> &'static str {
         match self {
@@ -173,6 +192,8 @@ impl Field {
             Self::Stock => "stock",
             Self::Goods => "goods",
             Self::QuantityMax => "most",
+            Self::QuantityMin => "least",
+            Self::Volume => "many",
         }
     }
 
@@ -280,6 +301,8 @@ impl fmt::Display for Action {
             Self::CreditBuyer { case } => write!(f, "yc:{case}"),
             Self::CreditWhole { case } => write!(f, "yw:{case}"),
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
+            Self::InviteDays { days } => write!(f, "fi:{days}"),
+            Self::Goods(goods) => goods.fmt(f),
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
             Self::People(action) => action.fmt(f),
@@ -364,9 +387,10 @@ fn parse(data: &str) -> Option<Action> {
         ["yc", case] => Action::CreditBuyer { case: case_id(case)? },
         ["yw", case] => Action::CreditWhole { case: case_id(case)? },
         ["yr", case] => Action::RecordRefund { case: case_id(case)? },
+        ["fi", days] => Action::InviteDays { days: number(days)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
-        parts => Action::People(people_action::parse(parts)?),
+        parts => people_action::parse(parts).map(Action::People).or_else(|| goods::parse(parts).map(Action::Goods))?,
     })
 }
 
@@ -465,6 +489,7 @@ pub(super) mod tests {
             Action::CreditBuyer { case: crate::store::new_id() },
             Action::CreditWhole { case: crate::store::new_id() },
             Action::RecordRefund { case: crate::store::new_id() },
+            Action::InviteDays { days: 30 },
             Action::UseCredit { order: order.clone(), on: true },
             Action::Extend { id: order.clone() },
             Action::Recheck { id: order },
@@ -484,6 +509,7 @@ pub(super) mod tests {
             Action::Currencies,
         ];
         all.extend(people_action::samples().into_iter().map(Action::People));
+        all.extend(goods::samples().into_iter().map(Action::Goods));
         all.extend(Asked::ALL.map(|asked| Action::PickQuestion { asked }));
         all.extend(Rule::all().into_iter().map(|rule| Action::SetPolicy { rule }));
         all.extend(Currency::ALL.map(|currency| Action::SetCurrency { currency }));

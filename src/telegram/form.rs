@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::action::goods::OptionField;
 use super::action::{Field, ShopField};
 use super::{Result, Telegram};
 use crate::domain::customer::CustomerId;
@@ -50,6 +51,16 @@ pub enum Form {
     People(PeopleForm),
     /// A customer talks to the staff: whatever is written goes there.
     Support,
+    /// A seller makes an option of a product, or changes it.
+    Option(OptionForm),
+    /// A seller writes the name of a product, or what it is about, in one language.
+    Words { product: String, about: bool, language: String },
+    /// A seller names a category in one language; none: a new one.
+    CategoryName {
+        #[serde(default)]
+        category: Option<String>,
+        language: String,
+    },
 }
 
 /// What the staff writes about people, or to them.
@@ -73,6 +84,23 @@ pub enum PeopleForm {
     Block { customer: i64 },
     /// An answer to what a customer wrote.
     Answer { customer: i64 },
+}
+
+/// An option that is made, or changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionForm {
+    pub product: String,
+    /// The option's id; of a new one: the one that it gets, so that the same form never makes two.
+    pub option: String,
+    /// What is changed; none: it is a new one.
+    #[serde(default)]
+    pub field: Option<OptionField>,
+    /// The name of a new one, once it is known.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The message that was taken for an answer last: an update that is handled again answers nothing else.
+    #[serde(default)]
+    pub answered: Option<i32>,
 }
 
 /// What is known so far of a product in the making.
@@ -141,6 +169,9 @@ impl Form {
             Self::Shop { .. } => "shop setting",
             Self::People(_) => "people",
             Self::Support => "support",
+            Self::Option(_) => "option",
+            Self::Words { .. } => "words of a product",
+            Self::CategoryName { .. } => "category",
         }
     }
 }

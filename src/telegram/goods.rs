@@ -2,13 +2,15 @@
 //! edited into it. A crash can repeat the notice, never the goods.
 
 use super::api::{Failure, Media};
+use super::card::time_tag;
 use super::reply::{Button, Screen};
 use super::show::visible_chars;
 use super::{Error, Result, Telegram};
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductFile;
-use crate::locale::{self, Text, Words, escape};
+use crate::locale::{self, Html, Text, Words, escape};
 use crate::shop::deliver::{Packed, Parcel};
+use crate::store::Membership;
 
 /// Goods longer than this go as a document: with the frame around them they must fit into one message (Bot API: 4096 UTF-16 units).
 const GOODS_CHARS_MAX: usize = 3_600;
@@ -131,7 +133,7 @@ fn in_full(packed: &Packed) -> String {
 /// API: code contains and is part of nothing else), so copying is a button's work.
 fn screen(parcel: &Parcel, words: Words) -> Screen {
     let mut html = words.html(Text::GoodsTitle { order: parcel.order.id.as_str() });
-    let mut copies = Vec::new();
+    let (mut copies, mut ways) = (Vec::new(), Vec::new());
     for packed in &parcel.packed {
         html = format!("{html}\n\n<b>{}</b>", escape(&packed.line.name));
         for unit in &packed.units {
@@ -140,6 +142,11 @@ fn screen(parcel: &Parcel, words: Words) -> Screen {
         }
         if !packed.text.is_empty() {
             html = format!("{html}\n{}", escape(&packed.text));
+        }
+        if let Some(membership) = &packed.membership {
+            let (words_of, link) = way_in(membership, words);
+            html = format!("{html}\n{words_of}");
+            ways.extend(link);
         }
         if packed.units.is_empty() && !packed.files.is_empty() {
             html = format!("{html}\n{}", words.html(Text::GoodsFiles { count: i64::try_from(packed.files.len()).unwrap_or(0) }));
@@ -154,5 +161,20 @@ fn screen(parcel: &Parcel, words: Words) -> Screen {
     });
     // A button for each unit, or for none.
     let buttons = buttons.collect::<Option<Vec<_>>>().filter(|buttons| buttons.len() <= COPY_BUTTONS_MAX);
-    Screen::words(html).grid(buttons.unwrap_or_default(), 2)
+    Screen::words(html).grid(ways, 1).grid(buttons.unwrap_or_default(), 2)
+}
+
+/// The way into a channel or group, and until when it is open.
+fn way_in(membership: &Membership, words: Words) -> (String, Option<Button>) {
+    let title = membership.title.as_str();
+    if membership.ended_at.is_some() {
+        return (words.html(Text::GoodsInviteOver { title }), None);
+    }
+    let open = Button::Open { label: words.plain(Text::ButtonJoin { title }), url: membership.link.clone() };
+    let html = words.html(Text::GoodsInvite { title, link: &membership.link });
+    let html = match membership.ends_at {
+        Some(end) => format!("{html}\n{}", words.html(Text::GoodsInviteUntil { end: Html(&time_tag(end)) })),
+        None => html,
+    };
+    (html, Some(open))
 }

@@ -1,5 +1,6 @@
 //! One update, from what came to what is shown. Whatever comes, something sensible is said.
 
+use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
@@ -23,13 +24,20 @@ pub(super) struct Visit<'a> {
     pub message: Option<i32>,
     /// The message to which it is a reply.
     pub reply_to: Option<i32>,
+    /// The channel or group that the person chose, or from which the message was forwarded.
+    pub chat: Option<i64>,
 }
 
 impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
     pub async fn handle(&self, raw: &str) -> Result<()> {
         let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
-        let Some(Input { from, message, reply_to, kind }) = input::read(&update) else { return self.handle_group(&update).await };
+        let Some(Input { from, message, reply_to, chat: named, kind }) = input::read(&update) else {
+            return self.handle_group(&update).await;
+        };
+        if let InputKind::Knock { chat, link } = &kind {
+            return Ok(self.shop.knock(from.id, *chat, link.as_deref()).await?);
+        }
         if matches!(kind, InputKind::Blocked) {
             return Ok(self.shop.part(from.id).await?);
         }
@@ -41,7 +49,8 @@ impl Telegram {
             _ => (None, None),
         };
         let chat = customer.id.0;
-        let visit = Visit { telegram: self, words: locale::words(&customer.language), customer, role, touched, message, reply_to };
+        let words = locale::words(&customer.language);
+        let visit = Visit { telegram: self, words, customer, role, touched, message, reply_to, chat: named };
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,
@@ -109,6 +118,11 @@ impl Visit<'_> {
         if let Some(reply) = buyer::blocked::instead(self, &kind).await? {
             return Ok(reply);
         }
+        if let Some(chat) = self.chat
+            && let Some(reply) = seller::chat_named(self, chat).await?
+        {
+            return Ok(reply);
+        }
         if let Some(reply) = self.conversation(&kind).await? {
             return Ok(reply);
         }
@@ -134,7 +148,7 @@ impl Visit<'_> {
                 Some(form) => seller::other(self, form).await,
                 None => buyer::front::not_understood(self).await,
             },
-            InputKind::Blocked | InputKind::Unblocked => Ok(Reply::default()),
+            InputKind::Blocked | InputKind::Unblocked | InputKind::Knock { .. } => Ok(Reply::default()),
         }
     }
 
@@ -203,6 +217,18 @@ impl Visit<'_> {
         }
     }
 
+    /// A button of a buyer about one option of a product.
+    async fn choice(&self, goods: GoodsAction) -> Result<Reply> {
+        match goods {
+            GoodsAction::Choice { id, option, quantity } => buyer::product::product_of(self, &id, Some(&option), quantity).await,
+            GoodsAction::Buy { id, option, quantity } => buyer::checkout::buy_of(self, &id, Some(&option), quantity, None).await,
+            GoodsAction::QuickBuy { id, option, quantity, coin } => {
+                buyer::checkout::buy_of(self, &id, Some(&option), quantity, Some(coin)).await
+            }
+            _ => self.old_button().await,
+        }
+    }
+
     async fn action(&self, action: Action) -> Result<Reply> {
         match action {
             Action::Front => buyer::front::front(self).await,
@@ -225,6 +251,7 @@ impl Visit<'_> {
             Action::Resend { id } => buyer::orders::resend(self, &id).await,
             Action::Page(page) => buyer::pages::page(self, page).await,
             Action::Language { code } => buyer::pages::choose_language(self, &code).await,
+            Action::Goods(goods) if goods.is_of_buyer() => self.choice(goods).await,
             other => seller::action(self, other).await,
         }
     }

@@ -17,6 +17,8 @@ pub struct Input {
     pub message: Option<i32>,
     /// The message to which it is a reply.
     pub reply_to: Option<i32>,
+    /// The channel or group that the person chose, or from which the message was forwarded.
+    pub chat: Option<i64>,
     pub kind: InputKind,
 }
 
@@ -55,6 +57,8 @@ pub enum InputKind {
     Blocked,
     /// The person is back.
     Unblocked,
+    /// The person asks to be let into a channel or group, by this link.
+    Knock { chat: i64, link: Option<String> },
 }
 
 /// A tapped button.
@@ -95,7 +99,12 @@ pub fn read(update: &Value) -> Option<Input> {
             "kicked" | "left" => InputKind::Blocked,
             _ => InputKind::Unblocked,
         };
-        return Some(Input { from: visitor(member)?, message: None, reply_to: None, kind });
+        return Some(Input { from: visitor(member)?, message: None, reply_to: None, chat: None, kind });
+    }
+    if let Some(request) = update.get("chat_join_request") {
+        let chat = request.get("chat")?.get("id")?.as_i64()?;
+        let link = request.get("invite_link").and_then(|link| text(link.get("invite_link")?)).map(str::to_owned);
+        return Some(Input { from: visitor(request)?, message: None, reply_to: None, chat: None, kind: InputKind::Knock { chat, link } });
     }
     let message = update.get("message").or_else(|| update.get("edited_message"))?;
     is_private(message)?;
@@ -103,7 +112,7 @@ pub fn read(update: &Value) -> Option<Input> {
     // An edited message was answered when it came.
     update.get("message")?;
     let reply_to = message.get("reply_to_message").and_then(id_of);
-    Some(Input { from, message: id_of(message), reply_to, kind: read_message(message) })
+    Some(Input { from, message: id_of(message), reply_to, chat: named_chat(message), kind: read_message(message) })
 }
 
 /// Reads what was said in a group; none when nobody said it under a number of their own.
@@ -143,11 +152,18 @@ fn read_tap(tap: &Value) -> Option<Input> {
         data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
         message,
     });
-    Some(Input { from, message: None, reply_to: None, kind })
+    Some(Input { from, message: None, reply_to: None, chat: None, kind })
 }
 
 fn id_of(message: &Value) -> Option<i32> {
     message.get("message_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok())
+}
+
+/// Bot API: `chat_shared` after a choice on a keyboard; `forward_origin` of what a channel, or somebody in the name of a group, has written.
+fn named_chat(message: &Value) -> Option<i64> {
+    let chosen = message.pointer("/chat_shared/chat_id");
+    let origin = || message.pointer("/forward_origin/chat/id").or_else(|| message.pointer("/forward_origin/sender_chat/id"));
+    chosen.or_else(origin)?.as_i64()
 }
 
 fn read_message(message: &Value) -> InputKind {
@@ -263,6 +279,26 @@ mod tests {
         for raw in [group, bot, edit, "{}", "[]", "7"] {
             assert!(read(&serde_json::from_str(raw).unwrap()).is_none(), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_channel_is_named_by_a_choice_or_by_what_it_wrote() {
+        for part in [
+            r#""chat_shared":{"request_id":1,"chat_id":-1007}"#,
+            r#""text":"hi","forward_origin":{"type":"channel","chat":{"id":-1007,"type":"channel"},"message_id":3,"date":1}"#,
+            r#""photo":[],"forward_origin":{"type":"chat","sender_chat":{"id":-1007,"type":"supergroup"},"date":1}"#,
+        ] {
+            assert_eq!(message(part).unwrap().chat, Some(-1007), "{part}");
+        }
+        assert_eq!(message(r#""text":"-1007""#).unwrap().chat, None);
+    }
+
+    #[test]
+    fn who_asks_to_be_let_in_is_heard_although_it_is_no_private_chat() {
+        let raw = r#"{"update_id":1,"chat_join_request":{"chat":{"id":-1007,"type":"channel"},"from":{"id":7,"first_name":"A"},
+            "user_chat_id":7,"date":1,"invite_link":{"invite_link":"https://t.me/+abc","creates_join_request":true}}}"#;
+        let input = read(&serde_json::from_str(raw).unwrap()).unwrap();
+        assert!(matches!(input.kind, InputKind::Knock { chat: -1007, link: Some(link) } if link == "https://t.me/+abc"));
     }
 
     #[test]

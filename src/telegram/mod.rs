@@ -4,12 +4,14 @@ pub mod action;
 pub mod api;
 mod buyer;
 mod card;
+mod chats;
 mod form;
 mod goods;
 mod group;
 mod handle;
 pub mod input;
 mod notices;
+mod obtain;
 mod pace;
 pub mod people_action;
 pub mod poll;
@@ -22,6 +24,7 @@ mod show;
 
 use self::api::Api;
 pub use self::api::Failure;
+pub use self::obtain::Stepped;
 use self::pace::Pacer;
 use crate::shop::{self, Shop};
 

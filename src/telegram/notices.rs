@@ -3,14 +3,15 @@
 use super::action::Action;
 use super::buyer::checkout::order_summary;
 use super::buyer::orders::answer_line;
+use super::card::time_tag;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
 use super::seller::{kind_word, role_word};
 use super::{Error, Failure, Result, Telegram, relay};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
-use crate::domain::product::Kind;
-use crate::locale::{self, Text, Words};
+use crate::domain::product::{Kind, ProductId};
+use crate::locale::{self, Html, Text, Words};
 use crate::shop::notice::{Addressed, CreditReason, Notice, amount};
 use crate::store::CaseKind;
 
@@ -109,6 +110,13 @@ impl Telegram {
             }),
             // Brought by [`super::relay`].
             Notice::Support { .. } | Notice::SupportAnswer { .. } | Notice::SupportAnswered { .. } => return Ok(None),
+            Notice::MembershipEnds { title, product, ends_at } => {
+                let (end, again) = (time_tag(*ends_at), renew(product, words));
+                Screen::words(words.html(Text::NoticeMembershipEnds { title, end: Html(&end) })).row(again)
+            }
+            Notice::MembershipOver { title, product } => {
+                Screen::words(words.html(Text::NoticeMembershipOver { title })).row(renew(product, words))
+            }
         }))
     }
 
@@ -138,4 +146,10 @@ impl Telegram {
             None => Ok(None),
         }
     }
+}
+
+/// The way to buy it once more.
+fn renew(product: &str, words: Words) -> Option<Button> {
+    let id = ProductId::parse(product)?;
+    Some(Button::tap(words.plain(Text::ButtonRenewMembership), Action::Product { id, quantity: 1 }))
 }

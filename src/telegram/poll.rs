@@ -13,7 +13,7 @@ use crate::shop::Shop;
 use crate::shop::inbox::note_updates;
 
 /// What the shop wants to hear of (Bot API: `allowed_updates`); asked for by name, because the server remembers the last list.
-pub const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+pub const ALLOWED_UPDATES: [&str; 4] = ["message", "callback_query", "my_chat_member", "chat_join_request"];
 /// How long the server holds a question without an answer, in seconds. It caps at 50; a proxy in between may cut at 30.
 const HOLD_SECS: u32 = 25;
 /// How long is waited after trouble.
@@ -25,7 +25,7 @@ struct GetUpdates {
     offset: i64,
     limit: u8,
     timeout: u32,
-    allowed_updates: [&'static str; 3],
+    allowed_updates: [&'static str; 4],
 }
 
 impl Payload for GetUpdates {

@@ -14,6 +14,15 @@ pub struct Screen {
     pub html: String,
     pub picture: Option<Picture>,
     pub keyboard: Vec<Vec<Button>>,
+    /// Instead of buttons below the words: a keyboard below the field, on which a channel or a group is chosen.
+    pub chooser: Option<Chooser>,
+}
+
+/// The labels of a keyboard on which a person chooses one of their channels or groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chooser {
+    pub channel: String,
+    pub group: String,
 }
 
 /// A picture.

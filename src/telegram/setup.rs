@@ -31,7 +31,7 @@ macro_rules! call {
 
 call!(GetMe {});
 call!(DeleteWebhook {});
-call!(SetWebhook { url: String, secret_token: String, allowed_updates: [&'static str; 3], max_connections: u8 });
+call!(SetWebhook { url: String, secret_token: String, allowed_updates: [&'static str; 4], max_connections: u8 });
 call!(CreateForumTopic { chat_id: i64, name: String });
 call!(DeleteMyCommands { scope: Value });
 call!(SetMyCommands { commands: Vec<Command>, scope: Value, language_code: String });

@@ -16,6 +16,12 @@ const CAPTION_CHARS_MAX: usize = 1_024;
 impl Telegram {
     /// Sends a screen as a new message.
     pub(super) async fn send(&self, chat: i64, screen: &Screen) -> Result<Sent> {
+        if let Some(chooser) = &screen.chooser {
+            let answer = self.api.ask_for_chat(chat, &screen.html, &chooser.channel, &chooser.group).await;
+            let sent = self.noted(chat, answer)?;
+            let id = sent.get("message_id").and_then(serde_json::Value::as_i64).and_then(|id| i32::try_from(id).ok());
+            return Ok(Sent { id: id.unwrap_or(0), file_id: None });
+        }
         let picture = screen.picture.as_ref().filter(|_| visible_chars(&screen.html) <= CAPTION_CHARS_MAX);
         let media = match picture {
             Some(picture) => self.media(picture).await?,

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use kiosk::domain::goods::{Invite, Webhook};
 use kiosk::domain::language::Localized;
 use kiosk::domain::money::{Currency, Fiat};
+use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState, Question, QuestionKind};
 use kiosk::sandbox::demo_shop;
 use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file};
+use kiosk::shop::webhook::new_secret;
 use kiosk::store::{Place, ShopSettings, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -69,7 +72,13 @@ async fn everything(store: &Store) -> Everything {
     let mut conn = store.read().await.unwrap();
     let mut products = Vec::new();
     for id in conn.product_ids().await.unwrap() {
-        products.push((conn.product(&id).await.unwrap().unwrap(), conn.unsold_units(&id).await.unwrap()));
+        let product = conn.product(&id).await.unwrap().unwrap();
+        let mut units = conn.unsold_units(&id, None).await.unwrap();
+        for option in &product.options {
+            let own = conn.unsold_units(&id, Some(&option.id)).await.unwrap();
+            units.extend(own.into_iter().map(|unit| format!("{} {unit}", option.id)));
+        }
+        products.push((product, units));
     }
     (conn.shop().await.unwrap(), conn.categories().await.unwrap(), products)
 }
@@ -278,7 +287,7 @@ fn the_commands_need_no_key() {
 async fn the_demo_shop_comes_back_from_its_export_as_it_was() {
     let (data, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = store(data.path()).await;
-    demo_shop::seed(&store).await.unwrap();
+    demo_shop::seed(&store, "http://127.0.0.1:1").await.unwrap();
     assert_there_and_back(&store, &out.path().join("shop.yaml")).await;
     store.close().await;
 }
@@ -335,13 +344,35 @@ struct Sample {
 }
 
 fn sample() -> impl Strategy<Value = Sample> {
-    let kind = prop_oneof![Just(Kind::Keys), Just(Kind::File), Just(Kind::Manual)];
+    let kind = proptest::sample::select(Kind::ALL.as_slice());
     let state =
         prop_oneof![Just(ProductState::Draft), Just(ProductState::OnSale), Just(ProductState::Hidden), Just(ProductState::Archived)];
     let documents = vec((nasty(40), vec(any::<u8>(), 1..9)), 0..3);
     let parts = (localized(60), localized(700), 1_i64..9_999_999, kind, state, 1_u32..=100, localized(900), vec(nasty(60), 0..4));
-    (parts, documents, vec(localized(100), 0..3), vec(nasty(60), 1..4), any::<bool>()).prop_map(
-        |((name, description, minor, kind, state, quantity_max, text, stock), documents, labels, mut choices, shelved)| {
+    let ways = (vec(localized(30), 0..4), vec(1_u32..40, 0..3), proptest::option::of(1_u32..=3_660), nasty(60));
+    (parts, documents, vec(localized(100), 0..3), vec(nasty(60), 1..4), any::<bool>(), ways).prop_map(
+        |((name, description, minor, kind, state, quantity_max, text, stock), documents, labels, mut choices, shelved, ways)| {
+            let (options, steps, days, title) = ways;
+            // Quantities that rise and prices that fall.
+            let volume = |minor: i64| -> Vec<VolumePrice> {
+                let mut volume = Vec::new();
+                let (mut from, mut left) = (1, minor);
+                for step in &steps {
+                    (from, left) = (from + step, left / 2);
+                    if left > 0 && from <= 100 {
+                        volume.push(VolumePrice { from, minor: left });
+                    }
+                }
+                volume
+            };
+            let option = |(number, name): (i64, Localized)| ProductOption {
+                id: OptionId::parse(&format!("o{number}")).unwrap(),
+                name,
+                price: Fiat::new(minor + number, Currency::Usd),
+                volume: volume(minor + number),
+                days: days.filter(|_| kind == Kind::Invite),
+            };
+            let options: Vec<ProductOption> = (0..).zip(options).map(option).collect();
             choices.sort();
             choices.dedup();
             let question = |(number, label)| Question {
@@ -365,6 +396,12 @@ fn sample() -> impl Strategy<Value = Sample> {
                 text: if kind == Kind::File { text } else { Localized::default() },
                 files: Vec::new(),
                 questions: if kind == Kind::Manual { questions } else { Vec::new() },
+                invite: (kind == Kind::Invite).then_some(Invite { chat: -1_001_234, title, days }),
+                webhook: (kind == Kind::Webhook)
+                    .then(|| Webhook { url: "https://shop.example.com/goods?a=1".to_owned(), secret: new_secret() }),
+                quantity_min: quantity_max.div_ceil(2),
+                volume: if options.is_empty() { volume(minor) } else { Vec::new() },
+                options,
             };
             Sample {
                 product,
@@ -390,7 +427,8 @@ async fn fill(store: &Store, shop: ShopSettings, samples: Vec<Sample>) {
                     sample.product.files.push(ProductFile { blob, name });
                 }
                 tx.put_product(&sample.product).await?;
-                tx.add_stock(&sample.product.id, &sample.stock).await?;
+                let option = sample.product.options.first().map(|option| &option.id);
+                tx.add_stock_of(&sample.product.id, option, &sample.stock).await?;
             }
             Ok(())
         })

@@ -144,6 +144,7 @@ async fn two_programs_on_one_database_serve_each_purchase_once() {
         // Telegram pushes to the second program from now on; the provider goes on telling the first.
         public_url: Some(format!("http://{listen}")),
         accept_test_invoices: false,
+        allow_private_webhooks: false,
         log: String::new(),
     };
     let store = Store::open(&place, world.data_dir(), None).await.unwrap();

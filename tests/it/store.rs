@@ -2,6 +2,7 @@
 
 mod catalog;
 mod durability;
+mod goods;
 mod jobs;
 mod load;
 mod money;
@@ -192,6 +193,11 @@ pub fn product(id: &str, kind: Kind) -> Product {
         text: Localized::default(),
         files: Vec::new(),
         questions: Vec::new(),
+        invite: None,
+        webhook: None,
+        quantity_min: 1,
+        volume: Vec::new(),
+        options: Vec::new(),
     }
 }
 
@@ -223,6 +229,8 @@ pub fn line(product: &Product, quantity: u32) -> Line {
         kind: product.kind,
         unit_price: product.price,
         quantity,
+        option: None,
+        days: None,
         answers: Vec::new(),
         delivery: Delivery::None,
         documents_sent: 0,

@@ -162,6 +162,7 @@ impl World {
             listen: address,
             public_url: self.options.webhook.then(|| format!("http://{address}")),
             accept_test_invoices: self.options.accept_test_invoices,
+            allow_private_webhooks: true,
             log: String::new(),
         };
         if self.options.postbacks {

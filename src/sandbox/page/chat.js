@@ -219,6 +219,25 @@ export class Chat {
     return {
       send: (text) => this.send(text),
       copy: async (text) => this.toast((await copy(text)) ? "Copied" : "Your browser does not allow copying"),
+      join: async (link) => {
+        try {
+          const { result } = await call("POST", `/sandbox/users/${user}/joins`, { link });
+          this.toast({ joined: "You are in", asked: "You asked to join; the bot lets you in", member: "You are in already" }[result]);
+        } catch (error) {
+          this.failed(error);
+        }
+      },
+      choose: async (message, button) => {
+        try {
+          const { places } = await call("GET", "/sandbox/state");
+          const fits = ([, place]) => (place.type === "channel") === button.channel && ["creator", "administrator"].includes(place.members[user]);
+          const [found] = Object.entries(places).filter(fits);
+          if (!found) { this.toast(button.channel ? "You administer no channel" : "You administer no group"); return; }
+          await call("POST", `/sandbox/users/${user}/choices`, { message_id: message.message_id, text: button.text, place: Number(found[0]) });
+        } catch (error) {
+          this.failed(error);
+        }
+      },
       tap: async (message, button, element) => {
         if (element.getAttribute("aria-busy")) return;
         element.setAttribute("aria-busy", "true");

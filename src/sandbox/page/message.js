@@ -2,6 +2,9 @@
 
 const PLAIN = new Set(["B", "STRONG", "I", "EM", "U", "INS", "S", "DEL", "PRE", "BLOCKQUOTE", "BR", "CODE", "SPAN", "TIME", "A"]);
 
+/** A link into a private channel or group: the sandbox has its own. */
+const INVITATION = /^https:\/\/t\.me\/\+/i;
+
 /** Makes an element. */
 export function make(tag, className, text) {
   const element = document.createElement(tag);
@@ -46,6 +49,11 @@ function rebuild(node, into, actions) {
     const copied = document.createElement(child.tagName);
     if (child.tagName === "A") {
       const href = child.getAttribute("href") ?? "";
+      if (INVITATION.test(href)) {
+        const way = make("span", "command", child.textContent);
+        into.append(pressable(way, "Ask to join", () => actions.join(href)));
+        continue;
+      }
       if (/^(https?:|tg:|mailto:)/i.test(href)) { copied.href = href; copied.target = "_blank"; copied.rel = "noopener noreferrer"; }
     }
     if (child.tagName === "SPAN") {
@@ -112,6 +120,12 @@ function attachment(file) {
 }
 
 function key(button, message, actions) {
+  if (button.url && INVITATION.test(button.url)) {
+    const way = make("button", "key", button.text);
+    way.type = "button";
+    way.addEventListener("click", () => actions.join(button.url));
+    return way;
+  }
   if (button.url && /^https?:/i.test(button.url)) {
     const link = make("a", "key", button.text);
     link.href = button.url;
@@ -131,7 +145,7 @@ function key(button, message, actions) {
   return element;
 }
 
-/** The element of `message`. `actions`: `tap(message, button, element)`, `copy(text)`, `send(text)`. */
+/** The element of `message`. `actions`: `tap(message, button, element)`, `copy(text)`, `send(text)`, `join(link)`, `choose(message, button)`. */
 export function render(message, actions) {
   const mine = message.from !== "bot";
   const article = make("article", `message ${mine ? "mine" : "theirs"}`);
@@ -163,6 +177,18 @@ export function render(message, actions) {
       for (const button of row) line.append(key(button, message, actions));
       keys.append(line);
     }
+    article.append(keys);
+  }
+  if (message.chooser?.length) {
+    const line = make("div", "row");
+    for (const button of message.chooser) {
+      const choice = make("button", "key", button.text);
+      choice.type = "button";
+      choice.addEventListener("click", () => actions.choose(message, button));
+      line.append(choice);
+    }
+    const keys = make("div", "keys");
+    keys.append(line);
     article.append(keys);
   }
   return article;

@@ -74,6 +74,7 @@ fn shown(state: &State, chat: &Chat, message: &Message) -> Value {
         "keyboard": message.keyboard.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()).collect::<Vec<_>>(),
         "force_reply": message.other_markup.as_ref().is_some_and(|markup| markup.get("force_reply") == Some(&Value::Bool(true))),
         "placeholder": message.other_markup.as_ref().and_then(|markup| markup.get("input_field_placeholder")),
+        "chooser": chooser(message),
         "reply_to": message.reply_to,
         "topic": message.topic,
         "caption_above": message.caption_above,
@@ -82,6 +83,14 @@ fn shown(state: &State, chat: &Chat, message: &Message) -> Value {
         "edited": message.edit_date.is_some(),
         "deleted": message.deleted,
     })
+}
+
+/// The labels of buttons on which a channel or group is chosen, and whether each wants a channel.
+fn chooser(message: &Message) -> Vec<Value> {
+    let rows = message.other_markup.as_ref().and_then(|markup| markup.get("keyboard")).and_then(Value::as_array);
+    let buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let shown = |button: &Value| Some(json!({"text": button.get("text")?, "channel": button.get("request_chat")?.get("chat_is_channel")?}));
+    buttons.filter_map(shown).collect()
 }
 
 /// A button with what it does, by the names of the control API.

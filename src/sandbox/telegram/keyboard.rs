@@ -36,6 +36,9 @@ pub(crate) fn any(params: &Params) -> Result<Markup, Refusal> {
     if placeholder.chars().count() > 64 {
         return Err(Refusal::bad("reply markup placeholder is too long"));
     }
+    if let Some(rows) = fields.get("keyboard") {
+        super::doors::check_keyboard(rows)?;
+    }
     let other = fields.get("keyboard").is_some_and(Value::is_array) || truth("remove_keyboard") || truth("force_reply");
     Ok(Markup { keyboard: Vec::new(), other: other.then_some(markup) })
 }

@@ -4,6 +4,7 @@
 //! Source: the Bot API's documents, and its open server for the sentences of refusals.
 
 mod chats;
+mod doors;
 mod edit;
 mod files;
 mod forums;
@@ -12,6 +13,7 @@ mod keyboard;
 mod limits;
 mod message;
 mod people;
+mod places;
 mod profile;
 mod refusal;
 mod send;
@@ -41,6 +43,7 @@ pub use self::forums::{Forum, GroupSaying};
 use self::limits::Limits;
 use self::message::BotCard;
 pub use self::people::{Picture, Saying, Tapped, Wrong};
+pub use self::places::{Link, Opened, Place};
 use self::refusal::{Answer, Refusal};
 use self::state::{Person, State};
 use self::wire::Params;
@@ -178,6 +181,14 @@ fn act(method: &str, call: &mut Call) -> Answer {
         "unpinchatmessage" | "unpinallchatmessages" => edit::unpin(call),
         "answercallbackquery" => people::answer(call),
         "createforumtopic" => forums::create_topic(call),
+        "getchat" => places::get_chat(call),
+        "getchatmember" => places::get_member(call),
+        "createchatinvitelink" => places::create_link(call),
+        "revokechatinvitelink" => places::revoke_link(call),
+        "approvechatjoinrequest" => places::answer_request(call, true),
+        "declinechatjoinrequest" => places::answer_request(call, false),
+        "banchatmember" => places::ban(call, true),
+        "unbanchatmember" => places::ban(call, false),
         "getfile" => files::get_file(call.state, call.params),
         "setwebhook" => webhook::set(call),
         "deletewebhook" => webhook::delete(call),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::forums::Forum;
+use super::places::Place;
 use super::refusal::Refusal;
 use crate::sandbox::User;
 
@@ -27,6 +28,9 @@ pub(crate) struct State {
     pub profile: Profile,
     /// Groups with topics.
     pub forums: BTreeMap<i64, Forum>,
+    /// Channels and groups.
+    pub places: BTreeMap<i64, Place>,
+    pub last_link: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -11,6 +11,8 @@ use super::files::is_below;
 use super::product::default_quantity;
 use super::question::question_kind_code;
 use super::yaml::{Yaml, languages, quoted};
+use crate::domain::money::{Currency, Fiat};
+use crate::domain::option::VolumePrice;
 use crate::domain::product::{BlobId, Category, Kind, Product, ProductState, Question};
 use crate::store::{Conn, ShopSettings, Store};
 
@@ -109,35 +111,79 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
     }
     yaml.localized(2, "name", &product.name);
     yaml.localized(2, "description", &product.description);
-    yaml.text(2, "price", &product.price.number());
+    if product.options.is_empty() {
+        yaml.text(2, "price", &product.price.number());
+    }
     yaml.line(2, &format!("kind: {}", product.kind.code()));
     if product.state != ProductState::OnSale {
         yaml.line(2, &format!("state: {}", product.state.code()));
     }
-    if product.quantity_max != default_quantity(product.kind) {
-        yaml.line(2, &format!("quantity: {{ max: {} }}", product.quantity_max));
+    match (product.quantity_min, product.quantity_max) {
+        (1, most) if most == default_quantity(product.kind) => {}
+        (1, most) => yaml.line(2, &format!("quantity: {{ max: {most} }}")),
+        (fewest, most) => yaml.line(2, &format!("quantity: {{ min: {fewest}, max: {most} }}")),
     }
+    volume(yaml, 2, &product.volume, product.price.currency);
     if let Some(blob) = &product.picture {
         let extension = conn.blob(blob).await?.map_or("png", |(media_type, _)| if media_type == "image/jpeg" { "jpg" } else { "png" });
         let name = format!("{}.{extension}", product.id);
         yaml.text(2, "picture", &beside.put(conn, blob, &name).await?);
     }
-    let mut units = Vec::new();
+    let mut exported = 0;
     match product.kind {
-        Kind::Keys => units = conn.unsold_units(&product.id).await?,
+        Kind::Keys => exported += stock(yaml, 2, &conn.unsold_units(&product.id, None).await?),
         Kind::File => {
             yaml.localized(2, "text", &product.text);
             documents(yaml, conn, beside, product).await?;
         }
         Kind::Manual => questions(yaml, &product.questions),
+        Kind::Invite => {
+            if let Some(invite) = &product.invite {
+                let days = invite.days.map(|days| format!(", days: {days}")).unwrap_or_default();
+                yaml.line(2, &format!("invite: {{ chat: {}, title: {}{days} }}", quoted(&invite.chat.to_string()), quoted(&invite.title)));
+            }
+        }
+        Kind::Webhook => {
+            if let Some(webhook) = &product.webhook {
+                yaml.line(2, &format!("webhook: {{ url: {}, secret: {} }}", quoted(&webhook.url), quoted(&webhook.secret)));
+            }
+        }
     }
+    if !product.options.is_empty() {
+        yaml.line(2, "options:");
+    }
+    for option in &product.options {
+        yaml.line(3, &format!("- id: {}", quoted(option.id.as_str())));
+        yaml.localized(4, "name", &option.name);
+        yaml.text(4, "price", &option.price.number());
+        volume(yaml, 4, &option.volume, option.price.currency);
+        if let Some(days) = option.days {
+            yaml.line(4, &format!("days: {days}"));
+        }
+        exported += stock(yaml, 4, &conn.unsold_units(&product.id, Some(&option.id)).await?);
+    }
+    Ok(exported)
+}
+
+/// Writes units of stock; tells how many.
+fn stock(yaml: &mut Yaml, level: usize, units: &[String]) -> usize {
     if !units.is_empty() {
-        yaml.line(2, "stock:");
+        yaml.line(level, "stock:");
     }
-    for unit in &units {
-        yaml.line(3, &format!("- {}", quoted(unit)));
+    for unit in units {
+        yaml.line(level + 1, &format!("- {}", quoted(unit)));
     }
-    Ok(units.len())
+    units.len()
+}
+
+fn volume(yaml: &mut Yaml, level: usize, steps: &[VolumePrice], currency: Currency) {
+    if !steps.is_empty() {
+        yaml.line(level, "volume:");
+    }
+    for step in steps {
+        let price = Fiat::new(step.minor, currency).number();
+        yaml.line(level + 1, &format!("- {{ from: {}, price: {} }}", step.from, quoted(&price)));
+    }
 }
 
 async fn documents(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &Product) -> Result<(), Error> {

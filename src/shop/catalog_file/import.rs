@@ -9,6 +9,7 @@ use super::product::ProductEntry;
 use super::read::load;
 use super::{CatalogFile, CategoryEntry, Error, ShopEntry};
 use crate::domain::money::{Currency, Fiat};
+use crate::domain::option::OptionId;
 use crate::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
 use crate::store::{self, Conn, Store};
 
@@ -68,6 +69,8 @@ struct KnownProduct {
     currency: Currency,
     archived: bool,
     has_history: bool,
+    /// Options with units that are not sold, and how many.
+    in_stock: Vec<(OptionId, i64)>,
 }
 
 /// Imports the file at `path`; every problem is told at once, those of the file and those with the shop.
@@ -115,7 +118,15 @@ impl Known {
                 _ => false,
             };
             let archived = product.state == ProductState::Archived;
-            products.insert(id, KnownProduct { kind: product.kind, currency: product.price.currency, archived, has_history });
+            let mut in_stock = Vec::new();
+            // Units of the only option stay with the product when it has none any more.
+            if entry.is_some() && product.options.len() > 1 {
+                for option in &product.options {
+                    in_stock.push((option.id.clone(), conn.unsold_of(&id, &option.id).await?));
+                }
+            }
+            let (kind, currency) = (product.kind, product.price.currency);
+            products.insert(id, KnownProduct { kind, currency, archived, has_history, in_stock });
         }
         Ok(Self { currency, categories, products })
     }
@@ -131,8 +142,13 @@ impl Known {
                     format!("there is no category {category}, neither in this file nor in the shop"),
                 ));
             }
-            if let Err(error) = Fiat::parse_price(&entry.price, currency) {
-                problems.push(Problem::at(entry.price_line, format!("the price {:?} in {} is {error}", entry.price, currency.code())));
+            problems.extend(entry.price_problems(currency));
+            let in_stock = self.products.get(&entry.id).into_iter().flat_map(|known| &known.in_stock);
+            for (option, units) in in_stock.filter(|(_, units)| *units > 0) {
+                if entry.options.iter().all(|named| named.id != *option) {
+                    let what = format!("the option {option} of the product {} has {units} units in stock: keep it in the file", entry.id);
+                    problems.push(Problem::at(entry.line, what));
+                }
             }
             if let Some(known) = self.products.get(&entry.id).filter(|known| known.has_history) {
                 let what = format!(
@@ -168,16 +184,19 @@ async fn apply(tx: &mut Conn, file: &CatalogFile) -> store::Result<Imported> {
     for entry in &file.products {
         let before = tx.product(&entry.id).await?;
         let position = places.place(entry, before.as_ref());
-        let product = product(tx, entry, currency, position).await?;
+        let product = product(tx, entry, currency, position, before.as_ref()).await?;
         match before {
             Some(before) if before == product => done.products.same += 1,
             Some(_) => done.products.changed += 1,
             None => done.products.added += 1,
         }
         tx.put_product(&product).await?;
-        let stock = tx.add_stock(&entry.id, &entry.stock).await?;
-        done.stock_added += stock.added;
-        done.stock_known += stock.known;
+        let stocks = entry.options.iter().map(|option| (Some(&option.id), &option.stock)).chain([(None, &entry.stock)]);
+        for (option, units) in stocks {
+            let stock = tx.add_stock_of(&entry.id, option, units).await?;
+            done.stock_added += stock.added;
+            done.stock_known += stock.known;
+        }
     }
     Ok(done)
 }
@@ -250,7 +269,13 @@ fn next<I: Ord + Copy>(own: Option<i64>, id: I, last: Option<(i64, I)>, behind_a
     }
 }
 
-async fn product(tx: &mut Conn, entry: &ProductEntry, currency: Currency, position: i64) -> store::Result<Product> {
+async fn product(
+    tx: &mut Conn,
+    entry: &ProductEntry,
+    currency: Currency,
+    position: i64,
+    before: Option<&Product>,
+) -> store::Result<Product> {
     let picture = match &entry.picture {
         Some(picture) => Some(tx.put_blob(picture.media_type, &picture.bytes).await?),
         None => None,
@@ -260,7 +285,8 @@ async fn product(tx: &mut Conn, entry: &ProductEntry, currency: Currency, positi
         files.push(ProductFile { blob: tx.put_blob(document.media_type, &document.bytes).await?, name: document.name.clone() });
     }
     let price = Fiat::parse_price(&entry.price, currency).map_err(|_| store::Error::corrupt("a price that was checked before"))?;
-    Ok(Product {
+    let (volume, options) = entry.priced(currency);
+    let product = Product {
         id: entry.id.clone(),
         category: entry.category.clone(),
         position,
@@ -274,5 +300,11 @@ async fn product(tx: &mut Conn, entry: &ProductEntry, currency: Currency, positi
         text: entry.text.clone(),
         files,
         questions: entry.questions.clone(),
-    })
+        invite: entry.invite.clone(),
+        webhook: entry.webhook_after(before),
+        quantity_min: entry.quantity_min,
+        volume,
+        options,
+    };
+    Ok(product.with_price_of_options())
 }

@@ -4,6 +4,7 @@
 mod export;
 mod fields;
 mod files;
+mod goods;
 mod import;
 mod node;
 mod picture;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 pub use self::export::{Exported, export};
 pub use self::files::{Files, folder};
+pub use self::goods::{OptionEntry, VolumeEntry, WebhookEntry};
 pub use self::import::{Imported, Tally, import, import_file};
 pub use self::picture::{PICTURE_BYTES_MAX, Picture};
 pub use self::problem::{Problem, Problems};

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::fields::{Fields, Reading};
 use super::files::is_below;
+use super::goods::{OptionEntry, VolumeEntry, WebhookEntry};
 use super::node::{Node, Value};
 use super::picture::{PICTURE_BYTES_MAX, Picture};
 use super::read::TEXT_CHARS_MAX;
+use crate::domain::goods::Invite;
 use crate::domain::language::Localized;
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::product::{
@@ -20,8 +22,25 @@ pub(in crate::shop) const DOCUMENTS_MAX: usize = 10;
 /// Longest file name, in characters.
 pub(in crate::shop) const FILE_NAME_CHARS_MAX: usize = 120;
 
-const KEYS: [&str; 13] =
-    ["id", "category", "name", "description", "price", "kind", "state", "quantity", "picture", "text", "files", "stock", "ask"];
+const KEYS: [&str; 17] = [
+    "id",
+    "category",
+    "name",
+    "description",
+    "price",
+    "kind",
+    "state",
+    "quantity",
+    "picture",
+    "text",
+    "files",
+    "stock",
+    "ask",
+    "invite",
+    "webhook",
+    "volume",
+    "options",
+];
 
 /// A product of the file. The entry is the whole product, but for its stock, which is only ever added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +66,11 @@ pub struct ProductEntry {
     pub files: Vec<Document>,
     pub questions: Vec<Question>,
     pub stock: Vec<String>,
+    pub invite: Option<Invite>,
+    pub webhook: Option<WebhookEntry>,
+    pub quantity_min: u32,
+    pub volume: Vec<VolumeEntry>,
+    pub options: Vec<OptionEntry>,
 }
 
 /// A document of a product.
@@ -68,8 +92,8 @@ impl std::fmt::Debug for Document {
 /// What a product has at most when the file does not say: what everybody gets is bought once.
 pub(in crate::shop) fn default_quantity(kind: Kind) -> u32 {
     match kind {
-        Kind::Keys | Kind::Manual => QUANTITY_MAX,
-        Kind::File => 1,
+        Kind::Keys | Kind::Manual | Kind::Webhook => QUANTITY_MAX,
+        Kind::File | Kind::Invite => 1,
     }
 }
 
@@ -87,7 +111,12 @@ impl Reading<'_> {
         let name = self.required_localized(&fields, "name", &what, NAME_CHARS_MAX);
         let description = fields.get("description").and_then(|node| self.localized(node, "description", DESCRIPTION_CHARS_MAX));
         let category = fields.get("category").and_then(|node| self.category(node));
-        let price = self.price(&fields, &what, currency);
+        let options = self.options(fields.get("options"));
+        let price = match options.first() {
+            // What the product costs is what its options cost.
+            Some(first) if fields.get("price").is_none() => Some(first.price.clone()),
+            _ => self.price(&fields, &what, currency),
+        };
         let kind = self.kind(&fields, &what);
         let state = fields.get("state").map_or(Some(ProductState::OnSale), |node| self.state(node));
         let picture = fields.get("picture").and_then(|node| self.picture(node));
@@ -95,11 +124,26 @@ impl Reading<'_> {
         let files = self.documents(fields.get("files"));
         let questions = self.questions(fields.get("ask"));
         let stock = self.stock(fields.get("stock"));
-        let quantity_max = fields.get("quantity").map(|node| self.quantity(node));
+        let invite = fields.get("invite").and_then(|node| self.invite(node));
+        let webhook = fields.get("webhook").and_then(|node| self.webhook(node));
+        let volume = self.volume(fields.get("volume"));
+        let (min, max) = fields.get("quantity").map_or((None, None), |node| self.quantities(node));
         let (kind, state) = (kind?, state?);
         self.fits_kind(&fields, &what, kind);
-        if kind == Kind::File && state == ProductState::OnSale && fields.get("text").is_none() && fields.get("files").is_none() {
-            self.problem(fields.line, format!("{what} gives its buyers nothing: write a text or files, or make it a draft"));
+        self.fits_options(&fields, &what, kind, &options);
+        let given = match kind {
+            Kind::File => &["text", "files"][..],
+            Kind::Invite => &["invite"],
+            Kind::Webhook => &["webhook"],
+            Kind::Keys | Kind::Manual => &[],
+        };
+        if state == ProductState::OnSale && !given.is_empty() && given.iter().all(|key| fields.get(key).is_none()) {
+            let wanted = given.join(" or ");
+            self.problem(fields.line, format!("{what} gives its buyers nothing: write {wanted}, or make it a draft"));
+        }
+        let quantity_max = max.unwrap_or_else(|| default_quantity(kind).max(min.unwrap_or(1)));
+        if min.is_some_and(|min| min > quantity_max) {
+            self.problem(fields.line, format!("{what} has a fewest quantity above its most"));
         }
         let line_of = |key| fields.get(key).map_or(fields.line, |node| node.line);
         Some(ProductEntry {
@@ -114,18 +158,30 @@ impl Reading<'_> {
             price: price?,
             kind,
             state,
-            quantity_max: quantity_max.flatten().unwrap_or_else(|| default_quantity(kind)),
+            quantity_max,
             picture,
             text,
             files,
             questions,
             stock,
+            invite,
+            webhook,
+            quantity_min: min.unwrap_or(1),
+            volume,
+            options,
         })
     }
 
     /// Each kind has its own fields, and what stands in another's would never reach a buyer.
     fn fits_kind(&mut self, fields: &Fields<'_>, what: &str, kind: Kind) {
-        for (key, of) in [("stock", Kind::Keys), ("text", Kind::File), ("files", Kind::File), ("ask", Kind::Manual)] {
+        for (key, of) in [
+            ("stock", Kind::Keys),
+            ("text", Kind::File),
+            ("files", Kind::File),
+            ("ask", Kind::Manual),
+            ("invite", Kind::Invite),
+            ("webhook", Kind::Webhook),
+        ] {
             let empty = Value::List(Vec::new());
             if let Some(node) = fields.get(key).filter(|node| of != kind && node.value != empty) {
                 self.problem(
@@ -160,13 +216,13 @@ impl Reading<'_> {
 
     fn kind(&mut self, fields: &Fields<'_>, what: &str) -> Option<Kind> {
         let Some(node) = fields.get("kind") else {
-            self.problem(fields.line, format!("{what} has no kind: write keys, file or manual"));
+            self.problem(fields.line, format!("{what} has no kind: write keys, file, manual, invite or webhook"));
             return None;
         };
         let code = self.text(node, "kind", TEXT_CHARS_MAX)?;
         let kind = Kind::parse(&code);
         if kind.is_none() {
-            self.problem(node.line, format!("{code:?} is no kind: write keys, file or manual"));
+            self.problem(node.line, format!("{code:?} is no kind: write keys, file, manual, invite or webhook"));
         }
         kind
     }
@@ -179,17 +235,6 @@ impl Reading<'_> {
             self.problem(node.line, format!("{code:?} is no state: write one of {known}"));
         }
         state
-    }
-
-    fn quantity(&mut self, node: &Node) -> Option<u32> {
-        let fields = self.fields(node, "quantity", &["max"])?;
-        let node = fields.get("max")?;
-        let text = self.text(node, "max", TEXT_CHARS_MAX)?;
-        let max = text.parse().ok().filter(|max| (1..=QUANTITY_MAX).contains(max));
-        if max.is_none() {
-            self.problem(node.line, format!("max is {text:?}: write a number from 1 to {QUANTITY_MAX}"));
-        }
-        max
     }
 
     fn picture(&mut self, node: &Node) -> Option<Picture> {
@@ -258,7 +303,7 @@ impl Reading<'_> {
         }
     }
 
-    fn stock(&mut self, node: Option<&Node>) -> Vec<String> {
+    pub(super) fn stock(&mut self, node: Option<&Node>) -> Vec<String> {
         let mut units = Vec::new();
         for item in self.list(node, "stock") {
             let Some(unit) = self.text(item, "a unit of stock", STOCK_LINE_BYTES_MAX) else { continue };

@@ -27,7 +27,8 @@ fn is_theirs(kind: &InputKind) -> bool {
         InputKind::Tap(tap) => {
             matches!(tap.data.parse(), Ok(Action::Orders { .. } | Action::Order { .. } | Action::Resend { .. } | Action::Card { .. }))
         }
-        InputKind::Blocked | InputKind::Unblocked => true,
+        // Whether a link lets somebody in was decided when it was given.
+        InputKind::Blocked | InputKind::Unblocked | InputKind::Knock { .. } => true,
         InputKind::Text(_) | InputKind::Picture(_) | InputKind::Document(_) | InputKind::Shared(_) | InputKind::Other => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::coin::Coin;
 use crate::domain::money::Fiat;
+use crate::domain::option::OptionId;
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::{ProductId, Question, QuestionKind};
 use crate::locale::{Text, escape};
@@ -18,6 +19,17 @@ use super::{front, orders, product};
 
 /// "Buy": puts the order together and asks what is next. `coin`: the buyer chose it already.
 pub(in crate::telegram) async fn buy(visit: &Visit<'_>, id: &ProductId, quantity: u32, coin: Option<Coin>) -> Result<Reply> {
+    buy_of(visit, id, None, quantity, coin).await
+}
+
+/// "Buy", of one option of a product.
+pub(in crate::telegram) async fn buy_of(
+    visit: &Visit<'_>,
+    id: &ProductId,
+    option: Option<&OptionId>,
+    quantity: u32,
+    coin: Option<Coin>,
+) -> Result<Reply> {
     if let (Some(_), Some(touched)) = (coin, visit.touched) {
         // Tapped twice, or answered again after a crash: the message is the card of that order already.
         if let Some(order) = visit.telegram.shop.open_order_on(visit.customer.id, touched.id).await? {
@@ -25,15 +37,17 @@ pub(in crate::telegram) async fn buy(visit: &Visit<'_>, id: &ProductId, quantity
             return Ok(Reply::toast(visit.words.plain(Text::ToastAsking)));
         }
     }
-    match visit.telegram.shop.start_order(&visit.customer, id, quantity).await? {
+    match visit.telegram.shop.start_order_of(&visit.customer, id, option, quantity).await? {
         Started::Draft(order) => {
             visit.telegram.end_form(visit.customer.id).await?;
             next(visit, &order, coin, true).await
         }
         Started::NotForSale => Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone))),
+        Started::NoChoice => Ok(product::product(visit, id, quantity).await?),
+        Started::HaveIt => Ok(Reply::alert(visit.words.plain(Text::ToastHaveIt))),
         Started::SoldOut { left } => {
             let toast = visit.words.plain(Text::OnlyLeft { count: i64::from(left) });
-            Ok(product::product(visit, id, left.max(1)).await?.with_toast(toast))
+            Ok(product::product_of(visit, id, option, left.max(1)).await?.with_toast(toast))
         }
     }
 }
@@ -244,7 +258,7 @@ async fn make_way(visit: &Visit<'_>, id: &OrderId, card: Option<i32>) -> Result<
 async fn changed(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     let order = visit.telegram.shop.order_of(visit.customer.id, id).await?;
     let mut reply = match order.as_ref().and_then(|order| order.lines.first()) {
-        Some(line) => product::product(visit, &line.product, line.quantity).await?,
+        Some(line) => product::product_of(visit, &line.product, line.option.as_ref(), line.quantity).await?,
         None => front::front(visit).await?,
     };
     reply.toast = Reply::alert(visit.words.plain(Text::ToastChanged)).toast;

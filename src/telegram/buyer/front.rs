@@ -93,6 +93,7 @@ fn shelf_screen(shelf: &ShelfPage, words: Words, language: &str) -> Screen {
 fn listed_button(listed: &Listed, words: Words, language: &str) -> Button {
     let name: String = listed.name.get(language).chars().take(LABEL_CHARS_MAX).collect();
     let price = listed.price.to_string();
+    let price = if listed.has_options { words.plain(Text::PriceFrom { price: &price }) } else { price };
     let label = if listed.stock == Some(0) {
         words.plain(Text::ButtonSoldOut { name: &name })
     } else {

@@ -2,6 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{saying, solve, tap, unfit, with_notice};
+use crate::domain::order::Delivery;
 use crate::locale::{Html, Text, Words, escape};
 use crate::shop::fields;
 use crate::shop::solve::is_about_goods;
@@ -29,17 +30,18 @@ pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) async fn page(visit: &Visit<'_>, id: &str) -> Result<Reply> {
     let Some(file) = visit.telegram.shop.case_file(id).await? else { return closed_already(visit).await };
     let case = &file.case;
+    let is_held = file.order.lines.iter().any(|line| line.delivery == Delivery::Held);
     let html = format!(
         "{}\n\n{}\n\n{}\n\n{}",
         visit.words.html(Text::CaseTitle { order: case.order.as_str(), at: Html(&time_tag(case.opened_at)) }),
         told(visit.words, case),
         solve::history(visit.words, &file.history),
-        visit.words.html(advice(case.kind))
+        visit.words.html(if is_held && case.kind == CaseKind::Undeliverable { Text::AdviceNotObtained } else { advice(case.kind) })
     );
     let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
-    let serve = (manages && matches!(case.kind, CaseKind::SoldOut | CaseKind::Late))
+    let serve = (manages && (matches!(case.kind, CaseKind::SoldOut | CaseKind::Late) || (case.kind == CaseKind::Undeliverable && is_held)))
         .then(|| tap(visit, Text::ButtonServeHeld, Action::ServeHeld { id: case.order.clone() }));
-    let again = (case.kind == CaseKind::Undeliverable)
+    let again = (case.kind == CaseKind::Undeliverable && !is_held)
         .then(|| tap(visit, Text::ButtonDeliverAgain, Action::DeliverAgain { id: case.order.clone() }));
     let solve = [
         tap(visit, Text::ButtonCreditBuyer, Action::CreditBuyer { case: case.id.clone() }),
@@ -98,6 +100,7 @@ pub(in crate::telegram) fn kind_word(kind: CaseKind) -> Text<'static> {
         CaseKind::Short => Text::CaseShort,
         CaseKind::Surplus => Text::CaseSurplus,
         CaseKind::Late => Text::CaseLate,
+        CaseKind::NotRemoved => Text::CaseNotRemoved,
     }
 }
 
@@ -113,6 +116,7 @@ fn advice(kind: CaseKind) -> Text<'static> {
         CaseKind::Short => Text::AdviceShort,
         CaseKind::Surplus => Text::AdviceSurplus,
         CaseKind::Late => Text::AdviceLate,
+        CaseKind::NotRemoved => Text::AdviceNotRemoved,
     }
 }
 

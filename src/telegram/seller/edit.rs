@@ -1,6 +1,6 @@
 //! Changing one thing about a product.
 
-use super::{fetch, goods, products, tap, unfit, with_notice};
+use super::{fetch, goods, options, outside, products, tap, unfit, with_notice};
 use crate::domain::product::{CategoryId, Kind, Product, ProductId, ProductState};
 use crate::locale::{Text, escape};
 use crate::shop::browse::Offered;
@@ -38,6 +38,8 @@ pub(super) async fn text(visit: &Visit<'_>, id: &ProductId, field: Field, naming
         Field::Description => fields::description(words).map(Change::Description),
         Field::Price => fields::price(words, product.price.currency).map(Change::Price),
         Field::QuantityMax => fields::quantity(words).map(Change::QuantityMax),
+        Field::QuantityMin => fields::quantity(words).map(Change::QuantityMin),
+        Field::Volume => fields::volume(words, product.price.currency).map(|volume| Change::Volume { option: None, volume }),
         Field::Category if naming => fields::name(words).map(|name| Change::Shelf(ShelfChoice::Named(name))),
         Field::Goods if naming => fields::label(words).map(|label| Change::Questions(goods::own_question(visit, label))),
         Field::Category => return show(visit, id, field, naming, Some(visit.words.html(Text::WrongTapPlease))).await,
@@ -48,7 +50,7 @@ pub(super) async fn text(visit: &Visit<'_>, id: &ProductId, field: Field, naming
         }
     };
     match change {
-        Ok(change) => finish(visit, id, change).await,
+        Ok(change) => keep(visit, id, field, naming, change).await,
         Err(wrong) => show(visit, id, field, naming, Some(unfit::words(visit.words, wrong))).await,
     }
 }
@@ -79,6 +81,7 @@ pub(super) async fn button(visit: &Visit<'_>, id: &ProductId, field: Field, nami
     match (action, field) {
         (Action::FormSkip, Field::Description) => finish(visit, id, Change::Description(String::new())).await,
         (Action::FormSkip, Field::Picture) => finish(visit, id, Change::Picture(None)).await,
+        (Action::FormSkip, Field::Volume) => finish(visit, id, Change::Volume { option: None, volume: Vec::new() }).await,
         (Action::FormSkip, Field::Category) => finish(visit, id, Change::Shelf(ShelfChoice::None)).await,
         (Action::FormNew, Field::Category) => ask(visit, id, field, true, None).await,
         (Action::FormBack, _) if naming => ask(visit, id, field, false, None).await,
@@ -90,6 +93,20 @@ pub(super) async fn button(visit: &Visit<'_>, id: &ProductId, field: Field, nami
             visit.telegram.shop.change(id, &visit.customer.language, Change::ClearGoods).await?;
             show(visit, id, field, naming, Some(visit.words.html(Text::GoodsCleared))).await
         }
+        (Action::InviteDays { days }, Field::Goods) => match open(visit, id).await? {
+            Some(offered) => {
+                let said = outside::days(visit, &offered.product, days).await?;
+                show(visit, id, field, naming, Some(said)).await
+            }
+            None => gone(visit).await,
+        },
+        (Action::FormNew, Field::Goods) => match open(visit, id).await? {
+            Some(offered) => {
+                let said = outside::new_webhook_secret(visit, &offered.product).await?;
+                show(visit, id, field, naming, Some(said)).await
+            }
+            None => gone(visit).await,
+        },
         (Action::PickQuestion { asked }, Field::Goods) => match goods::question(visit, asked) {
             Some(questions) => finish(visit, id, Change::Questions(questions)).await,
             None => ask(visit, id, field, true, None).await,
@@ -120,8 +137,19 @@ async fn ask(visit: &Visit<'_>, id: &ProductId, field: Field, naming: bool, said
     if !right_kind {
         return products::page(visit, id).await;
     }
+    // Price and stock belong to the options of a product that has them.
+    if !offered.product.options.is_empty() && matches!(field, Field::Price | Field::Volume) {
+        return options::list(visit, id, None).await;
+    }
+    if !offered.product.options.is_empty() && field == Field::Stock {
+        return options::instead_of_stock(visit, id).await;
+    }
     visit.telegram.ask(visit.customer.id, Form::Edit { product: id.as_str().to_owned(), field, naming }).await?;
-    Ok(Reply::edit(screen(visit, &offered, field, naming, said).await?))
+    let mut reply = Reply::edit(screen(visit, &offered, field, naming, said).await?);
+    if field == Field::Goods {
+        reply.send.extend(outside::chooser(visit, &offered.product));
+    }
+    Ok(reply)
 }
 
 /// A product that can be changed.
@@ -135,9 +163,27 @@ async fn gone(visit: &Visit<'_>) -> Result<Reply> {
     products::gone(visit).await
 }
 
+/// Makes a typed change, and shows the product; or says why it makes no sense, and asks again.
+async fn keep(visit: &Visit<'_>, id: &ProductId, field: Field, naming: bool, change: Change) -> Result<Reply> {
+    let said = match visit.telegram.shop.change(id, &visit.customer.language, change.clone()).await? {
+        Changed::Volume(error) => visit.words.html(options::volume_word(error)),
+        Changed::MoreThanMost { most } => visit.words.html(Text::WrongLeast { most: i64::from(most) }),
+        Changed::PricedByOptions => {
+            visit.telegram.end_form(visit.customer.id).await?;
+            return options::list(visit, id, None).await;
+        }
+        changed => return shown(visit, id, changed).await,
+    };
+    show(visit, id, field, naming, Some(said)).await
+}
+
 /// Makes a change, and shows the product.
 async fn finish(visit: &Visit<'_>, id: &ProductId, change: Change) -> Result<Reply> {
     let changed = visit.telegram.shop.change(id, &visit.customer.language, change).await?;
+    shown(visit, id, changed).await
+}
+
+async fn shown(visit: &Visit<'_>, id: &ProductId, changed: Changed) -> Result<Reply> {
     visit.telegram.end_form(visit.customer.id).await?;
     let (before, after) = match changed {
         Changed::Done { before, after } => (before, after),
@@ -178,15 +224,22 @@ fn value(visit: &Visit<'_>, product: &Product, field: Field) -> Screen {
         Field::Picture => (Text::AskPicture, String::new()),
         Field::Price => (Text::AskPrice { currency: product.price.currency.code() }, product.price.number()),
         Field::QuantityMax => (Text::AskQuantity, product.quantity_max.to_string()),
+        Field::QuantityMin => (Text::AskLeast, product.quantity_min.to_string()),
+        Field::Volume => (Text::AskVolume, String::new()),
         _ => (Text::AskName, product.name.get(&visit.customer.language).to_owned()),
     };
     let mut html = visit.words.html(ask);
+    if field == Field::Volume && !product.volume.is_empty() {
+        let lines = options::volume_lines(visit.words, product.price, &product.volume).join("\n");
+        html = format!("{html}\n\n{}\n{lines}", visit.words.html(Text::NowItIs));
+    }
     if !now.is_empty() {
         html = format!("{html}\n\n{}\n<code>{}</code>", visit.words.html(Text::NowItIs), escape(&now));
     }
     let removable = match field {
         Field::Description => !product.description.is_empty(),
         Field::Picture => product.picture.is_some(),
+        Field::Volume => !product.volume.is_empty(),
         _ => false,
     };
     Screen::words(html).row(removable.then(|| tap(visit, Text::ButtonRemove, Action::FormSkip)))

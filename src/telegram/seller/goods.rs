@@ -1,8 +1,9 @@
 //! What is delivered: units of stock, texts and documents, or what a buyer is asked. The same in the making of a product and afterwards.
 
 use super::products::clipped;
-use super::{fetch, tap, unfit};
+use super::{fetch, outside, tap, unfit};
 use crate::domain::language::Localized;
+use crate::domain::option::OptionId;
 use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind, STOCK_LINE_BYTES_MAX};
 use crate::locale::{Text, escape};
 use crate::shop::browse::Offered;
@@ -47,6 +48,8 @@ pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
                 2,
             )
         }
+        Kind::Invite => outside::invite_screen(visit, product),
+        Kind::Webhook => outside::webhook_screen(visit, product),
     }
 }
 
@@ -61,7 +64,7 @@ fn files_html(visit: &Visit<'_>, product: &Product) -> String {
 /// Takes typed goods in; tells what became of them.
 pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> Result<String> {
     match product.kind {
-        Kind::Keys => take_in(visit, &product.id, words).await,
+        Kind::Keys => take_in(visit, &product.id, None, words).await,
         Kind::File => {
             let text = match fields::goods(words) {
                 Ok(text) => text,
@@ -74,6 +77,8 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
             }))
         }
         Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+        Kind::Invite => outside::invite_text(visit, product, words).await,
+        Kind::Webhook => outside::webhook_text(visit, product, words).await,
     }
 }
 
@@ -81,11 +86,13 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
 pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload, is_picture: bool) -> Result<String> {
     match product.kind {
         Kind::Keys if is_picture => Ok(visit.words.html(Text::WrongNotLines)),
-        Kind::Keys => lines(visit, &product.id, upload).await,
+        Kind::Keys => lines(visit, &product.id, None, upload).await,
         // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
         Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
         Kind::File => document(visit, &product.id, upload).await,
         Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
+        Kind::Invite => Ok(visit.words.html(Text::WrongInvite)),
+        Kind::Webhook => Ok(visit.words.html(Text::WrongWordsWanted)),
     }
 }
 
@@ -125,7 +132,7 @@ async fn document(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<
     }))
 }
 
-async fn lines(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<String> {
+pub(super) async fn lines(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, upload: &Upload) -> Result<String> {
     let name = upload.file_name.clone().unwrap_or_default().to_ascii_lowercase();
     if !name.rsplit_once('.').is_some_and(|(_, end)| LINE_FILES.contains(&end)) {
         return Ok(visit.words.html(Text::WrongNotLines));
@@ -135,15 +142,15 @@ async fn lines(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<Str
         Err(wrong) => return Ok(wrong),
     };
     match text_in(&bytes) {
-        Some(text) => take_in(visit, id, &text).await,
+        Some(text) => take_in(visit, id, option, &text).await,
         None => Ok(visit.words.html(Text::WrongEncoding)),
     }
 }
 
-async fn take_in(visit: &Visit<'_>, id: &ProductId, text: &str) -> Result<String> {
+pub(super) async fn take_in(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, text: &str) -> Result<String> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let words = visit.words;
-    Ok(match visit.telegram.shop.take_in(id, text).await? {
+    Ok(match visit.telegram.shop.take_in(id, option, text).await? {
         TakenIn::Done(added) => {
             forget_message(visit).await;
             words.html(match added.known {
@@ -159,6 +166,7 @@ async fn take_in(visit: &Visit<'_>, id: &ProductId, text: &str) -> Result<String
             words.html(Text::WrongLines { lines: &named, count: count(lines.len()), most: count(STOCK_LINE_BYTES_MAX) })
         }
         TakenIn::TooMany { units } => words.html(Text::WrongTooMany { count: count(units), most: count(UNITS_MAX) }),
+        TakenIn::NoOption => words.html(Text::StockOfOptions),
         TakenIn::NoStock => words.html(Text::ProductNotThere),
     })
 }

@@ -1,6 +1,7 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
 mod cases;
+mod categories;
 mod coins;
 mod customers;
 mod done;
@@ -8,7 +9,10 @@ mod edit;
 mod fetch;
 mod goods;
 mod hand_over;
+mod more;
+mod options;
 mod orders;
+mod outside;
 mod panel;
 mod people;
 mod policy;
@@ -26,6 +30,7 @@ pub(super) use self::customers::link as customer_link;
 use self::rights::{Right, may};
 pub(super) use self::staff::{LINK, join, role_word};
 use super::action::Action;
+use super::action::goods::GoodsAction;
 use super::buyer::front;
 use super::form::Form;
 use super::handle::Visit;
@@ -35,7 +40,7 @@ use super::reply::{Button, Reply, Screen};
 use super::{Result, Telegram};
 use crate::domain::customer::CustomerId;
 use crate::domain::order::OrderId;
-use crate::domain::product::ProductId;
+use crate::domain::product::{CategoryId, ProductId};
 use crate::locale::Text;
 
 /// Makes somebody the owner who has the one-time code.
@@ -172,7 +177,31 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::Currencies => policy::currencies(visit).await,
         Action::SetCurrency { currency } => policy::set_currency(visit, currency).await,
         Action::People(action) => people::action(visit, action).await,
+        Action::Goods(action) => goods_action(visit, action).await,
         _ => visit.old_button().await,
+    }
+}
+
+/// A button about what a product can be.
+async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
+    match action {
+        GoodsAction::Options { id } => options::list(visit, &id, None).await,
+        GoodsAction::Option { id, option } => options::page(visit, &id, &option, None).await,
+        GoodsAction::NewOption { id } => options::start_new(visit, &id).await,
+        GoodsAction::EditOption { id, option, field } => options::start(visit, &id, &option, field).await,
+        GoodsAction::RemoveOption { id, option } => options::remove(visit, &id, &option).await,
+        GoodsAction::More { id } => more::page(visit, &id).await,
+        GoodsAction::Duplicate { id } => more::duplicate(visit, &id).await,
+        GoodsAction::MoveProduct { id, up } => more::move_product(visit, &id, up).await,
+        GoodsAction::Languages { id, about } => more::languages(visit, &id, about).await,
+        GoodsAction::Translate { id, about, language } => more::translate(visit, &id, about, &language).await,
+        GoodsAction::Categories => categories::list(visit).await,
+        GoodsAction::Category { id } => categories::page(visit, &id).await,
+        GoodsAction::MoveCategory { id, up } => categories::move_category(visit, &id, up).await,
+        GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
+        GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
+        GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
+        GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }
 
@@ -196,6 +225,9 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         Form::RecordRefund { case } => solve::refund_text(visit, &case, words).await,
         Form::Shop { field } => settings::text(visit, field, words).await,
         Form::People(form) => people::text(visit, form, words).await,
+        Form::Option(form) => options::text(visit, form, words).await,
+        Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
+        Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
     }
 }
 
@@ -212,6 +244,7 @@ pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_pic
             Some(id) => edit::upload(visit, &id, field, naming, upload, is_picture).await,
             None => lost_form(visit).await,
         },
+        Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -227,6 +260,14 @@ pub(super) async fn other(visit: &Visit<'_>, form: Form) -> Result<Reply> {
             None => lost_form(visit).await,
         },
         _ => Ok(text_please(visit)),
+    }
+}
+
+/// A channel or group was named; none when no form waits for one.
+pub(super) async fn chat_named(visit: &Visit<'_>, chat: i64) -> Result<Option<Reply>> {
+    match visit.telegram.form(visit.customer.id).await? {
+        Some(form) if holds(visit, &form) => outside::chat_named(visit, form, chat).await,
+        _ => Ok(None),
     }
 }
 
@@ -263,6 +304,15 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         },
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
+        Some(Form::Option(form)) => options::cancelled(visit, &form).await,
+        Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
+            Some(id) => more::languages(visit, &id, about).await,
+            None => panel::panel(visit).await,
+        },
+        Some(Form::CategoryName { category, .. }) => match category.as_deref().and_then(CategoryId::parse) {
+            Some(id) => categories::page(visit, &id).await,
+            None => categories::list(visit).await,
+        },
         Some(Form::People(form)) => people::left(visit, &form).await,
         Some(Form::Answer { .. } | Form::Support) | None => front::front(visit).await,
     }
@@ -280,6 +330,7 @@ fn is_form_button(action: &Action) -> bool {
             | Action::PickCategory { .. }
             | Action::PickQuestion { .. }
             | Action::Publish { .. }
+            | Action::InviteDays { .. }
     )
 }
 
@@ -294,6 +345,11 @@ async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Some(Form::HandOver { order }) if action == Action::FormSkip => hand_over::finish(visit, &order, "").await,
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
         Some(Form::People(form)) if action == Action::FormSkip => people::skip(visit, &form).await,
+        Some(Form::Option(form)) => options::button(visit, form, action).await,
+        Some(Form::Words { product, about, language }) if action == Action::FormSkip => more::skip(visit, &product, about, &language).await,
+        Some(Form::CategoryName { category, language }) if action == Action::FormSkip => {
+            categories::skip(visit, category.as_deref(), &language).await
+        }
         _ => visit.old_button().await,
     }
 }
@@ -319,6 +375,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
     }

@@ -231,6 +231,7 @@ fn delivery_text(delivery: Delivery, kind: Kind) -> Text<'static> {
         (Delivery::Assigned, _) => Text::DeliveryOnItsWay,
         (Delivery::Sent, Kind::Manual) => Text::DeliveryHandedOver,
         (Delivery::Sent, _) => Text::DeliverySent,
+        (Delivery::Held, Kind::Invite | Kind::Webhook) => Text::DeliveryNotObtained,
         (Delivery::Held, _) => Text::DeliveryHeld,
         (Delivery::Replaced, _) => Text::DeliveryHandedOver,
     }

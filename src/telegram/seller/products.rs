@@ -1,12 +1,13 @@
 //! The products: a list, one product as buyers see it, and whether they see it at all.
 
 use super::rights::{Right, may};
-use super::{saying, tap};
+use super::{options, outside, saying, tap};
 use crate::domain::product::{Kind, ProductId, ProductState};
 use crate::locale::{Text, Words, escape};
 use crate::shop::products::{Change, Changed, ForSeller};
 use crate::store::Listed;
 use crate::telegram::Result;
+use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::action::{Action, Field};
 use crate::telegram::buyer::product::product_screen;
 use crate::telegram::handle::Visit;
@@ -28,11 +29,14 @@ pub(super) async fn list(visit: &Visit<'_>, page: u32) -> Result<Reply> {
     let turn = |label, page| tap(visit, label, Action::SellerProducts { page });
     let previous = (page > 0).then(|| turn(Text::ButtonPrevious, page - 1));
     let next = more.then(|| turn(Text::ButtonNext, page + 1));
-    let new = visit.role.is_some_and(|role| may(role, Right::Manage)).then(|| tap(visit, Text::ButtonNewProduct, Action::NewProduct));
+    let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
+    let new = manages.then(|| tap(visit, Text::ButtonNewProduct, Action::NewProduct));
+    let categories = manages.then(|| tap(visit, Text::ButtonCategories, Action::Goods(GoodsAction::Categories)));
     Ok(Reply::edit(
         Screen::words(words.html(title))
             .grid(listed.iter().map(|listed| button(listed, &visit.customer.language)), 1)
             .row(previous.into_iter().chain(next))
+            .row(categories)
             .row(new.into_iter().chain([tap(visit, Text::ButtonBackToPanel, Action::Panel)])),
     ))
 }
@@ -93,7 +97,7 @@ pub(super) fn state_word(state: ProductState) -> Text<'static> {
 
 /// The product as its buyer sees it, then what only its seller sees.
 pub(super) fn screen(visit: &Visit<'_>, product: &ForSeller) -> Screen {
-    let seen = product_screen(&product.offered, 1, None, visit.words, &visit.customer.language);
+    let seen = product_screen(&product.offered, None, 1, None, visit.words, &visit.customer.language);
     let html = format!("{}\n\n{}", seen.html, facts(visit.words, product, &visit.customer.language));
     let mut screen = Screen::words(html).picture(seen.picture);
     let (id, state) = (&product.offered.product.id, product.offered.product.state);
@@ -111,10 +115,13 @@ pub(super) fn screen(visit: &Visit<'_>, product: &ForSeller) -> Screen {
 fn editing(screen: Screen, visit: &Visit<'_>, product: &ForSeller) -> Screen {
     let id = &product.offered.product.id;
     let edit = |label, field| tap(visit, label, Action::Edit { id: id.clone(), field });
+    let does = |label, action| tap(visit, label, Action::Goods(action));
     let goods = match product.offered.product.kind {
         Kind::Keys => edit(Text::ButtonAddStock, Field::Stock),
         Kind::File => edit(Text::ButtonEditGoods, Field::Goods),
         Kind::Manual => edit(Text::ButtonEditQuestion, Field::Goods),
+        Kind::Invite => edit(Text::ButtonEditInvite, Field::Goods),
+        Kind::Webhook => edit(Text::ButtonEditWebhook, Field::Goods),
     };
     screen.row([goods]).grid(
         [
@@ -124,6 +131,8 @@ fn editing(screen: Screen, visit: &Visit<'_>, product: &ForSeller) -> Screen {
             edit(Text::ButtonEditPicture, Field::Picture),
             edit(Text::ButtonEditCategory, Field::Category),
             edit(Text::ButtonEditQuantity, Field::QuantityMax),
+            does(Text::ButtonOptions, GoodsAction::Options { id: id.clone() }),
+            does(Text::ButtonMore, GoodsAction::More { id: id.clone() }),
         ],
         2,
     )
@@ -139,8 +148,16 @@ fn facts(words: Words, product: &ForSeller, language: &str) -> String {
     let mut lines = vec![
         format!("{} {}", state_mark(it.state), words.html(state_word(it.state))),
         words.html(Text::FactCategory { name: &shelf }),
-        words.html(Text::FactQuantity { most: i64::from(it.quantity_max) }),
+        match it.quantity_min {
+            0 | 1 => words.html(Text::FactQuantity { most: i64::from(it.quantity_max) }),
+            least => words.html(Text::FactQuantities { least: i64::from(least), most: i64::from(it.quantity_max) }),
+        },
     ];
+    lines.extend(options::volume_lines(words, it.price, &it.volume));
+    if !it.options.is_empty() {
+        let named: Vec<String> = it.options.iter().map(|option| format!("{} {}", option.name.get(language), option.price)).collect();
+        lines.push(words.html(Text::FactOptions { options: &clipped(&named.join(" · "), 160) }));
+    }
     match it.kind {
         Kind::Keys => lines.push(words.html(Text::FactStock { count: product.offered.stock.unwrap_or(0) })),
         Kind::File => lines.push(given(words, product, language)),
@@ -149,6 +166,8 @@ fn facts(words: Words, product: &ForSeller, language: &str) -> String {
             let asked = if asked.is_empty() { words.plain(Text::FactNothingAsked) } else { asked.join(" · ") };
             lines.push(words.html(Text::FactAsked { asked: &clipped(&asked, 120) }));
         }
+        Kind::Invite => lines.push(outside::invite_fact(words, it)),
+        Kind::Webhook => lines.push(outside::webhook_fact(words, it)),
     }
     lines.push(words.html(Text::FactSold { count: product.sold }));
     format!("<blockquote>{}</blockquote>", lines.join("\n"))

@@ -32,7 +32,8 @@ impl Right {
             | Action::CreditBuyer { .. }
             | Action::CreditWhole { .. }
             | Action::RecordRefund { .. }
-            | Action::CloseCase { .. } => Self::Manage,
+            | Action::CloseCase { .. }
+            | Action::Goods(_) => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
             Action::CoinOrder
             | Action::CoinFirst { .. }
@@ -60,6 +61,7 @@ impl Right {
             | Action::FormClear
             | Action::PickCategory { .. }
             | Action::PickQuestion { .. }
+            | Action::InviteDays { .. }
             | Action::Publish { .. }
             | Action::Front
             | Action::Shelf { .. }
@@ -170,7 +172,8 @@ mod tests {
             | Action::CloseCase { .. }
             | Action::CreditBuyer { .. }
             | Action::CreditWhole { .. }
-            | Action::RecordRefund { .. } => Some(Role::Manager),
+            | Action::RecordRefund { .. }
+            | Action::Goods(_) => Some(Role::Manager),
             Action::Settings
             | Action::EditShop { .. }
             | Action::Coins { .. }
@@ -211,6 +214,7 @@ mod tests {
             | Action::FormClear
             | Action::PickCategory { .. }
             | Action::PickQuestion { .. }
+            | Action::InviteDays { .. }
             | Action::Publish { .. }
             | Action::Front
             | Action::Shelf { .. }

@@ -1,5 +1,6 @@
 //! What was wrong with something typed, in words that say what to do.
 
+use crate::domain::goods::DAYS_MAX;
 use crate::domain::money::PriceError;
 use crate::domain::product::QUANTITY_MAX;
 use crate::locale::{Text, Words};
@@ -16,5 +17,7 @@ pub(super) fn words(words: Words, unfit: Unfit) -> String {
         Unfit::Price(PriceError::NotPositive) => Text::WrongPriceZero,
         Unfit::Price(PriceError::TooLarge) => Text::WrongPriceLarge,
         Unfit::Quantity => Text::WrongQuantity { most: i64::from(QUANTITY_MAX) },
+        Unfit::Days => Text::WrongDaysOnly { most: i64::from(DAYS_MAX) },
+        Unfit::Volume { line } => Text::WrongVolumeLine { line: count(line) },
     })
 }

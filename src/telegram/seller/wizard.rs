@@ -1,6 +1,6 @@
 //! Making a product, one question at a time. Everything stays in the form until the goods are asked for; then there is a draft in the shop.
 
-use super::{edit, fetch, goods, products, tap, unfit, with_notice};
+use super::{edit, fetch, goods, outside, products, tap, unfit, with_notice};
 use crate::domain::money::Fiat;
 use crate::domain::product::{BlobId, CategoryId, Kind, Product, ProductId, ProductState};
 use crate::locale::{Text, escape};
@@ -141,6 +141,20 @@ pub(super) async fn button(visit: &Visit<'_>, mut new: Box<NewProduct>, action: 
             }
             show(visit, &new, Some(visit.words.html(Text::GoodsCleared))).await
         }
+        (Action::InviteDays { days }, Step::Goods) => match draft(visit, &new).await? {
+            Some(product) => {
+                let said = outside::days(visit, &product, days).await?;
+                show(visit, &new, Some(said)).await
+            }
+            None => vanished(visit).await,
+        },
+        (Action::FormNew, Step::Goods) => match draft(visit, &new).await? {
+            Some(product) => {
+                let said = outside::new_webhook_secret(visit, &product).await?;
+                show(visit, &new, Some(said)).await
+            }
+            None => vanished(visit).await,
+        },
         (Action::FormDone, Step::Goods) => {
             new.step = Step::Publish;
             ask(visit, new, None).await
@@ -187,6 +201,8 @@ async fn first_steps(visit: &Visit<'_>, new: &NewProduct) -> Result<Screen> {
                     kind(Text::ButtonKindKeys, Kind::Keys),
                     kind(Text::ButtonKindFile, Kind::File),
                     kind(Text::ButtonKindManual, Kind::Manual),
+                    kind(Text::ButtonKindInvite, Kind::Invite),
+                    kind(Text::ButtonKindWebhook, Kind::Webhook),
                 ],
                 1,
             )
@@ -287,7 +303,7 @@ async fn enter_goods(visit: &Visit<'_>, mut new: Box<NewProduct>) -> Result<Repl
         (Some(category), None) => CategoryId::parse(category).map_or(ShelfChoice::None, ShelfChoice::Known),
         (None, None) => ShelfChoice::None,
     };
-    let draft = Draft {
+    let written = Draft {
         id: id.clone(),
         kind,
         name: new.name.clone(),
@@ -297,12 +313,15 @@ async fn enter_goods(visit: &Visit<'_>, mut new: Box<NewProduct>) -> Result<Repl
         picture: new.picture.clone().map(BlobId),
         language: visit.customer.language.clone(),
     };
-    if !visit.telegram.shop.save_draft(draft).await? {
+    if !visit.telegram.shop.save_draft(written).await? {
         return vanished(visit).await;
     }
     new.product = Some(id.as_str().to_owned());
     new.step = Step::Goods;
-    ask(visit, new, None).await
+    let product = draft(visit, &new).await?;
+    let mut reply = ask(visit, new, None).await?;
+    reply.send.extend(product.and_then(|product| outside::chooser(visit, &product)));
+    Ok(reply)
 }
 
 async fn typed_goods(visit: &Visit<'_>, new: Box<NewProduct>, words: &str) -> Result<Reply> {
