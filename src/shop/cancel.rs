@@ -4,8 +4,8 @@ use super::checkout::release;
 use super::{Result, Shop, job};
 use crate::domain::customer::CustomerId;
 use crate::domain::invoice::InvoiceState;
-use crate::domain::order::{Charge, OrderEvent, OrderId, OrderState};
-use crate::store::JobKind;
+use crate::domain::order::{Charge, Order, OrderEvent, OrderId, OrderState};
+use crate::store::{self, Conn, JobKind};
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,26 +24,31 @@ impl Shop {
         let (id, clock) = (id.clone(), self.clock.clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let now = clock.now();
                 tx.lock_order(&id).await?;
                 let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Cancelled::Closed) };
-                if order.charge != Charge::None {
-                    return Ok(Cancelled::MoneySeen);
-                }
-                let Some(state) = order.state.after(OrderEvent::Cancel) else { return Ok(Cancelled::Closed) };
-                tx.move_order(&order.id, order.state, state).await?;
-                if let Some(invoice) = tx.current_invoice(&order.id).await? {
-                    tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Cancelled).await?;
-                    tx.ask_for(&job(JobKind::Recheck, &invoice.id, now), clock.now_millis()).await?;
-                }
-                release(tx, &order, now).await?;
-                // What was never offered has no card, and needs none to say that it is gone.
-                if order.state != OrderState::Draft {
-                    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), clock.now_millis()).await?;
-                }
-                Ok(Cancelled::Done)
+                take_back(tx, &order, clock.now_millis()).await
             })
         })
         .await
     }
+}
+
+/// Ends an order that nobody has paid anything for; it is locked.
+pub(super) async fn take_back(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<Cancelled> {
+    let now = now_millis.div_euclid(1_000);
+    if order.charge != Charge::None {
+        return Ok(Cancelled::MoneySeen);
+    }
+    let Some(state) = order.state.after(OrderEvent::Cancel) else { return Ok(Cancelled::Closed) };
+    tx.move_order(&order.id, order.state, state).await?;
+    if let Some(invoice) = tx.current_invoice(&order.id).await? {
+        tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Cancelled).await?;
+        tx.ask_for(&job(JobKind::Recheck, &invoice.id, now), now_millis).await?;
+    }
+    release(tx, order, now).await?;
+    // What was never offered has no card, and needs none to say that it is gone.
+    if order.state != OrderState::Draft {
+        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
+    }
+    Ok(Cancelled::Done)
 }

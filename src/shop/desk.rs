@@ -1,5 +1,6 @@
 //! What the staff sees: the shop at a glance, and everything about one order.
 
+use super::statistics::{figures, shop_time};
 use super::{Result, Shop};
 use crate::domain::customer::Customer;
 use crate::domain::invoice::Invoice;
@@ -8,16 +9,15 @@ use crate::domain::order::{Order, OrderId, OrderState};
 use crate::store::{Case, Listed, ShopSettings};
 
 /// Stock at or below which a product is shown as nearly sold out.
-const LOW: i64 = 3;
+pub(super) const LOW: i64 = 3;
 /// Nearly sold out products that are named.
 const LOW_SHOWN: i64 = 8;
-const DAY_SECS: i64 = 24 * 3_600;
 
 /// The shop at a glance.
 #[derive(Debug, Clone)]
 pub struct Glance {
     pub shop: ShopSettings,
-    /// Orders paid since midnight UTC, and their sum.
+    /// Orders paid today, by the shop's own time, and the revenue.
     pub sold: i64,
     pub sum: Fiat,
     pub to_hand_over: i64,
@@ -38,13 +38,13 @@ pub struct Dossier {
 impl Shop {
     /// The shop at a glance.
     pub async fn glance(&self) -> Result<Glance> {
-        let midnight = self.now().div_euclid(DAY_SECS) * DAY_SECS;
         let mut conn = self.store.read().await?;
         let shop = conn.shop().await?;
-        let sales = conn.sales_since(midnight).await?;
+        let today = shop_time(&mut conn).await?.day(self.now());
+        let figures = figures(&mut conn, today, today).await?;
         Ok(Glance {
-            sold: sales.orders,
-            sum: Fiat::new(sales.minor, shop.currency),
+            sold: figures.orders,
+            sum: figures.revenue,
             to_hand_over: conn.to_hand_over_count().await?,
             open_cases: conn.open_case_count().await?,
             low_stock: conn.low_stock(LOW, LOW_SHOWN).await?,

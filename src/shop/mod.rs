@@ -1,19 +1,23 @@
 //! What people can do in a shop, one verb a file. Knows nothing of chats: what a person can cause comes back as a value, and what they
 //! must hear is a job.
 
+pub mod broadcast;
 pub mod browse;
 pub mod cancel;
 pub mod card;
 pub mod catalog_file;
 pub mod checkout;
 pub mod credit;
+pub mod daily;
 pub mod deliver;
 pub mod desk;
+pub mod export;
 pub mod fields;
 pub mod hand_over;
 pub mod inbox;
 pub mod notice;
 pub mod offer;
+pub mod orders;
 pub mod people;
 pub mod products;
 pub mod reconcile;
@@ -21,6 +25,7 @@ mod sell;
 pub mod settings;
 pub mod settle;
 pub mod solve;
+pub mod statistics;
 pub mod stock;
 
 use std::collections::HashMap;
@@ -45,6 +50,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("the payment provider failed")]
     Provider(#[from] cryptocloud::Error),
+    #[error("a file could not be made: {0}")]
+    Document(String),
 }
 
 /// What verbs return.

@@ -82,6 +82,9 @@ impl Shop {
                 if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
                     return Ok(Solved::Closed);
                 }
+                if let Some(amount) = whole(tx, &case, &order).await? {
+                    tx.add_refund(&case.id, &order.id, amount, now).await?;
+                }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 end(tx, &case, &order, now_millis).await?;

@@ -1,5 +1,6 @@
 //! Units of stock as a seller sends them, one a line: read, checked, and taken in all at once or not at all.
 
+use super::daily::forget_low_stock;
 use super::{Result, Shop};
 use crate::domain::product::{Kind, ProductId, ProductState, STOCK_LINE_BYTES_MAX};
 use crate::store::Added;
@@ -40,7 +41,9 @@ impl Shop {
                 if !product.is_some_and(|product| product.kind == Kind::Keys && product.state != ProductState::Archived) {
                     return Ok(TakenIn::NoStock);
                 }
-                Ok(TakenIn::Done(tx.add_stock(&id, &units).await?))
+                let added = tx.add_stock(&id, &units).await?;
+                forget_low_stock(tx, &id).await?;
+                Ok(TakenIn::Done(added))
             })
         })
         .await

@@ -21,12 +21,29 @@ pub enum JobKind {
     Sweep,
     /// Compare the books with the provider's list. Key: one.
     Reconcile,
+    /// Tell the owners about the day before. Key: one.
+    Daily,
+    /// Make a file and send it. Key: export id.
+    Export,
+    /// Send a broadcast on, a few messages at a time. Key: broadcast id.
+    Broadcast,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 8] =
-        [Self::Update, Self::Offer, Self::Recheck, Self::Card, Self::Deliver, Self::Notice, Self::Sweep, Self::Reconcile];
+    pub const ALL: [Self; 11] = [
+        Self::Update,
+        Self::Offer,
+        Self::Recheck,
+        Self::Card,
+        Self::Deliver,
+        Self::Notice,
+        Self::Sweep,
+        Self::Reconcile,
+        Self::Daily,
+        Self::Export,
+        Self::Broadcast,
+    ];
 
     /// The name under which it is stored.
     pub fn code(self) -> &'static str {
@@ -39,6 +56,9 @@ impl JobKind {
             Self::Notice => "notice",
             Self::Sweep => "sweep",
             Self::Reconcile => "reconcile",
+            Self::Daily => "daily",
+            Self::Export => "export",
+            Self::Broadcast => "broadcast",
         }
     }
 
@@ -54,7 +74,10 @@ impl JobKind {
             Self::Offer => 1,
             Self::Card | Self::Deliver => 2,
             Self::Notice => 3,
-            Self::Sweep | Self::Reconcile => 9,
+            Self::Export => 5,
+            // Behind everything that somebody waits for.
+            Self::Broadcast => 8,
+            Self::Sweep | Self::Reconcile | Self::Daily => 9,
             Self::Recheck => RECHECKS,
         }
     }

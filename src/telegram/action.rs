@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::numbers_action::Numbers;
 use crate::domain::coin::Coin;
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
@@ -74,6 +75,8 @@ pub enum Action {
     CreditBuyer { case: String },
     CreditWhole { case: String },
     RecordRefund { case: String },
+    // What the seller learns and gets out of the shop.
+    Numbers(Numbers),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -257,6 +260,7 @@ impl fmt::Display for Action {
             Self::RecordRefund { case } => write!(f, "yr:{case}"),
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
+            Self::Numbers(numbers) => numbers.fmt(f),
         }
     }
 }
@@ -333,7 +337,7 @@ fn parse(data: &str) -> Option<Action> {
         ["yr", case] => Action::RecordRefund { case: case_id(case)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
-        _ => return None,
+        parts => Action::Numbers(Numbers::parse(parts, number)?),
     })
 }
 
@@ -449,6 +453,7 @@ mod tests {
         for on in [true, false] {
             all.extend([Action::Publish { on_sale: on }, Action::SetCoin { coin, on, page: 3 }]);
         }
+        all.extend(crate::telegram::numbers_action::samples().into_iter().map(Action::Numbers));
         all.extend(Page::ALL.map(Action::Page));
         all.extend(Field::ALL.map(|field| Action::Edit { id: product.clone(), field }));
         all.extend(ProductState::ALL.map(|state| Action::SetState { id: product.clone(), state }));

@@ -46,6 +46,22 @@ pub enum Form {
     RecordRefund { case: String },
     /// An owner changes a setting of the shop.
     Shop { field: ShopField },
+    /// Looking for an order, writing to its buyer, making a broadcast.
+    Numbers(NumbersForm),
+}
+
+/// A question about what the seller learns and gets out of the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "asks", rename_all = "snake_case")]
+pub enum NumbersForm {
+    /// Which order is looked for.
+    Find,
+    /// What the buyer of an order is to read.
+    WriteToBuyer { order: String },
+    /// What a broadcast says. `new`: it is made with it.
+    BroadcastText { id: String, new: bool },
+    /// The picture of a broadcast.
+    BroadcastPicture { id: String },
 }
 
 /// What is known so far of a product in the making.
@@ -123,7 +139,8 @@ mod tests {
     fn forms_are_read_back_as_they_were_kept() {
         let new = NewProduct { step: Step::QuestionLabel, name: "Mug".to_owned(), answered: Some(7), ..NewProduct::begin() };
         let edit = Form::Edit { product: "mug".to_owned(), field: Field::Category, naming: true };
-        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }] {
+        let numbers = Form::Numbers(NumbersForm::BroadcastText { id: "abc".to_owned(), new: true });
+        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, numbers] {
             let json = serde_json::to_string(&form).unwrap();
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }

@@ -2,13 +2,18 @@
 
 pub mod action;
 pub mod api;
+mod broadcast;
 mod buyer;
 mod card;
+mod chart;
+mod exports;
 mod form;
 mod goods;
 mod handle;
 pub mod input;
 mod notices;
+pub mod numbers_action;
+mod numbers_notices;
 mod pace;
 pub mod poll;
 pub mod qr;

@@ -22,7 +22,10 @@ impl Telegram {
         };
         let person = self.shop.store.read().await?.customer(CustomerId(to)).await?;
         let language = person.as_ref().map_or("", |person| person.language.as_str());
-        let Some(screen) = self.notice_screen(&notice, locale::words(language)).await? else { return Ok(()) };
+        let words = locale::words(language);
+        let known = self.numbers_notice(&notice, words, language).await?;
+        let screen = if known.is_some() { known } else { self.notice_screen(&notice, words).await? };
+        let Some(screen) = screen else { return Ok(()) };
         self.pacer.bulk(to).await?;
         let sent = self.send(to, &screen).await;
         if let (Err(Error::Telegram(Failure::Unreachable(_))), Some(person)) = (&sent, &person) {
@@ -75,6 +78,8 @@ impl Telegram {
                 Screen::words(words.html(Text::NoticeRefunded { order, note })).row(open)
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
+            // See `numbers_notices`.
+            Notice::FromSeller { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => return Ok(None),
         }))
     }
 

@@ -16,6 +16,8 @@ const CHAT_BURST: u32 = 10;
 const CHAT_PAUSE: Duration = Duration::from_secs(1);
 /// Between two messages that nobody waits for: 29.5 a second in all (measured: full rate and no refusal).
 const BULK_PAUSE: Duration = Duration::from_micros(33_900);
+/// Between two messages of a broadcast: 20 a second, so that a third of what may go out is always left to everything else.
+const BROADCAST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest that a job waits for its turn with its hands full.
 const TURN_MAX: Duration = Duration::from_secs(3);
 /// Chats remembered at once; beyond it those that are idle are forgotten.
@@ -33,6 +35,8 @@ struct Paces {
     chats: HashMap<i64, Chat>,
     /// When the next message that nobody waits for may go.
     bulk_at: Option<Instant>,
+    /// When the next message of a broadcast may ask for its turn.
+    broadcast_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,27 @@ impl Pacer {
             tokio::time::sleep_until(at).await;
         }
         Ok(())
+    }
+
+    /// Waits until a message of a broadcast may go to `chat`: behind every other message, of which none is ever held up for longer than
+    /// one takes.
+    ///
+    /// # Errors
+    /// As [`Pacer::bulk`].
+    pub async fn broadcast(&self, chat: i64) -> Result<(), Failure> {
+        // First its own turn, and only then one among all: so there is never more than one of its messages before another's.
+        let at = self.broadcast_turn(Instant::now());
+        if self.clock.is_real() {
+            tokio::time::sleep_until(at).await;
+        }
+        self.bulk(chat).await
+    }
+
+    fn broadcast_turn(&self, now: Instant) -> Instant {
+        let mut paces = self.lock();
+        let at = paces.broadcast_at.unwrap_or(now).max(now);
+        paces.broadcast_at = Some(at + BROADCAST_PAUSE);
+        at
     }
 
     /// Counts an answer to somebody who waits for it: it goes at once.

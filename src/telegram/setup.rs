@@ -94,6 +94,8 @@ impl Telegram {
             Command { command: "sales", description: words.plain(Text::CommandSales) },
             Command { command: "cases", description: words.plain(Text::CommandCases) },
             Command { command: "new", description: words.plain(Text::CommandNew) },
+            Command { command: "find", description: words.plain(Text::CommandFind) },
+            Command { command: "stats", description: words.plain(Text::CommandStats) },
         ];
         commands.extend(buyer_commands(words));
         let scope = serde_json::json!({ "type": "chat", "chat_id": chat });

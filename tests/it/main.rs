@@ -19,6 +19,7 @@ mod fake_telegram;
 mod http;
 mod logs;
 mod model;
+mod numbers;
 mod money;
 mod postgres;
 mod program;

@@ -5,6 +5,7 @@ mod edit;
 mod fetch;
 mod goods;
 mod hand_over;
+mod numbers;
 mod orders;
 mod panel;
 mod products;
@@ -15,6 +16,7 @@ mod unfit;
 mod wizard;
 
 pub(super) use self::cases::kind_word;
+pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
 use self::rights::{Right, may};
 use super::Result;
 use super::action::Action;
@@ -74,7 +76,11 @@ pub(super) async fn command(visit: &Visit<'_>, name: &str, rest: &str) -> Result
             Some(id) => Action::SellerOrder { id },
             None => return Ok(Some(Reply::send(Screen::words(visit.words.html(Text::SellerOrderWhich))))),
         },
-        _ => return Ok(None),
+        "find" if !rest.trim().is_empty() => return numbers::find(visit, rest).await.map(Some),
+        _ => match numbers::command(name) {
+            Some(action) => action,
+            None => return Ok(None),
+        },
     };
     self::action(visit, action).await.map(Some)
 }
@@ -120,6 +126,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::EditShop { field } => settings::start(visit, field).await,
         Action::Coins { page } => settings::coins(visit, page).await,
         Action::SetCoin { coin, on, page } => settings::set_coin(visit, coin, on, page).await,
+        Action::Numbers(numbers) => self::numbers::action(visit, numbers).await,
         _ => visit.old_button().await,
     }
 }
@@ -141,6 +148,7 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         Form::CreditBuyer { case, amount, whole } => solve::credit_text(visit, &case, amount, whole, words).await,
         Form::RecordRefund { case } => solve::refund_text(visit, &case, words).await,
         Form::Shop { field } => settings::text(visit, field, words).await,
+        Form::Numbers(form) => numbers::text(visit, form, words).await,
     }
 }
 
@@ -155,6 +163,7 @@ pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_pic
             Some(id) => edit::upload(visit, &id, field, naming, upload, is_picture).await,
             None => lost_form(visit).await,
         },
+        Form::Numbers(form) => numbers::upload(visit, form, upload).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -205,6 +214,7 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         },
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
+        Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
         Some(Form::Answer { .. }) | None => front::front(visit).await,
     }
 }
@@ -260,6 +270,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         }
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
+        Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),
     }
 }
 

@@ -30,6 +30,7 @@ impl Right {
             | Action::RecordRefund { .. }
             | Action::CloseCase { .. } => Self::Manage,
             Action::Settings | Action::EditShop { .. } | Action::Coins { .. } | Action::SetCoin { .. } => Self::Own,
+            Action::Numbers(numbers) => super::numbers::right_of(numbers),
             _ => Self::Serve,
         }
     }
