@@ -1,6 +1,6 @@
 //! What the staff sees: the shop at a glance, and everything about one order.
 
-use super::statistics::{figures, shop_time};
+use super::statistics::sold_today;
 use super::{Result, Shop};
 use crate::domain::customer::Customer;
 use crate::domain::invoice::Invoice;
@@ -40,11 +40,10 @@ impl Shop {
     pub async fn glance(&self) -> Result<Glance> {
         let mut conn = self.store.read().await?;
         let shop = conn.shop().await?;
-        let today = shop_time(&mut conn).await?.day(self.now());
-        let figures = figures(&mut conn, today, today).await?;
+        let (sold, sum) = sold_today(&mut conn, self.now()).await?;
         Ok(Glance {
-            sold: figures.orders,
-            sum: figures.revenue,
+            sold,
+            sum,
             to_hand_over: conn.to_hand_over_count().await?,
             open_cases: conn.open_case_count().await?,
             low_stock: conn.low_stock(LOW, LOW_SHOWN).await?,

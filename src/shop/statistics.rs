@@ -201,17 +201,22 @@ impl Shop {
         let today = time.day(self.now());
         Ok(figures(&mut conn, today - span.days() + 1, today).await?)
     }
-
-    /// The figures of one day: days since 1970.
-    pub async fn figures_of_day(&self, day: i64) -> Result<Figures> {
-        Ok(figures(&mut self.store.read().await?, day, day).await?)
-    }
 }
 
 /// The shop's own time.
 pub(super) async fn shop_time(conn: &mut Conn) -> store::Result<ShopTime> {
     let offset_minutes: i64 = conn.setting(OFFSET).await?.unwrap_or(0);
     Ok(ShopTime { offset_minutes })
+}
+
+/// Orders and revenue of today, for a glance.
+pub(super) async fn sold_today(conn: &mut Conn, now: i64) -> store::Result<(i64, Fiat)> {
+    let (time, currency) = (shop_time(conn).await?, conn.shop().await?.currency);
+    let today = time.day(now);
+    let stretch = Stretch { currency, from: time.start(today), to: time.start(today + 1) };
+    let paid = conn.paid_by_day(stretch, time.offset_secs()).await?;
+    let sum = |of: fn(&store::PaidDay) -> i64| paid.iter().map(of).sum();
+    Ok((sum(|day| day.orders), Fiat::new(sum(|day| day.minor), currency)))
 }
 
 /// The figures from one day to another, both included.

@@ -81,7 +81,8 @@ impl Conn {
 
     /// Orders whose first payment card fell into a stretch, and how many of them a coin has paid since: (cards, paid).
     pub async fn cards_and_paid(&mut self, from: i64, to: i64) -> Result<(i64, i64)> {
-        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN o.paid_at IS NOT NULL AND o.paid_by <> 'credit' THEN 1 ELSE 0 END), 0) AS BIGINT)
+        let sql =
+            "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN o.paid_at IS NOT NULL AND o.paid_by <> 'credit' THEN 1 ELSE 0 END), 0) AS BIGINT)
             FROM orders o WHERE o.id IN (SELECT order_id FROM invoices WHERE created_at >= $1 AND created_at < $2)
                 AND NOT EXISTS (SELECT 1 FROM invoices e WHERE e.order_id = o.id AND e.created_at < $1)";
         Ok(row!(self, (i64, i64), sql, from, to)?.unwrap_or((0, 0)))

@@ -44,7 +44,7 @@ pub use self::history::{Happened, HistoryEntry};
 pub use self::jobs::{Job, JobKind, NewJob, Outcome};
 pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
 pub use self::order_lists::OrderList;
-pub use self::orders::{OrderFilter, SalesSince};
+pub use self::orders::OrderFilter;
 pub use self::seal::Sealer;
 pub use self::settings::ShopSettings;
 pub use self::stock::Added;

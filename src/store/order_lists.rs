@@ -53,9 +53,7 @@ impl Conn {
             OrderList::Paid => {
                 "SELECT id FROM orders WHERE state = 'open' AND charge IN ('full', 'over') ORDER BY created_at DESC, id LIMIT $1 OFFSET $2"
             }
-            OrderList::Delivered => {
-                "SELECT id FROM orders WHERE state = 'completed' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2"
-            }
+            OrderList::Delivered => "SELECT id FROM orders WHERE state = 'completed' ORDER BY created_at DESC, id LIMIT $1 OFFSET $2",
             OrderList::Closed => {
                 "SELECT id FROM orders WHERE state IN ('cancelled', 'expired') ORDER BY created_at DESC, id LIMIT $1 OFFSET $2"
             }

@@ -4,7 +4,7 @@
 
 mod canvas;
 
-use self::canvas::{Align, Canvas, Colour};
+use self::canvas::{Align, Canvas, Colour, Style};
 
 /// Points of a picture: as wide as a phone shows, and not so high that the words under it are out of sight.
 const WIDTH: i32 = 1080;
@@ -13,7 +13,9 @@ const MARGIN: i32 = 56;
 /// Bars that have room; the rest is one more.
 pub const BARS_MAX: usize = 6;
 /// Columns that each have a label.
-const LABELLED_MAX: i32 = 8;
+const LABELLED_MAX: i32 = 7;
+/// Labels under more columns than these.
+const LABELS_MAX: i32 = 5;
 
 const GROUND: Colour = [24, 32, 44];
 const STRONG: Colour = [244, 246, 250];
@@ -68,11 +70,11 @@ pub fn round_top(most: i64) -> i64 {
 pub fn png(chart: &Chart) -> Option<Vec<u8>> {
     let mut canvas = Canvas::new(WIDTH, HEIGHT, GROUND)?;
     let inner = WIDTH - 2 * MARGIN;
-    canvas.text(MARGIN, 84, 40, SOFT, Align::Left, &chart.title, inner);
-    canvas.text(MARGIN, 176, 84, STRONG, Align::Left, &chart.headline, inner);
-    canvas.text(MARGIN, 236, 36, SOFT, Align::Left, &chart.note, inner);
+    canvas.text((MARGIN, 84), Style(40, SOFT, Align::Left), &chart.title, inner);
+    canvas.text((MARGIN, 176), Style(84, STRONG, Align::Left), &chart.headline, inner);
+    canvas.text((MARGIN, 236), Style(36, SOFT, Align::Left), &chart.note, inner);
     if chart.bars.iter().all(|bar| bar.size == 0) {
-        canvas.text(WIDTH / 2, 560, 52, SOFT, Align::Middle, &chart.nothing, inner);
+        canvas.text((WIDTH / 2, 560), Style(52, SOFT, Align::Middle), &chart.nothing, inner);
     } else if chart.in_time {
         columns(&mut canvas, chart);
     } else {
@@ -92,12 +94,12 @@ fn columns(canvas: &mut Canvas, chart: &Chart) {
         let y = zero - height(share);
         canvas.rectangle(left, y, right - left, 2, LINE);
         if let Some((_, label)) = chart.top.as_ref().filter(|_| shown) {
-            canvas.text(right, y - 12, 32, SOFT, Align::Right, label, right - left);
+            canvas.text((right, y - 12), Style(32, SOFT, Align::Right), label, right - left);
         }
     }
     let count = i32::try_from(chart.bars.len()).unwrap_or(i32::MAX).max(1);
     let edge = |number: i32| left + i32::try_from(i64::from(right - left) * i64::from(number) / i64::from(count)).unwrap_or(0);
-    let every = (count + LABELLED_MAX - 1) / LABELLED_MAX;
+    let every = if count <= LABELLED_MAX { 1 } else { (count + LABELS_MAX - 1) / LABELS_MAX };
     for (bar, number) in chart.bars.iter().zip(0_i32..) {
         let (from, to) = (edge(number), edge(number + 1));
         let gap = ((to - from) / 5).clamp(1, 24);
@@ -113,12 +115,22 @@ fn columns(canvas: &mut Canvas, chart: &Chart) {
         }
         // From the last one backwards, so that today has its label.
         if (count - 1 - number) % every == 0 {
-            let room = if count <= 8 { (to - from) - 6 } else { 150 };
-            let middle = (from + i32::midpoint(0, to - from)).clamp(left + 50, right - 50);
-            canvas.text(middle, bottom + 50, if count <= 8 { 32 } else { 30 }, SOFT, Align::Middle, &bar.label, room);
+            let room = if count <= LABELLED_MAX { to - from - 6 } else { 150 };
+            let middle = (from + (to - from) / 2).clamp(left + 50, right - 50);
+            canvas.text((middle, bottom + 50), Style(32, SOFT, Align::Middle), &bar.label, room);
         }
-        if count <= 7 && bar.size > 0 && size + 60 < zero - top {
-            canvas.text(x + width / 2, zero - size - 12, 30, STRONG, Align::Middle, &bar.shown, to - from - 4);
+        // A number that has no room is left out: half a number would be another one.
+        if bar.size != 0 && count <= LABELLED_MAX && canvas.width(30, &bar.shown) <= to - from - 4 {
+            let inside = size > 60;
+            let place = match (bar.size > 0, inside) {
+                (true, _) if zero - size - top >= 44 => Some((zero - size - 12, STRONG)),
+                (true, true) => Some((zero - size + 40, GROUND)),
+                (false, true) => Some((zero + size - 16, GROUND)),
+                (_, false) => None,
+            };
+            if let Some((y, colour)) = place {
+                canvas.text((x + width / 2, y), Style(30, colour, Align::Middle), &bar.shown, to - from);
+            }
         }
     }
     canvas.rectangle(left, zero, right - left, 3, SOFT);
@@ -133,8 +145,8 @@ fn bars(canvas: &mut Canvas, chart: &Chart) {
         let y = top + number * pitch;
         let room = right - left;
         let taken = canvas.width(36, &bar.shown);
-        canvas.text(right, y + 36, 36, STRONG, Align::Right, &bar.shown, room);
-        canvas.text(left, y + 36, 36, STRONG, Align::Left, &bar.label, room - taken - 30);
+        canvas.text((right, y + 36), Style(36, STRONG, Align::Right), &bar.shown, room);
+        canvas.text((left, y + 36), Style(36, STRONG, Align::Left), &bar.label, room - taken - 30);
         let length = i32::try_from(scaled(bar.size.abs(), i64::from(room), most)).unwrap_or(0);
         let thick = (pitch - 66).clamp(12, 30);
         canvas.rounded(left, y + 52, room, thick, thick / 2, TRACK);
@@ -155,7 +167,7 @@ mod tests {
     use super::*;
 
     fn bar(label: &str, size: i64) -> Bar {
-        Bar { label: label.to_owned(), size, shown: format!("{}.{:02} USD", size / 100, size % 100) }
+        Bar { label: label.to_owned(), size, shown: format!("{}.{:02}", size / 100, (size % 100).abs()) }
     }
 
     fn chart(in_time: bool, bars: Vec<Bar>) -> Chart {
@@ -181,8 +193,16 @@ mod tests {
     /// To look at the pictures: `KIOSK_CHARTS=/tmp/charts cargo test --lib chart`.
     #[test]
     fn every_chart_is_a_picture_of_the_right_size() {
-        let days = |count: i64, size: fn(i64) -> i64| (0..count).map(|day| bar(&format!("{} Jun", day % 30 + 1), size(day))).collect::<Vec<_>>();
-        let names = ["Editor Pro", "Очень длинное название товара, которое не помещается в одну строку никак", "🦉 Night Owl 🦉", "العربية", "A", "Rest"];
+        let days =
+            |count: i64, size: fn(i64) -> i64| (0..count).map(|day| bar(&format!("{} Jun", day % 30 + 1), size(day))).collect::<Vec<_>>();
+        let names = [
+            "Editor Pro",
+            "Очень длинное название товара, которое не помещается в одну строку никак",
+            "🦉 Night Owl 🦉",
+            "العربية",
+            "A",
+            "Rest",
+        ];
         let charts = [
             ("none", chart(true, days(7, |_| 0))),
             ("one-day", chart(true, days(1, |_| 2_649))),

@@ -79,7 +79,9 @@ impl Telegram {
             }
             Notice::NeedsSeller { order } => Screen::words(words.html(Text::NoticeNeedsSeller { order })),
             // See `numbers_notices`.
-            Notice::FromSeller { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => return Ok(None),
+            Notice::FromSeller { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
+                return Ok(None);
+            }
         }))
     }
 

@@ -13,29 +13,66 @@ use crate::store::{Audience, BroadcastState, OrderList};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Numbers {
     // Orders.
-    Orders { list: OrderList, page: u32 },
+    Orders {
+        list: OrderList,
+        page: u32,
+    },
     Find,
-    AskCancelOrder { id: OrderId },
-    CancelOrder { id: OrderId },
-    WriteToBuyer { id: OrderId },
+    AskCancelOrder {
+        id: OrderId,
+    },
+    CancelOrder {
+        id: OrderId,
+    },
+    WriteToBuyer {
+        id: OrderId,
+    },
     // Statistics.
-    Stats { view: View, span: Span },
+    Stats {
+        view: View,
+        span: Span,
+    },
     Summary,
-    SummaryHour { hour: Option<i64> },
-    ShopTime { offset_minutes: i64 },
+    SummaryHour {
+        hour: Option<i64>,
+    },
+    ShopTime {
+        offset_minutes: i64,
+    },
     // Files.
     Exports,
-    Export { what: What, format: Format },
+    Export {
+        what: What,
+        format: Format,
+    },
     // Broadcasts.
     Broadcasts,
     NewBroadcast,
-    Broadcast { id: String },
-    Draft { id: String, part: DraftPart },
-    DraftButton { id: String, product: Option<ProductId> },
-    DraftAudience { id: String, audience: Audience },
+    Broadcast {
+        id: String,
+    },
+    Draft {
+        id: String,
+        part: DraftPart,
+    },
+    DraftButton {
+        id: String,
+        product: Option<ProductId>,
+    },
+    DraftAudience {
+        id: String,
+        audience: Audience,
+    },
     /// Which products the button or the audience may be about.
-    DraftProducts { id: String, for_button: bool, page: u32 },
-    Steer { id: String, to: BroadcastState },
+    DraftProducts {
+        id: String,
+        for_button: bool,
+        page: u32,
+    },
+    Steer {
+        id: String,
+        to: BroadcastState,
+    },
 }
 
 /// What a picture of figures shows.
@@ -77,17 +114,8 @@ impl View {
 
 impl DraftPart {
     /// Everything that can be done with a draft.
-    pub const ALL: [Self; 9] = [
-        Self::Text,
-        Self::Picture,
-        Self::NoPicture,
-        Self::Audience,
-        Self::Languages,
-        Self::Preview,
-        Self::AskSend,
-        Self::Send,
-        Self::Drop,
-    ];
+    pub const ALL: [Self; 9] =
+        [Self::Text, Self::Picture, Self::NoPicture, Self::Audience, Self::Languages, Self::Preview, Self::AskSend, Self::Send, Self::Drop];
 
     fn code(self) -> &'static str {
         match self {
@@ -174,9 +202,7 @@ impl Numbers {
             ["nb"] => Self::Broadcasts,
             ["nN"] => Self::NewBroadcast,
             ["nB", id] => Self::Broadcast { id: broadcast(id)? },
-            ["nD", id, part] => {
-                Self::Draft { id: broadcast(id)?, part: DraftPart::ALL.into_iter().find(|known| known.code() == *part)? }
-            }
+            ["nD", id, part] => Self::Draft { id: broadcast(id)?, part: DraftPart::ALL.into_iter().find(|known| known.code() == *part)? },
             ["nk", id, product] => Self::DraftButton { id: broadcast(id)?, product: Some(ProductId::parse(product)?) },
             ["nK", id] => Self::DraftButton { id: broadcast(id)?, product: None },
             ["na", id, audience] => Self::DraftAudience { id: broadcast(id)?, audience: Audience::parse(audience)? },

@@ -28,7 +28,12 @@ impl Telegram {
                 let summary = self.shop.summary(*day).await?;
                 let stats = Action::Numbers(Numbers::Stats { view: View::Days, span: Span::Week });
                 let screen = Screen::words(summary_words(words, language, &summary));
-                Some(screen.row([Button::tap(words.plain(Text::ButtonStats), stats), Button::tap(words.plain(Text::ButtonPanel), Action::Panel)]))
+                Some(
+                    screen.row([
+                        Button::tap(words.plain(Text::ButtonStats), stats),
+                        Button::tap(words.plain(Text::ButtonPanel), Action::Panel),
+                    ]),
+                )
             }
             _ => None,
         })

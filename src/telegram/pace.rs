@@ -163,6 +163,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_broadcast_leaves_room_and_holds_up_no_delivery() {
+        let pacer = Pacer::new(Clock::real());
+        let start = Instant::now();
+        for (chat, sent) in (0..100_i64).zip(0_u32..) {
+            // A broadcast asks for its turn among all only when its own has come.
+            let turn = pacer.broadcast_turn(start);
+            assert_eq!(turn - start, BROADCAST_PAUSE * sent, "twenty a second");
+            let at = pacer.reserve(chat, true, turn).unwrap();
+            assert!(at - turn <= BULK_PAUSE, "{chat}");
+            // Goods that come in the middle go behind one message at most.
+            let goods = pacer.reserve(10_000 + chat, true, turn).unwrap();
+            assert!(goods - turn <= BULK_PAUSE * 2, "{chat}: {:?}", goods - turn);
+        }
+    }
+
+    #[tokio::test]
     async fn a_closed_chat_waits_alone() {
         let clock = Clock::manual(1_000);
         let pacer = Pacer::new(clock.clone());

@@ -1,8 +1,8 @@
 //! What the seller learns and gets out of the shop: orders by how they stand, figures, files, and one message to many.
 
 mod broadcasts;
-mod files;
 mod figures;
+mod files;
 mod lists;
 
 use kiosk::domain::customer::{CustomerId, Role};
@@ -57,6 +57,13 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
 fn column(rows: &[Vec<String>], name: &str) -> Vec<String> {
     let at = rows[0].iter().position(|column| column == name).unwrap_or_else(|| panic!("no column {name} in {:?}", rows[0]));
     rows[1..].iter().map(|row| row[at].clone()).collect()
+}
+
+/// Takes every message of the bot out of somebody's chat: pages of orders show addresses.
+async fn clear(world: &World, user: i64) {
+    for message in messages(&world.sandbox, user).iter().filter(|message| message["from"] == "bot") {
+        world.delete(user, message).await;
+    }
 }
 
 /// Sends what a button would send.

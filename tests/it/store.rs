@@ -5,6 +5,7 @@ mod durability;
 mod jobs;
 mod load;
 mod money;
+mod numbers;
 mod orders;
 mod people;
 mod stock;

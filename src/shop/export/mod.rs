@@ -185,7 +185,8 @@ impl Shop {
             Format::Xlsx => xlsx::written(&table, what.code()),
         })
         .await;
-        let bytes = written.map_err(|_| "it stopped with a panic".to_owned()).and_then(|written| written.map_err(|error| error.to_string()));
+        let bytes =
+            written.map_err(|_| "it stopped with a panic".to_owned()).and_then(|written| written.map_err(|error| error.to_string()));
         Ok(Document { name, bytes: bytes.map_err(super::Error::Document)?, rows, is_cut })
     }
 

@@ -80,9 +80,19 @@ fn columns(what: What, time: ShopTime) -> Vec<String> {
         ],
         What::Stock => &["product", "name", "kind", "state", "price", "currency", "free", "reserved", "sold"],
         What::Units => &["product", "unit", "state", "sold (TIME)", "order"],
-        What::Customers => {
-            &["customer id", "name", "username", "language", "reachable", "first seen (TIME)", "orders", "paid orders", "spent", "balance", "currency"]
-        }
+        What::Customers => &[
+            "customer id",
+            "name",
+            "username",
+            "language",
+            "reachable",
+            "first seen (TIME)",
+            "orders",
+            "paid orders",
+            "spent",
+            "balance",
+            "currency",
+        ],
     };
     columns.iter().map(|column| column.replace("TIME", &zone)).collect()
 }

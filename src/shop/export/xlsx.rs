@@ -61,7 +61,11 @@ fn clean(text: &str) -> String {
         units += c.len_utf16();
         units <= CELL_CHARS_MAX
     };
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')).take_while(fits).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
+        .filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}'))
+        .take_while(fits)
+        .collect()
 }
 
 #[cfg(test)]

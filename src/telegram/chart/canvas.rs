@@ -16,6 +16,10 @@ pub(super) enum Align {
     Right,
 }
 
+/// How a text is written: so many points high, in a colour, and to which side of its point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style(pub i32, pub Colour, pub Align);
+
 pub(super) struct Canvas {
     width: i32,
     height: i32,
@@ -65,8 +69,8 @@ impl Canvas {
         }
     }
 
-    /// Writes one line on `y`, `size` points high, and no wider than `room`: what is longer ends in an ellipsis.
-    pub fn text(&mut self, x: i32, y: i32, size: i32, colour: Colour, align: Align, text: &str, room: i32) {
+    /// Writes one line at a point, no wider than `room`: what is longer ends in an ellipsis.
+    pub fn text(&mut self, (x, y): (i32, i32), Style(size, colour, align): Style, text: &str, room: i32) {
         let text = self.fitted(size, &self.known(text), room);
         let width = self.width(size, &text);
         let mut pen = match align {
@@ -107,7 +111,8 @@ impl Canvas {
 
     /// The letters that the font has, with single blanks between them; a name of which nothing is left is a dot.
     fn known(&self, text: &str) -> String {
-        let letters: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| *c == ' ' || self.font.has_glyph(*c)).collect();
+        let letters: String =
+            text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| *c == ' ' || self.font.has_glyph(*c)).collect();
         let words: Vec<&str> = letters.split(' ').filter(|word| !word.is_empty()).collect();
         if words.is_empty() && !text.trim().is_empty() { "•".to_owned() } else { words.join(" ") }
     }
@@ -166,7 +171,11 @@ fn corner_cover(x: i32, y: i32, width: i32, height: i32, radius: i32) -> u8 {
     u8::try_from((inside * 255) / 16).unwrap_or(u8::MAX)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a font reckons in fractions of points; they are rounded here")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a font reckons in fractions of points; they are rounded here"
+)]
 fn rasterized(font: &Font, c: char, size: i32) -> Letter {
     let (metrics, cover) = font.rasterize(c, size as f32);
     let length = |length: usize| i32::try_from(length).unwrap_or(0);

@@ -7,7 +7,7 @@ use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
-use super::{appoint, assert_shown, column, document, documents, rows};
+use super::{appoint, column, document, documents, rows};
 use crate::world::{ANN, BEN, SELLER, World};
 
 async fn file(world: &World, user: i64, what: &str, format: &str) -> (String, Vec<u8>) {
@@ -38,7 +38,7 @@ async fn the_books_come_as_files_with_every_figure_and_no_formula() {
     assert_eq!(column(&orders, "paid (UTC)"), ["2026-06-01 12:01:00", ""]);
     assert_eq!((column(&orders, "total"), column(&orders, "currency")), (vec!["10.00".into(), "4.00".into()], vec!["USD".into(); 2]));
     assert_eq!((column(&orders, "products")[0].as_str(), column(&orders, "coin")[0].as_str()), ("Editor Pro x 1", "USDT"));
-    assert_shown(&world, "Orders: 2 rows");
+    world.sees(SELLER, "Orders: 2 rows").await;
 
     let payments = rows(&file(&world, SELLER, "Payments", "CSV").await.1);
     assert_eq!(payments.len(), 2, "what nobody paid is no payment");
@@ -101,17 +101,32 @@ async fn a_file_that_was_asked_for_comes_after_a_restart_unless_the_role_is_gone
     world.tap(SELLER, "Orders · CSV").await;
     world.say(BEN, "/export").await;
     world.tap(BEN, "Stock units · CSV").await;
-    assert_shown(&world, "being put together");
+    world.sees(SELLER, "being put together").await;
     world.stop().await;
     world.start_again().await;
-    world.shop()
+    world
+        .shop()
         .write(|tx| Box::pin(async move { tx.set_role(kiosk::domain::customer::CustomerId(BEN), Role::Support, 0).await }))
         .await
         .unwrap();
     world.faults(Faults::default());
     world.wait(60).await;
     assert_eq!((documents(&world, SELLER), documents(&world, BEN)), (1, 0), "{}", world.transcript(BEN));
-    assert_shown(&world, "Orders: 0 rows");
+    world.sees(SELLER, "Orders: 0 rows").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_long_file_shows_how_far_it_is() {
+    let world = World::new().await;
+    let units: String = (0..5_500).map(|unit| format!("U-{unit}\n")).collect();
+    let last = kiosk::domain::product::ProductId::parse("last").unwrap();
+    world.shop().take_in(&last, &units).await.unwrap();
+    let before = world.sandbox.telegram.calls("editMessageText");
+    let units = rows(&file(&world, SELLER, "Stock units", "CSV").await.1);
+    assert_eq!(units.len(), 1 + 14 + 1 + 5_500);
+    assert!(world.sandbox.telegram.calls("editMessageText") >= before + 2, "in the middle, and at the end");
+    world.sees(SELLER, "Stock units: 5515 rows").await;
     world.end().await;
 }
 

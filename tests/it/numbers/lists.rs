@@ -4,7 +4,7 @@ use kiosk::domain::order::OrderState;
 use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 
-use super::{assert_shown, shown};
+use super::{assert_shown, clear, shown};
 use crate::world::{ANN, BEN, SELLER, World, buttons};
 
 /// The orders that are listed, by the first words of their buttons.
@@ -22,6 +22,7 @@ async fn every_order_is_in_the_list_of_how_it_stands() {
     // Delivered, waiting to be handed over, and unpaid.
     let editor = world.order(ANN, "editor").await;
     world.pay(&editor.uuid, Payment::Exact).await;
+    world.advance(1).await;
     world.say(BEN, "/start p_mug").await;
     world.tap(BEN, "Buy ·").await;
     world.say(BEN, "+1 555 0100").await;
@@ -29,6 +30,7 @@ async fn every_order_is_in_the_list_of_how_it_stands() {
     world.say(BEN, "Ben Lee, 5 Night Lane").await;
     let mug = world.pick_usdt(BEN).await;
     world.pay(&mug.uuid, Payment::Exact).await;
+    world.advance(1).await;
     world.order(BEN, "handbook").await;
     world.say(SELLER, "/admin").await;
     world.tap(SELLER, "🧾 Orders").await;
@@ -45,18 +47,22 @@ async fn every_order_is_in_the_list_of_how_it_stands() {
         assert_shown(&world, title);
         assert_eq!(listed(&world), names, "{button}");
     }
-    // Late money for what is sold to somebody else meanwhile is a case.
     world.tap(SELLER, "Unpaid").await;
     world.tap(SELLER, "Handbook").await;
     assert_shown(&world, "What happened");
     assert_shown(&world, "asked to send");
+    clear(&world, SELLER).await;
     world.end().await;
 }
 
 #[tokio::test]
 async fn an_order_is_found_by_whatever_is_known_of_it() {
     let world = World::new().await;
-    world.sandbox.telegram.put_user(User { first_name: "Ünal Ёлкин".to_owned(), username: Some("Nightbird".to_owned()), ..User::stranger(ANN) });
+    world.sandbox.telegram.put_user(User {
+        first_name: "Ünal Ёлкин".to_owned(),
+        username: Some("Nightbird".to_owned()),
+        ..User::stranger(ANN)
+    });
     world.order(BEN, "handbook").await;
     let invoice = world.order(ANN, "editor").await;
     let paid = world.pay(&invoice.uuid, Payment::Exact).await;
@@ -64,7 +70,9 @@ async fn an_order_is_found_by_whatever_is_known_of_it() {
     let tx = paid.payments[0].tx.clone();
     let number = order.as_str().to_lowercase();
     let found = format!("Order #{order}");
-    for wanted in [&number, "@nightbird", "NIGHTBIRD", "ёлкин", "Ёлк", "editor", "101", &invoice.address, &tx, &invoice.uuid, &invoice.uuid[4..]] {
+    for wanted in
+        [&number, "@nightbird", "NIGHTBIRD", "ёлкин", "Ёлк", "editor", "101", &invoice.address, &tx, &invoice.uuid, &invoice.uuid[4..]]
+    {
         world.say(SELLER, &format!("/find {wanted}")).await;
         assert!(shown(&world).contains(&found), "{wanted}: {}", shown(&world));
     }
@@ -79,12 +87,15 @@ async fn an_order_is_found_by_whatever_is_known_of_it() {
     world.say(SELLER, "editor pro").await;
     assert_shown(&world, &found);
     // Several fit.
-    let other = world.order(ANN, "handbook").await;
+    world.advance(1).await;
+    let invoice = world.order(ANN, "handbook").await;
+    let other = world.order_of(ANN).await.id;
     world.say(SELLER, "/find handbook").await;
     assert_shown(&world, "the newest first");
     assert_eq!(listed(&world).len(), 2);
-    world.say(SELLER, &format!("/find {}", other.address)).await;
-    assert_shown(&world, &format!("Order #{}", world.order_of(ANN).await.id));
+    world.say(SELLER, &format!("/find {}", invoice.address)).await;
+    assert_shown(&world, &format!("Order #{other}"));
+    clear(&world, SELLER).await;
     world.end().await;
 }
 
@@ -108,6 +119,7 @@ async fn the_seller_takes_an_unpaid_order_back_and_the_buyer_hears_of_it() {
     world.say(SELLER, &format!("/order {order}")).await;
     super::data(&world, SELLER, &format!("nX:{order}")).await;
     assert!(super::toast(&world, SELLER).contains("cannot be cancelled"));
+    clear(&world, SELLER).await;
     world.end().await;
 }
 
@@ -129,5 +141,6 @@ async fn what_the_seller_writes_reaches_the_buyer_once_also_when_telegram_is_awa
     world.sees(ANN, "Your <b>key</b> is & stays yours.").await;
     world.advance(86_400).await;
     assert_eq!(world.count(ANN, "stays yours"), 1);
+    clear(&world, SELLER).await;
     world.end().await;
 }

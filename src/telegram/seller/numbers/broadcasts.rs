@@ -25,7 +25,8 @@ pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
         let first = broadcast.text.lines().next().unwrap_or_default();
         Button::tap(format!("{icon} {}", clipped(first, 30)), Action::Numbers(Numbers::Broadcast { id: broadcast.id.clone() }))
     });
-    let screen = Screen::words(visit.words.html(Text::BroadcastsTitle)).row([numbers_tap(visit, Text::ButtonNewBroadcast, Numbers::NewBroadcast)]);
+    let screen =
+        Screen::words(visit.words.html(Text::BroadcastsTitle)).row([numbers_tap(visit, Text::ButtonNewBroadcast, Numbers::NewBroadcast)]);
     Ok(Reply::edit(screen.grid(buttons, 1).row([tap(visit, Text::ButtonBackToPanel, Action::Panel)])))
 }
 

@@ -93,18 +93,18 @@ async fn changed(visit: &Visit<'_>, id: &str, edit: Edit) -> Result<Reply> {
 }
 
 /// To whom it may go.
-pub(super) async fn audiences(visit: &Visit<'_>, id: &str) -> Result<Reply> {
+pub(super) fn audiences(visit: &Visit<'_>, id: &str) -> Reply {
     let of = |label: Text<'_>, audience| numbers_tap(visit, label, Numbers::DraftAudience { id: id.to_owned(), audience });
     let inactive = INACTIVE_DAYS.map(|days| of(Text::ButtonInactive { days: i64::from(days) }, Audience::Inactive(days)));
     let buyers = Numbers::DraftProducts { id: id.to_owned(), for_button: false, page: 0 };
     let languages = Numbers::Draft { id: id.to_owned(), part: DraftPart::Languages };
-    Ok(Reply::edit(
+    Reply::edit(
         Screen::words(visit.words.html(Text::AskAudience))
             .row([of(Text::ButtonEverybody, Audience::Everybody)])
             .row([numbers_tap(visit, Text::ButtonBuyersOf, buyers), numbers_tap(visit, Text::ButtonByLanguage, languages)])
             .grid(inactive, 1)
             .row([back(visit, id)]),
-    ))
+    )
 }
 
 /// The languages that people are spoken to in.
@@ -193,10 +193,7 @@ pub(super) async fn page(visit: &Visit<'_>, draft: &Broadcast, said: Option<Stri
             .row([part(Text::ButtonText, DraftPart::Text), picture])
             .row([numbers_tap(visit, Text::ButtonProductButton, button), part(Text::ButtonAudience, DraftPart::Audience)])
             .row([part(Text::ButtonPreview, DraftPart::Preview), part(Text::ButtonSendBroadcast { people }, DraftPart::AskSend)])
-            .row([
-                part(Text::ButtonDropDraft, DraftPart::Drop),
-                numbers_tap(visit, Text::ButtonBroadcasts, Numbers::Broadcasts),
-            ]),
+            .row([part(Text::ButtonDropDraft, DraftPart::Drop), numbers_tap(visit, Text::ButtonBroadcasts, Numbers::Broadcasts)]),
     );
     Ok(match said {
         Some(said) => saying(reply, &said),
@@ -212,9 +209,9 @@ pub(in crate::telegram) async fn message_screen(
     language: &str,
 ) -> Result<Screen> {
     let name = product_name(telegram, broadcast.product.as_ref(), language).await?;
-    let button = name.zip(broadcast.product.clone()).map(|(name, id)| {
-        Button::tap(words.plain(Text::ButtonSee { name: &name }), Action::Product { id, quantity: 1 })
-    });
+    let button = name
+        .zip(broadcast.product.clone())
+        .map(|(name, id)| Button::tap(words.plain(Text::ButtonSee { name: &name }), Action::Product { id, quantity: 1 }));
     Ok(Screen::words(escape(&broadcast.text)).picture(broadcast.picture.clone().map(Picture::Stored)).row(button))
 }
 

@@ -12,8 +12,7 @@ use crate::telegram::numbers_action::Numbers;
 use crate::telegram::reply::{Button, Reply, Screen};
 
 /// What can be had.
-#[expect(clippy::unnecessary_wraps, reason = "every page answers alike")]
-pub(super) fn page(visit: &Visit<'_>) -> Result<Reply> {
+pub(super) fn page(visit: &Visit<'_>) -> Reply {
     let owns = visit.role.is_some_and(|role| may(role, Right::Own));
     let mut screen = Screen::words(visit.words.html(Text::ExportsTitle));
     for what in What::ALL.into_iter().filter(|what| owns || !what.is_for_owners()) {
@@ -23,7 +22,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Reply> {
             Button::tap(label, Action::Numbers(Numbers::Export { what, format }))
         }));
     }
-    Ok(Reply::edit(screen.row([tap(visit, Text::ButtonBackToPanel, Action::Panel)])))
+    Reply::edit(screen.row([tap(visit, Text::ButtonBackToPanel, Action::Panel)]))
 }
 
 /// Asks for a file.

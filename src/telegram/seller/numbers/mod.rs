@@ -10,7 +10,7 @@ mod summary;
 pub(in crate::telegram) use self::broadcasts::progress_screen;
 pub(in crate::telegram) use self::draft::message_screen;
 pub(super) use self::orders::{extra_buttons, list_buttons};
-pub(in crate::telegram) use self::summary::{summary_words, stock_left};
+pub(in crate::telegram) use self::summary::{stock_left, summary_words};
 
 use super::rights::Right;
 use crate::domain::order::OrderId;
@@ -76,14 +76,14 @@ pub(super) async fn action(visit: &Visit<'_>, numbers: Numbers) -> Result<Reply>
     match numbers {
         Numbers::Orders { list, page } => orders::list(visit, list, page).await,
         Numbers::Find => orders::ask_what(visit).await,
-        Numbers::AskCancelOrder { id } => orders::ask_cancel(visit, &id).await,
+        Numbers::AskCancelOrder { id } => Ok(orders::ask_cancel(visit, &id)),
         Numbers::CancelOrder { id } => orders::cancel(visit, &id).await,
         Numbers::WriteToBuyer { id } => orders::start_writing(visit, &id).await,
         Numbers::Stats { view, span } => stats::page(visit, view, span).await,
         Numbers::Summary => summary::page(visit).await,
         Numbers::SummaryHour { hour } => summary::set_hour(visit, hour).await,
         Numbers::ShopTime { offset_minutes } => summary::set_time(visit, offset_minutes).await,
-        Numbers::Exports => exports::page(visit),
+        Numbers::Exports => Ok(exports::page(visit)),
         Numbers::Export { what, format } => exports::start(visit, what, format).await,
         Numbers::Broadcasts => broadcasts::list(visit).await,
         Numbers::NewBroadcast => draft::start(visit).await,
@@ -93,7 +93,7 @@ pub(super) async fn action(visit: &Visit<'_>, numbers: Numbers) -> Result<Reply>
             DraftPart::Text => draft::ask_text(visit, &id, false).await,
             DraftPart::Picture => draft::ask_picture(visit, &id).await,
             DraftPart::NoPicture => draft::set_picture(visit, &id, None).await,
-            DraftPart::Audience => draft::audiences(visit, &id).await,
+            DraftPart::Audience => Ok(draft::audiences(visit, &id)),
             DraftPart::Languages => draft::languages(visit, &id).await,
             DraftPart::Preview => draft::preview(visit, &id).await,
             DraftPart::AskSend => draft::ask_send(visit, &id).await,

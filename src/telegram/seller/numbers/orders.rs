@@ -86,12 +86,12 @@ pub(in crate::telegram::seller) fn extra_buttons(visit: &Visit<'_>, order: &Orde
 }
 
 /// Asks whether an order is really taken back.
-pub(super) async fn ask_cancel(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
+pub(super) fn ask_cancel(visit: &Visit<'_>, id: &OrderId) -> Reply {
     let html = visit.words.html(Text::AskCancelForBuyer { order: id.as_str() });
-    Ok(Reply::edit(Screen::words(html).row([
+    Reply::edit(Screen::words(html).row([
         numbers_tap(visit, Text::ButtonYesCancel, Numbers::CancelOrder { id: id.clone() }),
         tap(visit, Text::ButtonBack, Action::SellerOrder { id: id.clone() }),
-    ])))
+    ]))
 }
 
 /// Takes an unpaid order back.

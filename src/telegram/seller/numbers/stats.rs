@@ -38,16 +38,16 @@ pub(super) async fn page(visit: &Visit<'_>, view: View, span: Span) -> Result<Re
         };
         crate::telegram::reply::Button::tap(mark(of == view, label), Action::Numbers(Numbers::Stats { view: of, span }))
     });
-    let spans = Span::ALL.map(|of| {
-        crate::telegram::reply::Button::tap(mark(of == span, span_word(of)), Action::Numbers(Numbers::Stats { view, span: of }))
-    });
+    let spans = Span::ALL
+        .map(|of| crate::telegram::reply::Button::tap(mark(of == span, span_word(of)), Action::Numbers(Numbers::Stats { view, span: of })));
     let owns = visit.role.is_some_and(|role| may(role, Right::Own));
     let summary = owns.then(|| numbers_tap(visit, Text::ButtonSummary, Numbers::Summary));
     let screen = Screen::words(caption(words, &figures, view, span)).picture(picture).grid(views, 2).grid(spans, 4);
-    Ok(Reply::edit(screen.row(summary).row([
-        numbers_tap(visit, Text::ButtonExports, Numbers::Exports),
-        tap(visit, Text::ButtonBackToPanel, Action::Panel),
-    ])))
+    Ok(Reply::edit(
+        screen
+            .row(summary)
+            .row([numbers_tap(visit, Text::ButtonExports, Numbers::Exports), tap(visit, Text::ButtonBackToPanel, Action::Panel)]),
+    ))
 }
 
 fn span_word(span: Span) -> Text<'static> {
