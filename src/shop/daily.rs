@@ -1,7 +1,7 @@
 //! The summary of a day for the owners, at an hour of the shop's own time, and the word that a product runs low: once each time.
 
 use super::desk::LOW;
-use super::notice::{Notice, tell, tell_staff};
+use super::notice::{Notice, fresh, tell, tell_staff};
 use super::statistics::{Figures, figures, shop_time};
 use super::{Result, Shop, job};
 use crate::domain::customer::Role;
@@ -110,5 +110,5 @@ pub(super) async fn look_at_stock(tx: &mut Conn, product: &ProductId, now_millis
         return Ok(());
     }
     let notice = Notice::LowStock { product: product.as_str().to_owned(), left };
-    tell_staff(tx, &format!("low:{product}:{now_millis}"), &notice, now_millis).await
+    tell_staff(tx, &fresh("low"), &notice, now_millis).await
 }

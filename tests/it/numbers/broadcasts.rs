@@ -62,8 +62,6 @@ async fn a_broadcast_is_put_together_looked_at_and_sent_to_everybody() {
     send(&world).await;
     let message = world.sees(ANN, "New keys & <b>old</b> prices").await;
     assert!(message["photo"]["file_id"].is_string());
-    world.tap(ANN, "Editor Pro").await;
-    world.sees(ANN, "10.00 USD").await;
     let progress = world.sees(SELLER, "The broadcast is done").await;
     assert!(has(&progress, "Sent: 2 of 2"), "{progress}");
     // A button that outlived the draft sends nothing again.
@@ -74,6 +72,8 @@ async fn a_broadcast_is_put_together_looked_at_and_sent_to_everybody() {
         world.say(SELLER, "Other words").await;
     }
     assert_eq!((world.count(ANN, "New keys"), world.count(ANN, "Other words")), (1, 0));
+    world.tap(ANN, "Editor Pro").await;
+    world.sees(ANN, "10.00 USD").await;
     world.end().await;
 }
 

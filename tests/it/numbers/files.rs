@@ -119,7 +119,7 @@ async fn a_file_that_was_asked_for_comes_after_a_restart_unless_the_role_is_gone
 #[tokio::test]
 async fn a_long_file_shows_how_far_it_is() {
     let world = World::new().await;
-    let units: String = (0..5_500).map(|unit| format!("U-{unit}\n")).collect();
+    let units = (0..5_500).map(|unit| format!("U-{unit}")).collect::<Vec<_>>().join("\n");
     let last = kiosk::domain::product::ProductId::parse("last").unwrap();
     world.shop().take_in(&last, &units).await.unwrap();
     let before = world.sandbox.telegram.calls("editMessageText");

@@ -120,10 +120,9 @@ async fn orders_are_found_by_what_is_known_of_them(db: Db) {
     let keys = db.with_keys(&[]).await;
     write_with!(db, tx => tx.meet(BUYER, "Ёжик 100%_sure", Some("Night_Owl"), "en", NOW)).unwrap();
     let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
-    let mut offered = invoice(&order);
-    offered.number = InvoiceNumber::parse("K7Q2ZP9M");
-    offered.address = Some("TXYZaddress".to_owned());
-    let offered = db.with_invoice(offered).await;
+    let offered = db.with_invoice(invoice(&order)).await;
+    let (id, number) = (offered.id.clone(), InvoiceNumber::parse("K7Q2ZP9M").unwrap());
+    assert!(write_with!(db, tx => tx.attach_offer(&id, &number, "TXYZaddress", coins("9.99"), NOW + 900)).unwrap());
     let tx_hash = "0xabcdef0123456789abcdef";
     let fact = PaymentFact { invoice: offered.id.clone(), status: "paid".to_owned(), paid: coins("1"), txs: vec![tx_hash.to_owned()] };
     write_with!(db, tx => tx.add_fact(&fact, NOW)).unwrap();
@@ -198,7 +197,7 @@ async fn a_broadcast_passes_everybody_once(db: Db) {
     assert!(!write_with!(db, tx => tx.move_broadcast("b", BroadcastState::Paused, BroadcastState::Running)).unwrap());
     assert!(write_with!(db, tx => tx.move_broadcast("b", BroadcastState::Draft, BroadcastState::Running)).unwrap());
     let mut changed = db.read().await.broadcast("b").await.unwrap().unwrap();
-    changed.text = "Other".to_owned();
+    "Other".clone_into(&mut changed.text);
     assert!(!write_with!(db, tx => tx.change_broadcast(&changed)).unwrap(), "what goes out does not change");
     write_with!(db, tx => tx.meet(CustomerId(8), "late", None, "en", NOW + 1)).unwrap();
     let mut passed = Vec::new();
