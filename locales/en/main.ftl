@@ -189,9 +189,9 @@ claim-refused = This link does not open a shop. It works once only; the shop's o
 not-allowed = Your role in this shop does not include that. The owner decides who may do what.
 panel-title = 🛠 <b>{ $shop }</b>
 panel-sales = { $orders ->
-    [0] 💰 Today (UTC): nothing sold yet
-    [one] 💰 Today (UTC): one order, { $sum }
-   *[other] 💰 Today (UTC): { $orders } orders, { $sum }
+    [0] 💰 Today: nothing sold yet
+    [one] 💰 Today: one order, { $sum }
+   *[other] 💰 Today: { $orders } orders, { $sum }
 }
 panel-to-hand-over = { $count ->
     [0] 🤝 Nothing waits to be handed over
@@ -861,3 +861,158 @@ command-products = Your products
 command-sales = Your orders
 command-cases = What needs you
 command-new = Make a product
+
+## What the seller learns and gets out of the shop
+
+orders-none-here = 🧾 No orders here.
+orders-unpaid = ⏳ <b>Orders that wait for payment</b>
+orders-paid = 💰 <b>Paid orders, not delivered yet</b>
+orders-delivered = 📦 <b>Delivered orders</b>
+orders-closed = 🚫 <b>Expired and cancelled orders</b>
+orders-with-case = ⚠️ <b>Orders with an open case</b>
+button-orders-unpaid = ⏳ Unpaid
+button-orders-paid = 💰 Paid
+button-orders-delivered = 📦 Delivered
+button-orders-closed = 🚫 Closed
+button-orders-with-case = ⚠️ With a case
+button-orders-all = 🧾 All
+button-find = 🔎 Find
+ask-find = 🔎 <b>What do you look for?</b>
+    Send an order number, an @name or a name, a product, an address, a transaction or an invoice number.
+found-nothing = 🔎 Nothing fits “{ $wanted }”. Send something else, or cancel.
+found-some = 🔎 <b>Found, the newest first:</b>
+found-many = 🔎 <b>The newest of many.</b> Look for something narrower to see others.
+button-write-to-buyer = 💬 Write to the buyer
+ask-cancel-for-buyer = <b>Cancel order #{ $order }?</b> The buyer is told, and the address disappears from their chat. If money comes all the same, you hear of it.
+cancelled-for-buyer = Cancelled. The buyer is told.
+cancel-money-seen = Money has come for this order, so it cannot be cancelled.
+cancel-nothing = There is nothing to cancel any more.
+ask-words-for-buyer = 💬 <b>What shall the buyer of order #{ $order } read?</b> Send your message.
+written-to-buyer = ✅ On its way to the buyer.
+notice-from-seller = 💬 <b>The seller writes about order #{ $order }:</b>
+    { $text }
+notice-cancelled-by-seller = The seller has cancelled order #{ $order }. Please do not pay for it any more. If you have paid already, the money is not lost: write to the seller.
+button-stats = 📊 Statistics
+button-view-days = 📈 By day
+button-view-products = 📦 By product
+button-view-coins = 🪙 By coin
+button-view-cards = 💳 Card to paid
+span-today = Today
+span-days = { $count } days
+stats-title = 📊 <b>{ $span }</b> · { $zone }
+stats-revenue = { $orders ->
+    [one] 💰 Revenue: <b>{ $amount }</b> · one order
+   *[other] 💰 Revenue: <b>{ $amount }</b> · { $orders } orders
+}
+stats-credit = 🎟 of it paid with credit: { $amount }
+stats-refunds = ↩️ Refunds: { $amount }
+stats-net = 🧮 Net: <b>{ $amount }</b>
+stats-cards = 💳 Payment cards: { $cards } · paid: { $paid } · { $percent } %
+stats-no-cards = 💳 No payment cards yet
+stats-other-currencies = { $count ->
+    [one] ❕ One order was paid in another currency and is not counted.
+   *[other] ❕ { $count } orders were paid in another currency and are not counted.
+}
+stats-day = { $date }: { $amount } · { $orders }
+stats-part = { $name } × { $count }: { $amount }
+stats-part-alone = { $name }: { $amount }
+stats-rest = { $count } others
+stats-by-credit = Store credit
+stats-other = Other
+stats-nothing = Nothing sold yet
+stats-orders = { $count ->
+    [0] No paid orders
+    [one] One paid order
+   *[other] { $count } paid orders
+}
+stats-cards-shown = Payment cards
+stats-cards-paid = Paid
+button-summary = ⏰ Daily summary
+summary-title = ☀️ <b>Your shop on { $date }</b>
+summary-at = ⏰ <b>Every day at { $hour }</b> each owner reads how the day before went, what waits, and what runs low.
+summary-off = ⏰ <b>The daily summary is off.</b> Tap an hour: then every day each owner reads how the day before went, what waits, and what runs low.
+shop-time-is = 🕐 The shop's own time: <b>{ $zone }</b>, now { $clock }. Statistics and files go by it. Set it with the buttons in the last row but one.
+button-hour-back = − 1 h
+button-quarter-back = − 15 min
+button-quarter-on = + 15 min
+button-hour-on = + 1 h
+button-summary-off = 🔕 Switch it off
+button-exports = 📤 Files
+exports-title = 📤 <b>What do you want as a file?</b>
+    CSV opens everywhere; XLSX has amounts as numbers.
+export-begun = It will be in this chat soon.
+export-too-many = Some files are on their way to you already. Please wait for them.
+export-making = { $rows ->
+    [0] ⏳ { $what }: being put together …
+   *[other] ⏳ { $what }: { $rows } rows so far …
+}
+export-done = { $rows ->
+    [one] ✅ { $what }: one row
+   *[other] ✅ { $what }: { $rows } rows
+}
+export-cut = ✅ { $what }: the first { $rows } rows. There are more; a file holds no more than these.
+export-failed = ⚠️ { $what }: the file could not be sent. Please ask for it again.
+export-orders = Orders
+export-payments = Payments
+export-stock = Stock
+export-units = Stock units
+export-customers = Customers
+button-open-product = 📦 Open the product
+button-broadcasts = 📣 Broadcasts
+broadcasts-title = 📣 <b>Broadcasts</b>
+    One message to many of your customers.
+button-new-broadcast = ✨ New broadcast
+ask-broadcast-text = 📣 <b>What shall they read?</b> Send the text, up to { $most } characters. Nothing goes out yet.
+ask-broadcast-picture = 🖼 <b>Send the picture.</b> A photo, or a PNG or JPEG file of up to 10 MB.
+ask-broadcast-button = 🛍 <b>Which product shall the button open?</b>
+ask-audience = 👥 <b>Who shall get it?</b>
+ask-audience-language = 🌐 <b>People who are spoken to in which language?</b>
+ask-audience-product = 📦 <b>Buyers of which product?</b>
+ask-send = { $people ->
+    [one] 📣 <b>Send it to one person now?</b>
+   *[other] 📣 <b>Send it to { $people } people now?</b>
+} You can pause or stop it at any time; what has gone out stays.
+broadcast-draft = 📝 <b>Draft.</b> Nothing has gone out yet.
+broadcast-with-picture = 🖼 With a picture
+broadcast-no-picture = 🖼 Without a picture
+broadcast-opens = 🛍 A button opens { $name }
+broadcast-no-button = 🛍 Without a button
+broadcast-to = { $people ->
+    [one] 👥 To { $whom }: one person
+   *[other] 👥 To { $whom }: { $people } people
+}
+broadcast-nobody = Nobody can be reached by this. Choose other people.
+broadcast-no-draft = This one is on its way already.
+broadcast-dropped = The draft is gone.
+broadcast-begun = On its way. A message shows how far it is.
+broadcast-running = 📣 <b>The broadcast is on its way.</b>
+broadcast-paused = ⏸ <b>The broadcast is paused.</b>
+broadcast-done = ✅ <b>The broadcast is done.</b>
+broadcast-cancelled = ✖️ <b>The broadcast was stopped.</b>
+broadcast-sent = Sent: { $sent } of { $total }
+broadcast-gone = 📵 { $count } had blocked the bot
+broadcast-refused = ⚠️ { $count } could not be sent
+audience-everybody = everybody
+audience-language = everybody who is spoken to in { $code }
+audience-inactive = everybody without an order for { $days } days
+audience-buyers = buyers of { $name }
+button-everybody = 👥 Everybody
+button-buyers-of = 📦 Buyers of …
+button-by-language = 🌐 Language …
+button-inactive = 💤 No order for { $days } days
+button-text = ✏️ Text
+button-picture = 🖼 Picture
+button-no-picture = 🖼 No picture
+button-product-button = 🛍 Button
+button-no-button = No button
+button-audience = 👥 To whom
+button-preview = 👁 Preview
+button-send-broadcast = 📣 Send ({ $people })
+button-yes-send = Yes, send it
+button-drop-draft = 🗑 Discard
+button-see = 🛍 { $name }
+button-pause = ⏸ Pause
+button-resume = ▶️ Go on
+button-stop = ✖️ Stop
+command-find = Find an order
+command-stats = How the shop does

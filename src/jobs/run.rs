@@ -49,6 +49,9 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
         JobKind::Notice => telegram.tell(&job.payload).await,
         JobKind::Sweep => return sweep(telegram, now).await,
         JobKind::Reconcile => return reconcile(telegram, job).await,
+        JobKind::Export => telegram.bring_export(&job.key).await,
+        JobKind::Daily => return again(job, now, telegram.shop.tell_summary().await.map_err(Error::from)),
+        JobKind::Broadcast => return again(job, now, telegram.send_broadcast_on(&job.key).await),
         // Claimed apart, in batches.
         JobKind::Recheck => Ok(()),
     };
@@ -70,6 +73,15 @@ fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Out
             }
             outcome => outcome,
         },
+    }
+}
+
+/// For work that goes on at a moment, or is done.
+fn again(job: &Job, now: i64, result: Result<Option<i64>, Error>) -> Outcome {
+    match result {
+        Ok(Some(at)) => Outcome::Again(at),
+        Ok(None) => Outcome::Done,
+        Err(error) => after(job, now, &error),
     }
 }
 

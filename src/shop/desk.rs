@@ -1,5 +1,6 @@
 //! What the staff sees: the shop at a glance, and everything about one order.
 
+use super::statistics::sold_today;
 use super::{Result, Shop};
 use crate::domain::customer::Customer;
 use crate::domain::invoice::Invoice;
@@ -9,13 +10,12 @@ use crate::store::{Case, Listed, ShopSettings};
 
 /// Nearly sold out products that are named.
 const LOW_SHOWN: i64 = 8;
-const DAY_SECS: i64 = 24 * 3_600;
 
 /// The shop at a glance.
 #[derive(Debug, Clone)]
 pub struct Glance {
     pub shop: ShopSettings,
-    /// Orders paid since midnight UTC, and their sum.
+    /// Orders paid today, by the shop's own time, and the revenue.
     pub sold: i64,
     pub sum: Fiat,
     pub to_hand_over: i64,
@@ -36,14 +36,13 @@ pub struct Dossier {
 impl Shop {
     /// The shop at a glance.
     pub async fn glance(&self) -> Result<Glance> {
-        let midnight = self.now().div_euclid(DAY_SECS) * DAY_SECS;
         let mut conn = self.store.read().await?;
         let shop = conn.shop().await?;
         let low = i64::from(conn.policy().await?.low_stock);
-        let sales = conn.sales_since(midnight).await?;
+        let (sold, sum) = sold_today(&mut conn, self.now()).await?;
         Ok(Glance {
-            sold: sales.orders,
-            sum: Fiat::new(sales.minor, shop.currency),
+            sold,
+            sum,
             to_hand_over: conn.to_hand_over_count().await?,
             open_cases: conn.open_case_count().await?,
             low_stock: conn.low_stock(low, LOW_SHOWN).await?,

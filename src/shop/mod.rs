@@ -2,6 +2,7 @@
 //! must hear is a job.
 
 pub mod audit;
+pub mod broadcast;
 pub mod browse;
 pub mod cancel;
 pub mod card;
@@ -10,9 +11,11 @@ mod change;
 pub mod checkout;
 pub mod credit;
 pub mod customers;
+pub mod daily;
 pub mod deliver;
 pub mod desk;
 mod differences;
+pub mod export;
 pub mod extend;
 pub mod fields;
 pub mod hand_over;
@@ -21,6 +24,7 @@ pub mod membership;
 pub mod notice;
 pub mod obtain;
 pub mod offer;
+pub mod orders;
 pub mod people;
 pub mod products;
 pub mod reconcile;
@@ -30,6 +34,7 @@ pub mod settle;
 pub mod shelves;
 pub mod solve;
 pub mod staff;
+pub mod statistics;
 pub mod stock;
 pub mod support;
 pub mod webhook;
@@ -56,6 +61,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("the payment provider failed")]
     Provider(#[from] cryptocloud::Error),
+    #[error("a file could not be made: {0}")]
+    Document(String),
 }
 
 /// What verbs return.

@@ -53,6 +53,15 @@ pub enum Notice {
     MembershipEnds { title: String, product: String, ends_at: i64 },
     /// To a buyer: it is over.
     MembershipOver { title: String, product: String },
+    // What the seller writes, and learns of the shop.
+    /// To a buyer: words of the seller about an order.
+    AboutOrder { order: String, text: String },
+    /// To a buyer: the seller has taken an unpaid order back.
+    CancelledBySeller { order: String },
+    /// To the staff: a product has just run low.
+    LowStock { product: String, left: i64 },
+    /// To an owner: a day of the shop; `day`: days since 1970.
+    Daily { day: i64 },
 }
 
 /// Why money became credit.

@@ -1,5 +1,6 @@
 //! Booking the price of an order, once, whatever paid it, and making its goods the buyer's.
 
+use super::daily::look_at_stock;
 use super::job;
 use super::notice::{Notice, open_case, tell, tell_staff};
 use super::obtain::is_obtained;
@@ -84,6 +85,7 @@ impl Sale<'_> {
                 return Ok(false);
             }
             tx.sell_stock(&line.id, self.now_millis.div_euclid(1_000)).await?;
+            look_at_stock(tx, &line.product, self.now_millis).await?;
         }
         tx.set_delivery(&line.id, Delivery::Assigned).await?;
         if is_obtained(line.kind) {

@@ -105,6 +105,9 @@ impl Shop {
                 if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
                     return Ok(Solved::Closed);
                 }
+                if let Some(amount) = whole(tx, &case, &order).await? {
+                    tx.add_refund(&case.id, &order.id, amount, now).await?;
+                }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));

@@ -1,5 +1,6 @@
 //! Units of stock as a seller sends them, one a line: read, checked, and taken in all at once or not at all.
 
+use super::daily::forget_low_stock;
 use super::{Result, Shop};
 use crate::domain::deed::DeedKind;
 use crate::domain::option::OptionId;
@@ -47,6 +48,7 @@ impl Shop {
                     return Ok(TakenIn::NoOption);
                 }
                 let added = tx.add_stock_of(&id, option.as_ref(), &units).await?;
+                forget_low_stock(tx, &id).await?;
                 if added.added > 0 {
                     tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: {}", added.added)).product(&id));
                 }

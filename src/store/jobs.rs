@@ -27,11 +27,17 @@ pub enum JobKind {
     Sweep,
     /// Compare the books with the provider's list. Key: one.
     Reconcile,
+    /// Tell the owners about the day before. Key: one.
+    Daily,
+    /// Make a file and send it. Key: export id.
+    Export,
+    /// Send a broadcast on, a few messages at a time. Key: broadcast id.
+    Broadcast,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Update,
         Self::Offer,
         Self::Recheck,
@@ -43,6 +49,9 @@ impl JobKind {
         Self::Obtain,
         Self::Admit,
         Self::Membership,
+        Self::Daily,
+        Self::Export,
+        Self::Broadcast,
     ];
 
     /// The name under which it is stored.
@@ -59,6 +68,9 @@ impl JobKind {
             Self::Notice => "notice",
             Self::Sweep => "sweep",
             Self::Reconcile => "reconcile",
+            Self::Daily => "daily",
+            Self::Export => "export",
+            Self::Broadcast => "broadcast",
         }
     }
 
@@ -74,7 +86,10 @@ impl JobKind {
             Self::Offer => 1,
             Self::Card | Self::Deliver | Self::Obtain | Self::Admit => 2,
             Self::Notice | Self::Membership => 3,
-            Self::Sweep | Self::Reconcile => 9,
+            Self::Export => 5,
+            // Behind everything that somebody waits for.
+            Self::Broadcast => 8,
+            Self::Sweep | Self::Reconcile | Self::Daily => 9,
             Self::Recheck => RECHECKS,
         }
     }

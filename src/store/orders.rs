@@ -21,14 +21,6 @@ pub enum OrderFilter {
     ToHandOver,
 }
 
-/// What was sold since some moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SalesSince {
-    pub orders: i64,
-    /// In minor units of the shop's currency.
-    pub minor: i64,
-}
-
 #[derive(sqlx::FromRow)]
 struct OrderRow {
     id: String,
@@ -139,13 +131,6 @@ impl Conn {
     pub async fn open_orders(&mut self, customer: CustomerId) -> Result<i64> {
         let sql = "SELECT COUNT(*) FROM orders WHERE customer_id = $1 AND state = 'open' AND charge IN ('none', 'partial')";
         Ok(row!(self, (i64,), sql, customer.0)?.map_or(0, |(count,)| count))
-    }
-
-    /// Paid orders since a moment (unix seconds UTC).
-    pub async fn sales_since(&mut self, since: i64) -> Result<SalesSince> {
-        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(total_minor), 0) AS BIGINT) FROM orders WHERE paid_at >= $1";
-        let (orders, minor) = row!(self, (i64, i64), sql, since)?.unwrap_or((0, 0));
-        Ok(SalesSince { orders, minor })
     }
 
     /// Writes a new order with its lines and the answers to their questions; nothing of it is paid or sent yet.

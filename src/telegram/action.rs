@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use self::goods::GoodsAction;
+use super::numbers_action::Numbers;
 use super::people_action::{self, PeopleAction};
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
@@ -93,6 +94,8 @@ pub enum Action {
     InviteDays { days: u32 },
     // What a product can be.
     Goods(GoodsAction),
+    // What the seller learns and gets out of the shop.
+    Numbers(Numbers),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -306,6 +309,7 @@ impl fmt::Display for Action {
             Self::PayWithCredit { order } => write!(f, "kc:{order}"),
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
             Self::People(action) => action.fmt(f),
+            Self::Numbers(numbers) => numbers.fmt(f),
         }
     }
 }
@@ -390,7 +394,10 @@ fn parse(data: &str) -> Option<Action> {
         ["fi", days] => Action::InviteDays { days: number(days)? },
         ["kc", order] => Action::PayWithCredit { order: order_id(order)? },
         ["ku", order, on] => Action::UseCredit { order: order_id(order)?, on: yes(on)? },
-        parts => people_action::parse(parts).map(Action::People).or_else(|| goods::parse(parts).map(Action::Goods))?,
+        parts => people_action::parse(parts)
+            .map(Action::People)
+            .or_else(|| goods::parse(parts).map(Action::Goods))
+            .or_else(|| Numbers::parse(parts, number).map(Action::Numbers))?,
     })
 }
 
@@ -517,6 +524,7 @@ pub(super) mod tests {
         for on in [true, false] {
             all.extend([Action::Publish { on_sale: on }, Action::SetCoin { coin, on, page: 3 }]);
         }
+        all.extend(crate::telegram::numbers_action::samples().into_iter().map(Action::Numbers));
         all.extend(Page::ALL.map(Action::Page));
         all.extend(Field::ALL.map(|field| Action::Edit { id: product.clone(), field }));
         all.extend(ProductState::ALL.map(|state| Action::SetState { id: product.clone(), state }));

@@ -61,6 +61,8 @@ pub enum Form {
         category: Option<String>,
         language: String,
     },
+    /// Looking for an order, writing to its buyer, making a broadcast.
+    Numbers(NumbersForm),
 }
 
 /// What the staff writes about people, or to them.
@@ -101,6 +103,20 @@ pub struct OptionForm {
     /// The message that was taken for an answer last: an update that is handled again answers nothing else.
     #[serde(default)]
     pub answered: Option<i32>,
+}
+
+/// A question about what the seller learns and gets out of the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "asks", rename_all = "snake_case")]
+pub enum NumbersForm {
+    /// Which order is looked for.
+    Find,
+    /// What the buyer of an order is to read.
+    WriteToBuyer { order: String },
+    /// What a broadcast says. `new`: it is made with it.
+    BroadcastText { id: String, new: bool },
+    /// The picture of a broadcast.
+    BroadcastPicture { id: String },
 }
 
 /// What is known so far of a product in the making.
@@ -172,6 +188,7 @@ impl Form {
             Self::Option(_) => "option",
             Self::Words { .. } => "words of a product",
             Self::CategoryName { .. } => "category",
+            Self::Numbers(_) => "orders and broadcasts",
         }
     }
 }
@@ -200,7 +217,8 @@ mod tests {
         let new = NewProduct { step: Step::QuestionLabel, name: "Mug".to_owned(), answered: Some(7), ..NewProduct::begin() };
         let edit = Form::Edit { product: "mug".to_owned(), field: Field::Category, naming: true };
         let credit = Form::People(PeopleForm::Credit { customer: 7, give: true, amount: Some(500) });
-        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, credit, Form::Support] {
+        let numbers = Form::Numbers(NumbersForm::BroadcastText { id: "abc".to_owned(), new: true });
+        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, credit, Form::Support, numbers] {
             let json = serde_json::to_string(&form).unwrap();
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }

@@ -2,15 +2,20 @@
 
 pub mod action;
 pub mod api;
+mod broadcast;
 mod buyer;
 mod card;
+mod chart;
 mod chats;
+mod exports;
 mod form;
 mod goods;
 mod group;
 mod handle;
 pub mod input;
 mod notices;
+pub mod numbers_action;
+mod numbers_notices;
 mod obtain;
 mod pace;
 pub mod people_action;

@@ -29,7 +29,9 @@ impl Telegram {
             self.pacer.bulk(to).await?;
             self.relay(to, &notice, words).await
         } else {
-            let Some(screen) = self.notice_screen(&notice, words).await? else { return Ok(()) };
+            let known = self.numbers_notice(&notice, words, language).await?;
+            let screen = if known.is_some() { known } else { self.notice_screen(&notice, words).await? };
+            let Some(screen) = screen else { return Ok(()) };
             self.pacer.bulk(to).await?;
             self.send(to, &screen).await.map(|_| ())
         };
@@ -116,6 +118,10 @@ impl Telegram {
             }
             Notice::MembershipOver { title, product } => {
                 Screen::words(words.html(Text::NoticeMembershipOver { title })).row(renew(product, words))
+            }
+            // See `numbers_notices`.
+            Notice::AboutOrder { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
+                return Ok(None);
             }
         }))
     }

@@ -19,6 +19,8 @@ const GROUP_BURST: u32 = 5;
 const GROUP_PAUSE: Duration = Duration::from_secs(4);
 /// Between two messages that nobody waits for: 29.5 a second in all (measured: full rate and no refusal).
 const BULK_PAUSE: Duration = Duration::from_micros(33_900);
+/// Between two messages of a broadcast: 20 a second, so that a third of what may go out is always left to everything else.
+const BROADCAST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest that a job waits for its turn with its hands full.
 const TURN_MAX: Duration = Duration::from_secs(3);
 /// Chats remembered at once; beyond it those that are idle are forgotten.
@@ -36,6 +38,8 @@ struct Paces {
     chats: HashMap<i64, Chat>,
     /// When the next message that nobody waits for may go.
     bulk_at: Option<Instant>,
+    /// When the next message of a broadcast may ask for its turn.
+    broadcast_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -62,6 +66,39 @@ impl Pacer {
             tokio::time::sleep_until(at).await;
         }
         Ok(())
+    }
+
+    /// Waits until a message of a broadcast may go to `chat`: behind every other message, of which none is ever held up for longer than
+    /// one takes.
+    ///
+    /// # Errors
+    /// As [`Pacer::bulk`].
+    pub async fn broadcast(&self, chat: i64) -> Result<(), Failure> {
+        // First its own turn, and only then one among all: so there is never more than one of its messages before another's.
+        let at = self.broadcast_turn(Instant::now());
+        if self.clock.is_real() {
+            tokio::time::sleep_until(at).await;
+            let end = Instant::now() + TURN_MAX;
+            while let Some(at) = self.others_wait_until(Instant::now()) {
+                if at > end {
+                    return Err(Failure::Wait(TURN_MAX));
+                }
+                tokio::time::sleep_until(at).await;
+            }
+        }
+        self.bulk(chat).await
+    }
+
+    /// When everybody who waits for a turn now will have had it; none when nobody waits.
+    fn others_wait_until(&self, now: Instant) -> Option<Instant> {
+        self.lock().bulk_at.filter(|at| *at > now)
+    }
+
+    fn broadcast_turn(&self, now: Instant) -> Instant {
+        let mut paces = self.lock();
+        let at = paces.broadcast_at.unwrap_or(now).max(now);
+        paces.broadcast_at = Some(at + BROADCAST_PAUSE);
+        at
     }
 
     /// Counts an answer to somebody who waits for it: it goes at once.
@@ -147,6 +184,26 @@ mod tests {
         let told_to_come_back = turns.iter().filter(|turn| matches!(turn, Err(Failure::Wait(_)))).count();
         assert!(told_to_come_back > 40, "whoever is far back in the line does not wait in it: {told_to_come_back}");
         assert!(pacer.reserve(8, true, start).unwrap() - start < Duration::from_secs(3));
+    }
+
+    #[tokio::test]
+    async fn a_broadcast_leaves_room_and_holds_up_no_delivery() {
+        let pacer = Pacer::new(Clock::real());
+        let start = Instant::now();
+        for (chat, sent) in (0..100_i64).zip(0_u32..) {
+            let turn = pacer.broadcast_turn(start);
+            assert_eq!(turn - start, BROADCAST_PAUSE * sent, "twenty a second");
+            // It asks for a place among all only when nobody waits for one.
+            let turn = pacer.others_wait_until(turn).unwrap_or(turn);
+            assert_eq!(pacer.others_wait_until(turn), None);
+            assert_eq!(pacer.reserve(chat, true, turn).unwrap(), turn);
+            // Goods that come in the same moment go behind that one message, and the next one of the broadcast behind them.
+            if chat % 3 == 0 {
+                let goods = pacer.reserve(10_000 + chat, true, turn).unwrap();
+                assert_eq!(goods - turn, BULK_PAUSE, "{chat}");
+                assert_eq!(pacer.others_wait_until(goods), Some(goods + BULK_PAUSE));
+            }
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is shown, as data: words, a picture, buttons. Nothing here sends anything.
 
+use std::sync::Arc;
+
 use super::action::Action;
 use crate::domain::product::BlobId;
 
@@ -34,6 +36,8 @@ pub enum Picture {
     Qr { name: String, code: String },
     /// One of the shop's own.
     Own(Own),
+    /// One that was drawn for this message alone, as PNG.
+    Drawn(Arc<[u8]>),
 }
 
 /// Pictures that come with Kiosk: what a card shows when it has no code to show.

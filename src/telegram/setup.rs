@@ -104,6 +104,8 @@ impl Telegram {
             Command { command: "cases", description: words.plain(Text::CommandCases) },
             Command { command: "new", description: words.plain(Text::CommandNew) },
             Command { command: "customers", description: words.plain(Text::CommandCustomers) },
+            Command { command: "find", description: words.plain(Text::CommandFind) },
+            Command { command: "stats", description: words.plain(Text::CommandStats) },
         ];
         commands.extend(buyer_commands(words));
         let scope = serde_json::json!({ "type": "chat", "chat_id": chat });

@@ -92,7 +92,10 @@ impl Telegram {
 
     /// A picture as Telegram knows it, else its bytes; none when it is gone.
     async fn media(&self, picture: &Picture) -> Result<Option<Media>> {
-        let known = self.shop.store.read().await?.telegram_file(&name(picture)).await?;
+        let known = match name(picture) {
+            Some(name) => self.shop.store.read().await?.telegram_file(&name).await?,
+            None => None,
+        };
         match known {
             Some(file_id) => Ok(Some(Media::Known(file_id))),
             None => self.bytes(picture).await,
@@ -114,11 +117,12 @@ impl Telegram {
                 }
             },
             Picture::Own(own) => Some(Media::Bytes { name: "card.png".to_owned(), bytes: drawn(*own).to_vec() }),
+            Picture::Drawn(bytes) => Some(Media::Bytes { name: "chart.png".to_owned(), bytes: bytes.to_vec() }),
         })
     }
 
     async fn remember(&self, picture: &Picture, file_id: Option<&str>) -> Result<()> {
-        let (name, Some(file_id)) = (name(picture), file_id) else { return Ok(()) };
+        let (Some(name), Some(file_id)) = (name(picture), file_id) else { return Ok(()) };
         if self.shop.store.read().await?.telegram_file(&name).await?.as_deref() == Some(file_id) {
             return Ok(());
         }
@@ -127,12 +131,13 @@ impl Telegram {
     }
 }
 
-/// Under which name Telegram's id of a picture is kept.
-fn name(picture: &Picture) -> String {
+/// Under which name Telegram's id of a picture is kept; none for one that is shown once.
+fn name(picture: &Picture) -> Option<String> {
     match picture {
-        Picture::Stored(id) => format!("blob:{}", id.0),
-        Picture::Qr { name, .. } => format!("qr:{name}"),
-        Picture::Own(own) => format!("own:{own:?}:1"),
+        Picture::Stored(id) => Some(format!("blob:{}", id.0)),
+        Picture::Qr { name, .. } => Some(format!("qr:{name}")),
+        Picture::Own(own) => Some(format!("own:{own:?}:1")),
+        Picture::Drawn(_) => None,
     }
 }
 

@@ -24,6 +24,7 @@ mod invites;
 mod logs;
 mod model;
 mod money;
+mod numbers;
 mod options;
 mod policy;
 mod postgres;

@@ -6,6 +6,7 @@ mod goods;
 mod jobs;
 mod load;
 mod money;
+mod numbers;
 mod orders;
 mod people;
 mod rotate;

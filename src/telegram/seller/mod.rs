@@ -10,6 +10,7 @@ mod fetch;
 mod goods;
 mod hand_over;
 mod more;
+mod numbers;
 mod options;
 mod orders;
 mod outside;
@@ -27,6 +28,7 @@ mod wizard;
 
 pub(super) use self::cases::kind_word;
 pub(super) use self::customers::link as customer_link;
+pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
 use self::rights::{Right, may};
 pub(super) use self::staff::{LINK, join, role_word};
 use super::action::Action;
@@ -107,7 +109,11 @@ pub(super) async fn command(visit: &Visit<'_>, name: &str, rest: &str) -> Result
             Some(id) => Action::SellerOrder { id },
             None => return Ok(Some(Reply::send(Screen::words(visit.words.html(Text::SellerOrderWhich))))),
         },
-        _ => return Ok(None),
+        "find" if !rest.trim().is_empty() => return numbers::find(visit, rest).await.map(Some),
+        _ => match numbers::command(name) {
+            Some(action) => action,
+            None => return Ok(None),
+        },
     };
     self::action(visit, action).await.map(Some)
 }
@@ -178,6 +184,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::SetCurrency { currency } => policy::set_currency(visit, currency).await,
         Action::People(action) => people::action(visit, action).await,
         Action::Goods(action) => goods_action(visit, action).await,
+        Action::Numbers(numbers) => self::numbers::action(visit, numbers).await,
         _ => visit.old_button().await,
     }
 }
@@ -228,6 +235,7 @@ pub(super) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<R
         Form::Option(form) => options::text(visit, form, words).await,
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
+        Form::Numbers(form) => numbers::text(visit, form, words).await,
     }
 }
 
@@ -245,6 +253,7 @@ pub(super) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_pic
             None => lost_form(visit).await,
         },
         Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
+        Form::Numbers(form) => numbers::upload(visit, form, upload).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -304,6 +313,7 @@ async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         },
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
+        Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
             Some(id) => more::languages(visit, &id, about).await,
@@ -378,6 +388,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
+        Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Orders as the staff sees them.
 
 use super::rights::{Right, may};
-use super::{cases, tap};
+use super::{cases, numbers, solve, tap};
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::order::{Delivery, Order, OrderId, OrderState};
 use crate::domain::product::Kind;
@@ -43,17 +43,17 @@ pub(super) async fn list(visit: &Visit<'_>, waiting: bool, page: u32) -> Result<
     let turn = |label, page| tap(visit, label, Action::SellerOrders { waiting, page });
     let previous = (page > 0).then(|| turn(Text::ButtonPrevious, page - 1));
     let next = more.then(|| turn(Text::ButtonNext, page + 1));
-    Ok(Reply::edit(Screen::words(words.html(title)).grid(buttons, 1).row(previous.into_iter().chain(next)).row([tap(
-        visit,
-        Text::ButtonBackToPanel,
-        Action::Panel,
-    )])))
+    let screen = Screen::words(words.html(title)).grid(buttons, 1).row(previous.into_iter().chain(next));
+    Ok(Reply::edit(numbers::list_buttons(visit, screen)))
 }
 
 /// Everything about one order.
 pub(super) async fn page(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     match visit.telegram.shop.dossier(id).await? {
-        Some(dossier) => Ok(screens(visit, &dossier)),
+        Some(dossier) => {
+            let history = visit.telegram.shop.history(id).await?;
+            Ok(screens(visit, &dossier, solve::history(visit.words, &history)))
+        }
         None => Ok(list(visit, false, 0).await?.with_toast(visit.words.plain(Text::SellerOrderNotThere))),
     }
 }
@@ -100,8 +100,9 @@ pub(super) async fn recheck(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
 }
 
 /// The order in one message; when what the buyer wrote is too long for that, it follows in messages of its own.
-fn screens(visit: &Visit<'_>, dossier: &Dossier) -> Reply {
-    let (head, written, money) = (head(visit, &dossier.order, dossier), written(visit.words, &dossier.order), money(visit.words, dossier));
+fn screens(visit: &Visit<'_>, dossier: &Dossier, history: String) -> Reply {
+    let (head, written) = (head(visit, &dossier.order, dossier), written(visit.words, &dossier.order));
+    let money = [money(visit.words, dossier), vec![history]].concat();
     let whole = [head.as_slice(), &written, &money].concat().join("\n\n");
     if visible_chars(&whole) <= MESSAGE_CHARS_MAX {
         return Reply::edit(with_buttons(visit, dossier, Screen::words(whole)));
@@ -212,12 +213,14 @@ fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen 
     let buyer = people(Text::ButtonCustomer, PeopleAction::Customer { id: order.customer });
     let done = visit.role.is_some_and(|role| may(role, Right::Own));
     let done = done.then(|| people(Text::ButtonDoneList, PeopleAction::DoneToOrder { id: id.clone(), page: 0 }));
-    screen.grid(open, 1).row(recheck.into_iter().chain([again])).row([buyer].into_iter().chain(done)).row([
+    let more = numbers::extra_buttons(visit, order);
+    screen.grid(open, 1).row(recheck.into_iter().chain([again])).row(more).row([buyer].into_iter().chain(done)).row([
         tap(visit, Text::ButtonSales, Action::SellerOrders { waiting: false, page: 0 }),
         tap(visit, Text::ButtonBackToPanel, Action::Panel),
     ])
 }
 
+/// One order in a list.
 pub(super) fn line(words: Words, order: &Order) -> String {
     let name = order.lines.first().map(|line| super::products::clipped(&line.name, 20)).unwrap_or_default();
     format!("#{} · {name} · {} · {}", order.id, order.total, words.plain(standing_word(order.standing())))

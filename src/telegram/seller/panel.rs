@@ -2,10 +2,12 @@
 
 use super::tap;
 use crate::locale::Text;
+use crate::shop::statistics::Span;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
+use crate::telegram::numbers_action::{Numbers, View};
 use crate::telegram::people_action::PeopleAction;
 use crate::telegram::reply::{Button, Reply, Screen};
 
@@ -40,6 +42,13 @@ pub(super) async fn panel(visit: &Visit<'_>) -> Result<Reply> {
     let staff = can(Right::Own).then(|| tap(visit, Text::ButtonStaff, Action::People(PeopleAction::Staff)));
     screen = screen.row([customers].into_iter().chain(staff));
     if can(Right::Manage) {
+        let stats = Numbers::Stats { view: View::Days, span: Span::Week };
+        let broadcasts = can(Right::Own).then(|| tap(visit, Text::ButtonBroadcasts, Action::Numbers(Numbers::Broadcasts)));
+        screen = screen.row(
+            [tap(visit, Text::ButtonStats, Action::Numbers(stats)), tap(visit, Text::ButtonExports, Action::Numbers(Numbers::Exports))]
+                .into_iter()
+                .chain(broadcasts),
+        );
         let settings = can(Right::Own).then(|| tap(visit, Text::ButtonSettings, Action::Settings));
         screen = screen.row([tap(visit, Text::ButtonNewProduct, Action::NewProduct)].into_iter().chain(settings));
     }

@@ -42,6 +42,7 @@ impl Right {
             | Action::Currencies
             | Action::SetCurrency { .. } => Self::Own,
             Action::People(action) => Self::of_people(action),
+            Action::Numbers(numbers) => super::numbers::right_of(numbers),
             Action::Panel
             | Action::SellerProducts { .. }
             | Action::SellerProduct { .. }
@@ -138,6 +139,7 @@ pub(super) fn may(role: Role, right: Right) -> bool {
 mod tests {
     use super::*;
     use crate::telegram::action::tests::actions;
+    use crate::telegram::numbers_action::Numbers;
 
     #[test]
     fn each_role_has_the_rights_of_those_below_it() {
@@ -204,6 +206,25 @@ mod tests {
                 | PeopleAction::Done { .. }
                 | PeopleAction::DoneToOrder { .. }
                 | PeopleAction::DoneToCustomer { .. } => Role::Owner,
+            }),
+            Action::Numbers(numbers) => Some(match numbers {
+                Numbers::Orders { .. } | Numbers::Find | Numbers::WriteToBuyer { .. } => Role::Support,
+                Numbers::AskCancelOrder { .. }
+                | Numbers::CancelOrder { .. }
+                | Numbers::Stats { .. }
+                | Numbers::Exports
+                | Numbers::Export { .. } => Role::Manager,
+                Numbers::Summary
+                | Numbers::SummaryHour { .. }
+                | Numbers::ShopTime { .. }
+                | Numbers::Broadcasts
+                | Numbers::NewBroadcast
+                | Numbers::Broadcast { .. }
+                | Numbers::Draft { .. }
+                | Numbers::DraftButton { .. }
+                | Numbers::DraftAudience { .. }
+                | Numbers::DraftProducts { .. }
+                | Numbers::Steer { .. } => Role::Owner,
             }),
             // Of buyers, and of a form, which asks for itself.
             Action::FormBack

@@ -3,7 +3,7 @@
 use kiosk::domain::invoice::{InvoiceNumber, InvoiceState};
 use kiosk::domain::order::{Charge, Delivery, OrderState};
 use kiosk::domain::product::Kind;
-use kiosk::store::{Error, OrderFilter, Result, SalesSince, new_id, new_order_id};
+use kiosk::store::{Error, OrderFilter, Result, new_id, new_order_id};
 
 use super::{BUYER, Db, NOW, coins, invoice, line, order, product, stories, usd, write_with};
 
@@ -17,7 +17,6 @@ stories![
     lists_of_orders_are_newest_first_in_pages_and_without_drafts,
     what_waits_for_the_seller_is_listed,
     offers_that_wait_for_money_are_counted,
-    sales_are_summed_from_a_moment_on,
     an_invoice_is_read_as_it_was_added,
     an_offer_is_attached_and_found_by_its_number,
     an_offer_that_came_too_late_keeps_its_address,
@@ -185,16 +184,6 @@ async fn offers_that_wait_for_money_are_counted(db: Db) {
         db.with_order(order).await;
     }
     assert_eq!(db.read().await.open_orders(BUYER).await.unwrap(), 2);
-}
-
-async fn sales_are_summed_from_a_moment_on(db: Db) {
-    let keys = db.with_keys(&[]).await;
-    assert_eq!(db.read().await.sales_since(0).await.unwrap(), SalesSince { orders: 0, minor: 0 });
-    for paid_at in [NOW - 1, NOW, NOW + 1] {
-        let order = db.with_order(order(&keys, 2, OrderState::Open)).await;
-        write_with!(db, tx => tx.book_payment(&order.id, Charge::Full, "i", paid_at)).unwrap();
-    }
-    assert_eq!(db.read().await.sales_since(NOW).await.unwrap(), SalesSince { orders: 2, minor: 2 * 1_998 });
 }
 
 async fn an_invoice_is_read_as_it_was_added(db: Db) {

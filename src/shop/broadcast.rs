@@ -1,0 +1,166 @@
+//! One message to many: put together as a draft, looked at, and then sent by one job in small steps. The cursor is in the database and moves
+//! with every message: a crash can repeat the one message that was under way, and none is left out.
+
+use super::{Result, Shop, job};
+use crate::domain::customer::{CustomerId, Role};
+use crate::domain::product::{BlobId, ProductId};
+use crate::store::{self, Audience, Broadcast, BroadcastState, Conn, JobKind, NewJob, Reached};
+
+/// Longest text, in characters: with a picture it must fit under it (Bot API: 1024 UTF-16 units).
+pub const TEXT_CHARS_MAX: usize = 900;
+/// Broadcasts that are listed.
+const LISTED: i64 = 6;
+
+/// What becomes of a draft.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    Text(String),
+    Picture(Option<BlobId>),
+    Button(Option<ProductId>),
+    Audience(Audience),
+}
+
+/// Whom a broadcast has in front of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// To this person, who is spoken to in this language.
+    Person(CustomerId, String),
+    /// Nobody is left: it is done now.
+    Nobody,
+    /// It was paused, stopped, or is over.
+    Halted,
+}
+
+impl Shop {
+    /// Begins a draft with this id, which is made once.
+    pub async fn draft_broadcast(&self, id: &str, owner: CustomerId, text: &str) -> Result<()> {
+        let (id, text, clock) = (id.to_owned(), text.to_owned(), self.clock.clone());
+        self.write(move |tx| Box::pin(async move { tx.add_broadcast(&id, owner, &text, clock.now()).await })).await
+    }
+
+    /// A broadcast.
+    pub async fn broadcast(&self, id: &str) -> Result<Option<Broadcast>> {
+        Ok(self.store.read().await?.broadcast(id).await?)
+    }
+
+    /// The newest broadcasts.
+    pub async fn broadcasts(&self) -> Result<Vec<Broadcast>> {
+        Ok(self.store.read().await?.broadcasts(LISTED).await?)
+    }
+
+    /// How many people a broadcast would go to now.
+    pub async fn audience_size(&self, audience: &Audience) -> Result<i64> {
+        Ok(self.store.read().await?.audience_size(audience, self.now()).await?)
+    }
+
+    /// Changes a draft; false when it is none any more.
+    pub async fn edit_broadcast(&self, id: &str, edit: Edit) -> Result<bool> {
+        let id = id.to_owned();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(mut broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
+                match edit {
+                    Edit::Text(text) => broadcast.text = text,
+                    Edit::Picture(picture) => broadcast.picture = picture,
+                    Edit::Button(product) => broadcast.product = product,
+                    Edit::Audience(audience) => broadcast.audience = audience,
+                }
+                tx.change_broadcast(&broadcast).await
+            })
+        })
+        .await
+    }
+
+    /// Throws a draft away; false when it is none.
+    pub async fn drop_broadcast(&self, id: &str) -> Result<bool> {
+        let id = id.to_owned();
+        self.write(move |tx| Box::pin(async move { tx.drop_broadcast(&id).await })).await
+    }
+
+    /// Begins to send a draft; false when that was done before.
+    pub async fn send_broadcast(&self, id: &str) -> Result<bool> {
+        let (id, clock) = (id.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
+                if !tx.move_broadcast(&id, BroadcastState::Draft, BroadcastState::Running).await? {
+                    return Ok(false);
+                }
+                let total = tx.audience_size(&broadcast.audience, clock.now()).await?;
+                tx.begin_broadcast(&id, total, clock.now()).await?;
+                ask(tx, &id, clock.now_millis()).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Halts a broadcast that runs, lets one that was halted go on, or ends it for good; false when it was not in a state for that.
+    pub async fn steer_broadcast(&self, id: &str, to: BroadcastState) -> Result<bool> {
+        let (id, clock) = (id.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let froms: &[BroadcastState] = match to {
+                    BroadcastState::Paused => &[BroadcastState::Running],
+                    BroadcastState::Running => &[BroadcastState::Paused],
+                    BroadcastState::Cancelled => &[BroadcastState::Running, BroadcastState::Paused],
+                    BroadcastState::Draft | BroadcastState::Done => &[],
+                };
+                for from in froms {
+                    if tx.move_broadcast(&id, *from, to).await? {
+                        // Also to show where it stands now.
+                        ask(tx, &id, clock.now_millis()).await?;
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        })
+        .await
+    }
+
+    /// Whom a broadcast goes to next. One whose owner is none any more halts.
+    pub async fn next_recipient(&self, broadcast: &Broadcast) -> Result<Next> {
+        let Some(started_at) = broadcast.started_at.filter(|_| broadcast.state == BroadcastState::Running) else { return Ok(Next::Halted) };
+        let mut conn = self.store.read().await?;
+        if conn.role(broadcast.owner).await? != Some(Role::Owner) {
+            drop(conn);
+            self.steer_broadcast(&broadcast.id, BroadcastState::Paused).await?;
+            return Ok(Next::Halted);
+        }
+        if let Some((id, language)) = conn.next_recipient(&broadcast.audience, started_at, broadcast.cursor).await? {
+            return Ok(Next::Person(id, language));
+        }
+        drop(conn);
+        let id = broadcast.id.clone();
+        self.write(move |tx| Box::pin(async move { tx.move_broadcast(&id, BroadcastState::Running, BroadcastState::Done).await })).await?;
+        Ok(Next::Nobody)
+    }
+
+    /// Keeps how a broadcast ended with one person. Whoever cannot be reached is not written to any more until they are back.
+    pub async fn pass_recipient(&self, broadcast: &Broadcast, to: CustomerId, how: Reached) -> Result<bool> {
+        let (id, from) = (broadcast.id.clone(), broadcast.cursor);
+        // Not through `Shop::write`: it causes no job, and should wake nobody at every message.
+        let passed = self.store.write(move |tx| {
+            Box::pin(async move {
+                if how == Reached::Gone {
+                    tx.set_reachable(to, false).await?;
+                }
+                tx.pass_recipient(&id, from, to, how).await
+            })
+        });
+        Ok(passed.await?)
+    }
+
+    /// Keeps which message shows how far a broadcast is.
+    pub async fn keep_broadcast_shown(&self, id: &str, message: Option<i32>) -> Result<()> {
+        let (id, now) = (id.to_owned(), self.now());
+        Ok(self.store.write(move |tx| Box::pin(async move { tx.set_broadcast_shown(&id, message, now).await })).await?)
+    }
+}
+
+/// Asks for the next step. One lane for all: they go out one after another.
+async fn ask(tx: &mut Conn, id: &str, now_millis: i64) -> store::Result<()> {
+    let job = NewJob { lane: "broadcast".to_owned(), ..job(JobKind::Broadcast, id, now_millis.div_euclid(1_000)) };
+    tx.ask_for(&job, now_millis).await
+}

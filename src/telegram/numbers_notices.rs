@@ -1,0 +1,57 @@
+//! Notices of what the seller writes, and of what the seller learns of the shop.
+
+use super::action::Action;
+use super::numbers_action::{Numbers, View};
+use super::reply::{Button, Screen};
+use super::seller::{stock_left, summary_words};
+use super::{Result, Telegram};
+use crate::domain::order::OrderId;
+use crate::domain::product::ProductId;
+use crate::locale::{Text, Words};
+use crate::shop::notice::Notice;
+use crate::shop::statistics::Span;
+use crate::store::Listed;
+
+impl Telegram {
+    /// A notice of this file; none when it is of another one, or when what it is about is gone.
+    pub(super) async fn numbers_notice(&self, notice: &Notice, words: Words, language: &str) -> Result<Option<Screen>> {
+        let order_button = |order: &str| OrderId::parse(order).map(|id| Button::tap(words.plain(Text::ButtonOrder), Action::Order { id }));
+        Ok(match notice {
+            Notice::AboutOrder { order, text } => {
+                Some(Screen::words(words.html(Text::NoticeFromSeller { order, text })).row(order_button(order)))
+            }
+            Notice::CancelledBySeller { order } => {
+                Some(Screen::words(words.html(Text::NoticeCancelledBySeller { order })).row(order_button(order)))
+            }
+            Notice::LowStock { product, left } => self.low_stock_screen(product, *left, words, language).await?,
+            Notice::Daily { day } => {
+                let summary = self.shop.summary(*day).await?;
+                let stats = Action::Numbers(Numbers::Stats { view: View::Days, span: Span::Week });
+                let screen = Screen::words(summary_words(words, language, &summary));
+                Some(
+                    screen.row([
+                        Button::tap(words.plain(Text::ButtonStats), stats),
+                        Button::tap(words.plain(Text::ButtonPanel), Action::Panel),
+                    ]),
+                )
+            }
+            _ => None,
+        })
+    }
+
+    async fn low_stock_screen(&self, product: &str, left: i64, words: Words, language: &str) -> Result<Option<Screen>> {
+        let Some(id) = ProductId::parse(product) else { return Ok(None) };
+        let Some(product) = self.shop.store.read().await?.product(&id).await? else { return Ok(None) };
+        let listed = Listed {
+            id: id.clone(),
+            name: product.name,
+            price: product.price,
+            kind: product.kind,
+            state: product.state,
+            stock: Some(left),
+            has_options: false,
+        };
+        let open = Button::tap(words.plain(Text::ButtonOpenProduct), Action::SellerProduct { id });
+        Ok(Some(Screen::words(stock_left(words, language, &listed)).row([open])))
+    }
+}

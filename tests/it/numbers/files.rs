@@ -1,0 +1,147 @@
+//! Files: what is in them, for whom, and that they come whatever happens.
+
+use std::io::Read as _;
+
+use kiosk::domain::customer::Role;
+use kiosk::sandbox::User;
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
+
+use super::{appoint, column, document, documents, rows};
+use crate::world::{ANN, BEN, SELLER, World};
+
+async fn file(world: &World, user: i64, what: &str, format: &str) -> (String, Vec<u8>) {
+    world.say(user, "/export").await;
+    let before = documents(world, user);
+    world.tap(user, &format!("{what} · {format}")).await;
+    assert_eq!(documents(world, user), before + 1, "{}", world.transcript(user));
+    document(world, user)
+}
+
+#[tokio::test]
+async fn the_books_come_as_files_with_every_figure_and_no_formula() {
+    let world = World::new().await;
+    let name = "=HYPERLINK(1)";
+    world.sandbox.telegram.put_user(User { first_name: name.to_owned(), username: Some("ann_owl".to_owned()), ..User::stranger(ANN) });
+    let editor = world.order(ANN, "editor").await;
+    world.advance(60).await;
+    let paid = world.pay(&editor.uuid, Payment::Exact).await;
+    world.order(BEN, "handbook").await;
+
+    let (file_name, bytes) = file(&world, SELLER, "Orders", "CSV").await;
+    assert_eq!(file_name, "orders-2026-06-01.csv");
+    let orders = rows(&bytes);
+    let order = world.order_of(ANN).await;
+    assert_eq!(column(&orders, "order"), [order.id.to_string(), world.order_of(BEN).await.id.to_string()]);
+    assert_eq!(column(&orders, "customer"), [format!("'{name}"), "User 102".to_owned()], "what looks like a formula is text");
+    assert_eq!(column(&orders, "ordered (UTC)")[0], "2026-06-01 12:00:00");
+    assert_eq!(column(&orders, "paid (UTC)"), ["2026-06-01 12:01:00", ""]);
+    assert_eq!((column(&orders, "total"), column(&orders, "currency")), (vec!["10.00".into(), "4.00".into()], vec!["USD".into(); 2]));
+    assert_eq!((column(&orders, "products")[0].as_str(), column(&orders, "coin")[0].as_str()), ("Editor Pro x 1", "USDT"));
+    world.sees(SELLER, "Orders: 2 rows").await;
+
+    let payments = rows(&file(&world, SELLER, "Payments", "CSV").await.1);
+    assert_eq!(payments.len(), 2, "what nobody paid is no payment");
+    assert_eq!(column(&payments, "transactions"), [paid.payments[0].tx.clone()]);
+    assert_eq!(column(&payments, "amount received"), [editor.amount.normalize().to_string()]);
+    assert_eq!((column(&payments, "value received"), column(&payments, "pays the order")), (vec!["10.00".into()], vec!["yes".to_owned()]));
+
+    let stock = rows(&file(&world, SELLER, "Stock", "CSV").await.1);
+    let editor_row: Vec<_> = stock.iter().find(|row| row[0] == "editor").unwrap()[6..].to_vec();
+    assert_eq!(editor_row, ["13", "0", "1"]);
+    let customers = rows(&file(&world, SELLER, "Customers", "CSV").await.1);
+    let at = column(&customers, "customer id").iter().position(|id| id == "101").unwrap();
+    assert_eq!((column(&customers, "paid orders")[at].as_str(), column(&customers, "spent")[at].as_str()), ("1", "10.00"));
+
+    // Goods are in one file alone.
+    let units = rows(&file(&world, SELLER, "Stock units", "CSV").await.1);
+    assert_eq!(units.len(), 16);
+    let sold = units.iter().find(|row| row[2] == "sold").unwrap();
+    assert_eq!((sold[1].as_str(), sold[4].as_str()), ("EDIT-0001", order.id.as_str()));
+    for table in [orders, payments, stock, customers] {
+        assert!(!format!("{table:?}").contains("EDIT-"), "no goods in a file for everybody");
+    }
+
+    let (file_name, bytes) = file(&world, SELLER, "Orders", "XLSX").await;
+    assert_eq!(file_name, "orders-2026-06-01.xlsx");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let (sheet, strings) = (part("xl/worksheets/sheet1.xml"), part("xl/sharedStrings.xml"));
+    assert!(sheet.contains("<v>10</v>") && !sheet.contains("<f>"), "{sheet}");
+    assert!(strings.contains("=HYPERLINK(1)") && strings.contains(order.id.as_str()), "{strings}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_manager_gets_the_books_and_neither_goods_nor_people() {
+    let world = World::new().await;
+    appoint(&world, BEN, Role::Manager).await;
+    file(&world, BEN, "Orders", "CSV").await;
+    world.say(BEN, "/export").await;
+    let labels = world.newest(BEN)["keyboard"].to_string();
+    assert!(!labels.contains("Stock units") && !labels.contains("Customers"), "{labels}");
+    for forged in ["nE:units:csv", "nE:customers:xlsx"] {
+        super::data(&world, BEN, forged).await;
+    }
+    assert_eq!(documents(&world, BEN), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_asked_for_comes_after_a_restart_unless_the_role_is_gone() {
+    let mut world = World::new().await;
+    appoint(&world, BEN, Role::Owner).await;
+    let down = CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(502), ..CallFaults::default() };
+    world.faults(Faults { telegram: down, ..Faults::default() });
+    world.say(SELLER, "/export").await;
+    world.tap(SELLER, "Orders · CSV").await;
+    world.say(BEN, "/export").await;
+    world.tap(BEN, "Stock units · CSV").await;
+    world.sees(SELLER, "being put together").await;
+    world.stop().await;
+    world.start_again().await;
+    world
+        .shop()
+        .write(|tx| Box::pin(async move { tx.set_role(kiosk::domain::customer::CustomerId(BEN), Role::Support, 0).await }))
+        .await
+        .unwrap();
+    world.faults(Faults::default());
+    world.wait(60).await;
+    assert_eq!((documents(&world, SELLER), documents(&world, BEN)), (1, 0), "{}", world.transcript(BEN));
+    world.sees(SELLER, "Orders: 0 rows").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_long_file_shows_how_far_it_is() {
+    let world = World::new().await;
+    let units = (0..5_500).map(|unit| format!("U-{unit}")).collect::<Vec<_>>().join("\n");
+    let last = kiosk::domain::product::ProductId::parse("last").unwrap();
+    world.shop().take_in(&last, None, &units).await.unwrap();
+    let before = world.sandbox.telegram.calls("editMessageText");
+    let units = rows(&file(&world, SELLER, "Stock units", "CSV").await.1);
+    assert_eq!(units.len(), 1 + 14 + 1 + 5_500);
+    assert!(world.sandbox.telegram.calls("editMessageText") >= before + 2, "in the middle, and at the end");
+    world.sees(SELLER, "Stock units: 5515 rows").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_taps_again_and_again_gets_a_few_files() {
+    let world = World::new().await;
+    let down = CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(502), ..CallFaults::default() };
+    world.faults(Faults { telegram: down, ..Faults::default() });
+    world.say(SELLER, "/export").await;
+    for _ in 0..6 {
+        world.tap(SELLER, "Stock · CSV").await;
+    }
+    assert!(super::toast(&world, SELLER).contains("on their way to you already"));
+    world.faults(Faults::default());
+    world.wait(120).await;
+    assert_eq!(documents(&world, SELLER), 3);
+    world.end().await;
+}
