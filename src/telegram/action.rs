@@ -6,6 +6,7 @@ pub mod goods;
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::goods::Field;
 use self::goods::GoodsAction;
 use super::numbers_action::Numbers;
 use super::people_action::{self, PeopleAction};
@@ -131,22 +132,6 @@ pub enum Page {
     Language,
 }
 
-/// A field of a product that a seller changes by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Field {
-    Name,
-    Description,
-    Price,
-    Picture,
-    Category,
-    Stock,
-    Goods,
-    QuantityMax,
-    QuantityMin,
-    Volume,
-}
-
 impl Page {
     /// Every page.
     pub const ALL: [Self; 7] = [Self::Help, Self::Support, Self::Terms, Self::Privacy, Self::PaySupport, Self::Balance, Self::Language];
@@ -167,41 +152,6 @@ impl Page {
     /// The page of this name.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|page| page.code() == code)
-    }
-}
-
-impl Field {
-    /// Every field.
-    pub const ALL: [Self; 10] = [
-        Self::Name,
-        Self::Description,
-        Self::Price,
-        Self::Picture,
-        Self::Category,
-        Self::Stock,
-        Self::Goods,
-        Self::QuantityMax,
-        Self::QuantityMin,
-        Self::Volume,
-    ];
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Description => "about",
-            Self::Price => "price",
-            Self::Picture => "picture",
-            Self::Category => "category",
-            Self::Stock => "stock",
-            Self::Goods => "goods",
-            Self::QuantityMax => "most",
-            Self::QuantityMin => "least",
-            Self::Volume => "many",
-        }
-    }
-
-    fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.code() == code)
     }
 }
 

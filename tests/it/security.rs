@@ -9,6 +9,7 @@ use kiosk::clock::Clock;
 use kiosk::config::Config;
 use kiosk::http::{Edge, serve};
 use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::shop::webhook::Caller;
 use kiosk::store::{Place, Store};
 use kiosk::telegram::action::Action;
 use proptest::collection::vec;
@@ -412,12 +413,25 @@ fn every_claim_of_the_threat_model_names_a_test_that_exists() {
 }
 
 #[test]
-fn connections_go_out_from_three_places_and_none_goes_where_a_user_says() {
-    assert_eq!(files_with("Client::builder()"), set(&["cli.rs", "cryptocloud/mod.rs", "telegram/setup.rs"]));
+fn connections_go_out_from_four_places_and_where_a_seller_says_only_to_public_addresses() {
+    let clients = ["cli.rs", "cryptocloud/mod.rs", "shop/webhook/guard.rs", "telegram/setup.rs"];
+    assert_eq!(files_with("Client::builder()"), set(&clients));
     assert_eq!(files_with("reqwest::get"), set(&[]));
-    for file in ["cryptocloud/mod.rs", "telegram/setup.rs"] {
+    for file in ["cryptocloud/mod.rs", "shop/webhook/guard.rs", "telegram/setup.rs"] {
         assert!(files_with("Policy::none()").contains(file), "{file} follows redirects");
     }
+    // The one address that somebody types: names are resolved by the guard, no proxy goes elsewhere, and addresses are looked at.
+    assert!(files_with(".no_proxy()").contains("shop/webhook/guard.rs") && files_with("dns_resolver(").contains("shop/webhook/guard.rs"));
+    for url in
+        ["https://169.254.169.254/latest/meta-data/", "https://[::1]/", "https://10.0.0.1/", "https://localhost/", "http://example.com/"]
+    {
+        assert!(Caller::new(false).check(url).is_err(), "{url}");
+    }
+    assert_eq!(
+        files_with("Caller::new("),
+        set(&["app.rs", "shop/catalog_file/goods.rs"]),
+        "the operator alone allows more; a file is read, not called"
+    );
 }
 
 #[test]

@@ -33,6 +33,57 @@ pub enum GoodsAction {
     NewCategory,
 }
 
+/// A field of a product that a seller changes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    Name,
+    Description,
+    Price,
+    Picture,
+    Category,
+    Stock,
+    Goods,
+    QuantityMax,
+    QuantityMin,
+    Volume,
+}
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; 10] = [
+        Self::Name,
+        Self::Description,
+        Self::Price,
+        Self::Picture,
+        Self::Category,
+        Self::Stock,
+        Self::Goods,
+        Self::QuantityMax,
+        Self::QuantityMin,
+        Self::Volume,
+    ];
+
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Description => "about",
+            Self::Price => "price",
+            Self::Picture => "picture",
+            Self::Category => "category",
+            Self::Stock => "stock",
+            Self::Goods => "goods",
+            Self::QuantityMax => "most",
+            Self::QuantityMin => "least",
+            Self::Volume => "many",
+        }
+    }
+
+    pub(super) fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.code() == code)
+    }
+}
+
 /// What is changed about an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
