@@ -43,3 +43,7 @@ races BUYERS="200":
 # Let a fuzzer try TARGET (a file of fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz
 fuzz TARGET SECONDS="180":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}
+
+# Change the rules of money, orders and delivery one by one (.cargo/mutants.toml); a test must fail each time. Needs cargo-mutants
+mutants *ARGS:
+    cargo mutants {{ARGS}} -- --locked --lib --test it -- domain:: postback:: settle:: settling:: money:: credit:: checkout:: delivery:: desk:: seller::

@@ -479,7 +479,7 @@ mod tests {
         // The whole is what the payer must send, else the amount, else what we told the buyer.
         let whole = |to_pay: Option<&str>, amount: Option<&str>, due: Option<&str>| {
             let (to_surcharge, amount_to_pay, amount) = (Some(coins("1")), to_pay.map(coins), amount.map(coins));
-            let answer = Answer { to_surcharge, amount_to_pay, amount, ..answer(Status::Partial, None) };
+            let answer = Answer { amount, amount_to_pay, to_surcharge, ..answer(Status::Partial, None) };
             amount_paid(&Invoice { due: due.map(coins), ..invoice() }, &answer).map(|paid| paid.to_string())
         };
         assert_eq!(whole(Some("9"), Some("8"), Some("7")).as_deref(), Some("8"));

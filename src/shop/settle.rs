@@ -272,7 +272,7 @@ impl Money<'_> {
         // A part of this invoice's money that had become credit, because the rest came late, is spent on this order now.
         let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
         let needed = missing.minor + credited.minor.max(0);
-        if needed > 0 && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
+        if needed.is_positive() && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
             return self.too_late(tx, surplus).await;
         }
         let is_late = matches!(order.state, OrderState::Expired | OrderState::Cancelled);
@@ -369,8 +369,8 @@ impl Money<'_> {
     /// Credits what `paid` is worth, less what was credited for this invoice before.
     async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<()> {
         let value = worth(self.invoice, paid);
-        let unclear =
-            value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || (value.minor == 0 && self.invoice.due.is_none());
+        // Nobody was told to send anything for an invoice without an amount due: nothing tells what its money is worth.
+        let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
         if unclear && !paid.is_zero() {
             let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
             return self.case(tx, CaseKind::UnclearAmount, detail).await;

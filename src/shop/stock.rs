@@ -59,8 +59,11 @@ impl Shop {
     }
 }
 
-/// The units in a text, one a line without the blanks around it; or the numbers of the lines that are too long.
-fn units(text: &str) -> std::result::Result<Vec<String>, Vec<usize>> {
+/// The units in a text, one a line without the blanks around it.
+///
+/// # Errors
+/// The numbers of the lines that are too long, counted from 1.
+pub fn units(text: &str) -> std::result::Result<Vec<String>, Vec<usize>> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines = || text.split('\n').map(str::trim);
     let too_long: Vec<usize> = (1..).zip(lines()).filter(|(_, line)| line.len() > STOCK_LINE_BYTES_MAX).map(|(number, _)| number).collect();

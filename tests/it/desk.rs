@@ -125,7 +125,10 @@ async fn money_that_was_sent_back_buys_nothing_when_it_is_understood_later() {
     let (world, invoice) = with_unknown_word().await;
     let case = world.cases().await.remove(0);
     assert_eq!(world.shop().record_refund(&case.id, "sent back").await.unwrap(), Solved::Done);
+    world.wait(60).await;
+    assert!(world.cases().await.is_empty(), "the same money is no news");
     world.pay(&invoice.uuid, Payment::Over).await;
+    assert_eq!(world.cases().await.len(), 1, "more has come: that is news, and told at once");
     world.advance(3_600).await;
     assert_eq!((world.balance(ANN).await, world.count(ANN, "EDIT-0001")), (0, 0));
     assert_eq!(world.cases().await.len(), 1, "what came on top is a case of its own");

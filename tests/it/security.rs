@@ -506,7 +506,7 @@ fn read_as(target: &str, bytes: &[u8]) {
             }
         }
         "catalog_import" => drop(kiosk::shop::catalog_file::read_text(&text, &|_, _| Ok(crate::world::picture()))),
-        "stock_import" => drop(kiosk::shop::stock::text_in(bytes)),
+        "stock_import" => drop(kiosk::shop::stock::text_in(bytes).map(|text| kiosk::shop::stock::units(&text))),
         other => panic!("{other} is in fuzz/corpus and not known here"),
     }
 }

@@ -2,7 +2,7 @@
 
 use kiosk::domain::money::CoinAmount;
 use kiosk::domain::order::{Charge, OrderState};
-use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::store::{CaseKind, Happened};
 use rust_decimal::Decimal;
@@ -27,6 +27,13 @@ async fn told(world: &World) -> Vec<(String, CoinAmount)> {
         _ => None,
     };
     history.into_iter().filter_map(|entry| fact(entry.what)).collect()
+}
+
+/// The shop asks about this invoice, and about no other.
+async fn ask_about(world: &World, invoice: &Invoice) {
+    let ours = invoice.order_id.as_str().unwrap().to_owned();
+    world.shop().recheck(&[ours]).await.remove(0).unwrap();
+    world.settled().await;
 }
 
 #[tokio::test]
@@ -164,8 +171,8 @@ async fn a_part_on_an_address_that_was_left_does_not_make_the_new_one_forget_its
     world.pay(&new.uuid, Payment::Under).await;
     world.wait(30).await;
     world.sees(ANN, "has come").await;
-    world.pay(&old.uuid, Payment::Under).await;
-    world.wait(30).await;
+    world.sandbox.cryptocloud.pay(&old.uuid, Payment::Under).unwrap();
+    ask_about(&world, &old).await;
     world.sees(ANN, "5.00 USD is on your /balance").await;
     assert_eq!(world.order_of(ANN).await.charge, Charge::Partial, "the new address still has its part");
     world.pay(&new.uuid, Payment::Exact).await;
@@ -184,6 +191,31 @@ async fn far_more_than_was_asked_for_is_credit_up_to_three_times_the_price_and_t
         assert_eq!((world.balance(ANN).await, world.cases().await.len()), (credit, cases), "{times} times");
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn money_for_an_invoice_that_was_never_shown_is_a_case() {
+    fn no_address(path: &str, mut answer: Value) -> Value {
+        if path.ends_with("/create") {
+            answer["result"]["address"] = json!("");
+        }
+        for invoice in asked(path, &mut answer) {
+            invoice["address"] = json!("");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(no_address), ..Options::default() }).await;
+    world.say(ANN, "/start p_editor").await;
+    world.tap(ANN, "Buy ·").await;
+    world.tap(ANN, "USDT ›").await;
+    world.tap(ANN, "TRON").await;
+    world.sees(ANN, "There is no address for USDT").await;
+    let invoice = world.invoice();
+    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Under).unwrap();
+    ask_about(&world, &invoice).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "nothing tells what it is worth");
+    world.end().await;
 }
 
 #[tokio::test]

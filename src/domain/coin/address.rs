@@ -149,6 +149,7 @@ mod tests {
         assert!(!is_ton("kQCxE6mUtQJKFnGfaROTKOt1lZbDiiX1kCixRv7Nw2Id_ntm"), "a test network");
         assert!(!is_ton("2:558d2488233d4ec80aa02a8df4bd6a58b2b5ff889d58b4953d6d24fda398211e"));
         assert!(!is_evm("77bf63bb13f56e1b8868bea87d19c0b79aa17455"));
+        assert!(!is_evm("0x77bf63bb13f56e1b8868bea87d19c0b79aa1745g"));
     }
 
     proptest! {
