@@ -8,6 +8,8 @@ use std::time::Duration;
 use kiosk::clock::Clock;
 use kiosk::sandbox::cryptocloud::Keys;
 use kiosk::sandbox::{Options, Sandbox};
+use kiosk::store::Place;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -25,11 +27,18 @@ pub struct Street {
     /// Where the program listens.
     pub address: String,
     log_level: &'static str,
+    /// Where the database is; none: a file in the data directory.
+    database: Option<SecretString>,
 }
 
 impl Street {
     /// Nobody is there yet. `log_level` is what the program is to log.
     pub async fn new(log_level: &'static str) -> Self {
+        Self::with_database(log_level, None).await
+    }
+
+    /// The same on a PostgreSQL database.
+    pub async fn with_database(log_level: &'static str, database: Option<SecretString>) -> Self {
         let keys = Keys { api_key: API_KEY.to_owned(), shop_id: SHOP_ID.to_owned(), secret_key: SECRET_KEY.to_owned() };
         let sandbox = Sandbox::new(Options {
             clock: Clock::real(),
@@ -42,7 +51,7 @@ impl Street {
         // A port that was free a moment ago; the program needs to know it before it starts.
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
         sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
-        Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level }
+        Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level, database }
     }
 
     /// Where the program keeps its data.
@@ -75,7 +84,15 @@ impl Street {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
+        if let Some(url) = &self.database {
+            command.env("KIOSK_DATABASE_URL", url.expose_secret());
+        }
         command
+    }
+
+    /// Where the store is, for whoever looks into it once the program has ended.
+    pub fn place(&self) -> Place {
+        self.database.clone().map_or_else(|| Place::Sqlite(self.data_dir().join("kiosk.db")), Place::Postgres)
     }
 
     /// Imports a catalog file with the program.
@@ -91,12 +108,19 @@ impl Street {
 
     /// Waits until the shop that was started is ready.
     pub async fn ready(&self) {
-        let (end, url) = (Instant::now() + START_WITHIN, format!("http://{}/readyz", self.address));
-        let client = http();
+        assert!(self.ready_by(Instant::now() + START_WITHIN).await, "the program is not ready:\n{}", self.log());
+    }
+
+    /// Waits until the shop is ready, or until then; tells which.
+    pub async fn ready_by(&self, end: Instant) -> bool {
+        let (client, url) = (http(), format!("http://{}/readyz", self.address));
         while !client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
-            assert!(Instant::now() < end, "the program is not ready:\n{}", self.log());
+            if Instant::now() >= end {
+                return false;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        true
     }
 }
 
@@ -106,6 +130,11 @@ pub struct Program {
 }
 
 impl Program {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it between two instructions, as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
