@@ -185,7 +185,7 @@ impl Lives {
 }
 
 /// Stocks the shop of a street.
-async fn open(street: Street) -> Street {
+pub async fn open(street: Street) -> Street {
     street.import(&catalog(&street));
     let program = street.run();
     street.ready().await;
@@ -276,7 +276,7 @@ async fn audit(street: &Street, program: Program, town: &Town) {
 }
 
 /// What a chat shows of the stock, each as often as it is there.
-fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
+pub fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
     let words = messages(sandbox, buyer).into_iter().flat_map(|message| {
         let words: Vec<String> = text_of(&message).split_whitespace().map(str::to_owned).collect();
         words
@@ -287,17 +287,21 @@ fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
 /// One buyer: opens the product, buys it, pays what the card says, and waits for the goods; then again.
 async fn shopping(sandbox: &Sandbox, buyer: i64, bought: &AtomicUsize, end: Instant) {
     for round in 1..=PURCHASES_EACH {
-        until(sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(sandbox, buyer, "Buy ·"))
-            .await;
-        until(sandbox, buyer, end, || tap(sandbox, buyer, "Buy ·"), || button(sandbox, buyer, "USDT ›")).await;
-        until(sandbox, buyer, end, || tap(sandbox, buyer, "USDT ›"), || button(sandbox, buyer, "TRON")).await;
-        until(sandbox, buyer, end, || tap(sandbox, buyer, "TRON"), || address(sandbox, buyer).is_some()).await;
-        let address = address(sandbox, buyer).unwrap();
-        let invoice = sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap();
-        sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
-        until(sandbox, buyer, end, || true, || units(sandbox, buyer).len() >= round && !crate::world::shows(sandbox, buyer, &address)).await;
+        buy(sandbox, buyer, round, end).await;
         bought.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// One purchase: the `round`-th of this buyer.
+pub async fn buy(sandbox: &Sandbox, buyer: i64, round: usize, end: Instant) {
+    until(sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(sandbox, buyer, "Buy ·")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "Buy ·"), || button(sandbox, buyer, "USDT ›")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "USDT ›"), || button(sandbox, buyer, "TRON")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "TRON"), || address(sandbox, buyer).is_some()).await;
+    let address = address(sandbox, buyer).unwrap();
+    let invoice = sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap();
+    sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    until(sandbox, buyer, end, || true, || units(sandbox, buyer).len() >= round && !crate::world::shows(sandbox, buyer, &address)).await;
 }
 
 /// Does something, waits until it shows, and does it again when it never does.
@@ -333,7 +337,7 @@ fn tap(sandbox: &Sandbox, buyer: i64, label: &str) -> bool {
 }
 
 /// The address on the newest card.
-fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
+pub fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
     messages(sandbox, buyer).into_iter().rev().find_map(|message| {
         let copy = buttons(&message).into_iter().find(|button| button["text"].as_str().unwrap().contains("Copy address"))?;
         copy["copy_text"].as_str().map(str::to_owned)
@@ -341,7 +345,7 @@ fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
 }
 
 /// Waits until nothing happens in any chat any more.
-async fn quiet(sandbox: &Sandbox) {
+pub async fn quiet(sandbox: &Sandbox) {
     let versions = || -> Vec<u64> {
         sandbox.telegram.users().iter().map(|user| sandbox.telegram.chat(user.id, 0)["version"].as_u64().unwrap()).collect()
     };

@@ -16,6 +16,7 @@ mod delivery;
 mod desk;
 mod fake_cryptocloud;
 mod fake_telegram;
+mod faults;
 mod http;
 mod logs;
 mod model;
