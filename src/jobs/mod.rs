@@ -28,8 +28,8 @@ const IDLE: Duration = Duration::from_secs(2);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is tried to keep how jobs ended: not for longer than their leases last.
 const FINISH_TRIES: u32 = 30;
-/// How long running jobs may take to end once the program stops.
-const DRAIN: Duration = Duration::from_secs(8);
+/// How long running jobs may take to end once the program stops: whoever runs it kills it after ten seconds, and closing takes a bit.
+const DRAIN: Duration = Duration::from_secs(6);
 
 /// Runs jobs until told to stop, then lets those that run end.
 pub async fn work(telegram: Telegram, stop: CancellationToken) {

@@ -17,6 +17,7 @@ pub mod offer;
 pub mod people;
 pub mod products;
 pub mod reconcile;
+pub mod restored;
 mod sell;
 pub mod settings;
 pub mod settle;

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::presence::Presence;
 use super::writer::Writer;
 use super::{Conn, Db, Error, Result, Sealer, Store, execute, on, random, row};
 
@@ -20,6 +21,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much must fit before writing is said to work again, in lines of 64 bytes.
+const ROOM: usize = 512;
 /// The setting that tells whether the data key is the right one.
 pub(super) const KEY_CHECK: &str = "data-key-check";
 
@@ -101,8 +104,9 @@ async fn postgres(url: &SecretString) -> Result<Db> {
     let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
     let writers = pool().connect_with(options.clone()).await?;
     sqlx::migrate!("./migrations").run(&writers).await?;
+    let presence = Arc::new(Presence::announce(&options).await?);
     let readers = pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
-    Ok(Db::Postgres { readers, writers })
+    Ok(Db::Postgres { readers, writers, presence })
 }
 
 /// A folder that only its owner may enter.
@@ -182,6 +186,11 @@ fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
 }
 
 impl Conn {
+    /// Writes something that says nothing, and takes as much room as any other write of a shop.
+    pub(super) async fn take_room(&mut self) -> Result<()> {
+        self.set_setting("room", &data_encoding::HEXLOWER.encode(&random::<32>()).repeat(ROOM)).await
+    }
+
     /// Whether the database answers.
     pub async fn ping(&mut self) -> Result<()> {
         let _: Option<(i64,)> = row!(self, (i64,), "SELECT CAST(1 AS BIGINT)")?;
