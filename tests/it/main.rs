@@ -9,11 +9,13 @@
 
 mod catalog_file;
 mod checkout;
+mod clocks;
 mod config;
 mod crash;
 mod credit;
 mod delivery;
 mod desk;
+mod disk;
 mod fake_cryptocloud;
 mod fake_telegram;
 mod faults;
@@ -26,6 +28,7 @@ mod program;
 mod provider;
 mod races;
 mod reconcile;
+mod restored;
 mod security;
 mod seller;
 mod simulation;
@@ -34,4 +37,5 @@ mod strangers;
 mod tidy;
 mod trouble;
 mod updates;
+mod upgrade;
 mod world;

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve};
 
+/// Where programs are that start others.
+const SEARCHED: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long the program may take to be ready.
 const START_WITHIN: Duration = Duration::from_secs(15);
 
@@ -66,11 +68,18 @@ impl Street {
 
     /// The program with these arguments and the settings of this street, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_under(&[], arguments)
+    }
+
+    /// The same, started by another program: its words, then the program's.
+    fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk"));
+        let words: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_kiosk")]).chain(arguments.iter().copied()).collect();
+        let mut command = Command::new(words[0]);
         command
-            .args(arguments)
+            .args(&words[1..])
             .env_clear()
+            .env("PATH", SEARCHED)
             .env("KIOSK_TELEGRAM_TOKEN", BOT_TOKEN)
             .env("KIOSK_CRYPTOCLOUD_API_KEY", API_KEY)
             .env("KIOSK_CRYPTOCLOUD_SHOP_ID", SHOP_ID)
@@ -103,7 +112,12 @@ impl Street {
 
     /// Starts the shop.
     pub fn run(&self) -> Program {
-        Program { child: self.command(&["run"]).spawn().unwrap() }
+        self.run_under(&[])
+    }
+
+    /// Starts the shop by another program, which must become the shop or stand aside: the process that is started is killed and stopped.
+    pub fn run_under(&self, starter: &[&str]) -> Program {
+        Program { child: self.command_under(starter, &["run"]).spawn().unwrap() }
     }
 
     /// Waits until the shop that was started is ready.
@@ -135,23 +149,37 @@ impl Program {
         self.child.id()
     }
 
+    /// Whether it has ended by itself, or by a signal of somebody else.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Ends it between two instructions, as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, and waits for that as long as told.
-    pub async fn terminate(mut self, within: Duration) -> ExitStatus {
+    /// Asks it to stop, and goes on.
+    pub fn ask_to_stop(&self) {
         let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().unwrap();
         assert!(asked.success());
+    }
+
+    /// Asks it to stop, and waits for that as long as told.
+    pub async fn terminate(self, within: Duration) -> ExitStatus {
+        self.stopped(within).await.expect("the program does not stop")
+    }
+
+    /// The same; none when it did not stop.
+    pub async fn stopped(mut self, within: Duration) -> Option<ExitStatus> {
+        self.ask_to_stop();
         let end = Instant::now() + within;
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+            match self.child.try_wait().unwrap() {
+                None if Instant::now() < end => tokio::time::sleep(Duration::from_millis(10)).await,
+                ended => return ended,
             }
-            assert!(Instant::now() < end, "the program does not stop");
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
