@@ -40,6 +40,14 @@ model CASES="10000":
 races BUYERS="200":
     KIOSK_RACE_BUYERS={{BUYERS}} cargo test --locked --release --test it races:: -- --nocapture
 
+# Let the program, or the database under it, die KILLS times while people buy, on SQLite and on PostgreSQL
+crash KILLS="1000" SEED="7":
+    KIOSK_CRASH_KILLS={{KILLS}} KIOSK_TEST_SEED={{SEED}} KIOSK_TEST_POSTGRES=required cargo test --locked --release --test it crash:: -- --nocapture
+
+# Let every call of a purchase to the disk fail once, and kill the program at every one; needs strace
+disk:
+    KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
+
 # Let a fuzzer try TARGET (a file of fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz
 fuzz TARGET SECONDS="180":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}

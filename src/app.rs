@@ -19,8 +19,8 @@ use crate::cryptocloud::{Client, Error as ProviderError};
 use crate::domain::settlement::Rules;
 use crate::http::{self, Edge};
 use crate::jobs;
-use crate::shop::Shop;
 use crate::shop::webhook::Caller;
+use crate::shop::{Shop, restored};
 use crate::store::{JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
@@ -139,6 +139,9 @@ async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
         shop.store.write(|tx| Box::pin(async move { tx.end_leases().await })).await?;
     }
     shop.appoint(&config.owners).await?;
+    if let Some(units) = restored::look_after(&shop.store, &shop.clock).await? {
+        tracing::warn!(units, "this database was put back from a backup: what it calls unsold was set aside, and the staff is told");
+    }
     let (kind, key) = (JobKind::Sweep, "one".to_owned());
     let sweep = NewJob { kind, lane: "sweep".to_owned(), key, payload: String::new(), run_at: shop.now() };
     let (kind, key) = (JobKind::Reconcile, "one".to_owned());

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, DataConfig};
 use crate::cryptocloud::Client;
 use crate::demo;
-use crate::shop::{catalog_file, reconcile};
+use crate::shop::{catalog_file, reconcile, restored};
 use crate::store::{self, Chain, Place, Store};
 
 /// How long the health command waits for an answer.
@@ -71,6 +71,13 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         new_key: Option<PathBuf>,
     },
+    /// Say that the database was put back from a backup, before the shop is started on it: stock that may be sold already is set aside.
+    /// One made by `kiosk backup` is known at the start without this
+    Restored {
+        /// Nothing was sold since the backup was made: sell on as if it were no copy
+        #[arg(long)]
+        nothing_was_sold: bool,
+    },
     /// Compare the books with the provider's list and print both, also while the shop runs; exit code 3 says that they differ
     Reconcile {
         /// How many days back
@@ -110,7 +117,8 @@ impl Cli {
 /// When `KIOSK_LOG` cannot be used; what else is wrong with the settings is told by the command that needs them.
 pub fn start_log() -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(config::log_from_env())?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log on a disk that is full must not stop what logs: a line that cannot be written is lost, and nothing is said about it.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     log.with_ansi(std::io::stderr().is_terminal()).init();
     Ok(())
 }
@@ -128,6 +136,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate => migrate(&DataConfig::from_env()?).await,
         Command::Backup { file } => back_up(&DataConfig::from_env()?, &file).await,
         Command::RotateKey { new_key } => rotate_key(&DataConfig::from_env()?, new_key.as_deref()).await,
+        Command::Restored { nothing_was_sold } => restore(&DataConfig::from_env()?, nothing_was_sold).await,
         Command::Reconcile { days } => reconcile(&Config::from_env()?, days).await,
         Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
         Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
@@ -257,6 +266,18 @@ async fn rotate_key(config: &DataConfig, new_key: Option<&Path>) -> anyhow::Resu
         say("set KIOSK_DATA_KEY to the new key before the shop starts again");
     }
     say("keep a copy of the new key away from the data; older backups still open with the old one");
+    Ok(())
+}
+
+async fn restore(config: &DataConfig, nothing_was_sold: bool) -> anyhow::Result<()> {
+    let store = open(config).await?;
+    let done = if nothing_was_sold {
+        restored::vouch(&store).await.map(|()| "nothing was set aside".to_owned())
+    } else {
+        restored::declare(&store, &Clock::real()).await.map(|units| format!("{units} units of stock were set aside"))
+    };
+    store.close().await;
+    say(&done.context("the database cannot be written")?);
     Ok(())
 }
 

@@ -46,9 +46,15 @@ impl Clock {
         self.real_millis() + self.offset_secs.load(Ordering::SeqCst) * 1_000
     }
 
-    /// Moves the clock forward and wakes whoever waits for it. A clock never goes back.
+    /// Moves the clock forward and wakes whoever waits for it.
     pub fn advance(&self, secs: u32) {
         self.offset_secs.fetch_add(i64::from(secs), Ordering::SeqCst);
+        self.moved.send_replace(());
+    }
+
+    /// Moves a manual clock back, as a machine's clock is when it is corrected.
+    pub fn set_back(&self, secs: u32) {
+        self.offset_secs.fetch_sub(i64::from(secs), Ordering::SeqCst);
         self.moved.send_replace(());
     }
 

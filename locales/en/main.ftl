@@ -169,6 +169,13 @@ notice-case = ⚠️ <b>Order #{ $order } needs you</b>
 notice-provider = ⚠️ <b>Payments need you</b>
     { $detail }
     Please look at the project's settings at the payment provider: key, coins, H2H, test mode.
+notice-restored = ⚠️ <b>This shop was put back from a backup</b>
+    { $units ->
+        [0] No stock had to be set aside.
+        [one] { $units } unit of stock was set aside in a hidden product whose name begins with “Set aside”: it may have been sold after the backup was made. Sell it again only if you know that it was not.
+       *[other] { $units } units of stock were set aside in hidden products whose names begin with “Set aside”: some may have been sold after the backup was made. Sell again only what you know was not.
+    }
+    Orders made since then are unknown here. I tell you of payments that belong to none of mine.
 notice-surplus = 💰 More came for order #{ $order } than was due. { $amount } is on your /balance.
 notice-duplicate = 💰 Order #{ $order } was already paid, and more came. { $amount } is on your /balance.
 notice-short = 💰 The time for order #{ $order } is over, and only part of its price came. { $amount } is on your /balance.

@@ -10,10 +10,10 @@ pub(super) async fn alive(State(edge): State<Edge>) -> Result<&'static str, Stor
     ping(&edge).await.map(|()| "ok")
 }
 
-/// 200 once the program does its work, and until it stops.
+/// 200 once the program does its work, and until it stops; not while nothing can be written.
 pub(super) async fn ready(State(edge): State<Edge>) -> Result<&'static str, StatusCode> {
     let ready = *edge.ready.borrow();
-    if !ready || ping(&edge).await.is_err() {
+    if !ready || ping(&edge).await.is_err() || stored(edge.store.can_write()).await.is_err() {
         return Err(StatusCode::SERVICE_UNAVAILABLE);
     }
     Ok("ok")

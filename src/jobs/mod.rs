@@ -10,7 +10,8 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{Job, Outcome};
+use crate::shop;
+use crate::store::{self, Job, Outcome};
 use crate::telegram::Telegram;
 
 /// Jobs that run at once.
@@ -25,8 +26,10 @@ const JOB_TIMEOUT: Duration = Duration::from_secs(90);
 const IDLE: Duration = Duration::from_secs(2);
 /// How long a failing database is left alone.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
-/// How long running jobs may take to end once the program stops.
-const DRAIN: Duration = Duration::from_secs(8);
+/// How often it is tried to keep how jobs ended: not for longer than their leases last.
+const FINISH_TRIES: u32 = 30;
+/// How long running jobs may take to end once the program stops: whoever runs it kills it after ten seconds, and closing takes a bit.
+const DRAIN: Duration = Duration::from_secs(6);
 
 /// Runs jobs until told to stop, then lets those that run end.
 pub async fn work(telegram: Telegram, stop: CancellationToken) {
@@ -93,7 +96,7 @@ async fn next_at(telegram: &Telegram) -> Option<i64> {
 }
 
 /// Claims what is due and starts it; tells how many were started.
-async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> crate::store::Result<usize> {
+async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<usize> {
     let room = i64::try_from(running.room()).unwrap_or(0);
     let questions = if running.asking.is_empty() { RECHECKS_MAX } else { 0 };
     if room == 0 && questions == 0 {
@@ -151,21 +154,24 @@ async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
     finish(telegram, jobs.into_iter().zip(outcomes).collect()).await;
 }
 
-/// Keeps how jobs ended. When that fails their leases end by themselves, and they run again.
+/// Keeps how jobs ended, as soon as the database lets it. When it does not for long, their leases end by themselves, and they run again.
 async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
-    let clock = telegram.shop.clock.clone();
-    let kept = telegram
-        .shop
-        .write(move |tx| {
+    let ended = Arc::new(ended);
+    for _ in 0..FINISH_TRIES {
+        let (clock, jobs) = (telegram.shop.clock.clone(), ended.clone());
+        let kept = telegram.shop.write(move |tx| {
             Box::pin(async move {
-                for (job, outcome) in &ended {
+                for (job, outcome) in jobs.iter() {
                     tx.finish(job, outcome, clock.now()).await?;
                 }
                 Ok(())
             })
-        })
-        .await;
-    if let Err(error) = kept {
-        tracing::error!(error = ?error, "how jobs ended could not be kept; they run again");
+        });
+        let Err(error) = kept.await else { return };
+        tracing::error!(error = ?error, "how jobs ended could not be kept");
+        if matches!(error, shop::Error::Store(store::Error::Closed)) {
+            return;
+        }
+        tokio::time::sleep(TROUBLE_PAUSE).await;
     }
 }

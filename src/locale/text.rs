@@ -129,6 +129,7 @@ super::part::texts! {
     NoticeHandOver "notice-hand-over",
     NoticeCase "notice-case" { order: &'a str, what: &'a str, detail: &'a str },
     NoticeProvider "notice-provider" { detail: &'a str },
+    NoticeRestored "notice-restored" { units: i64 },
     NoticeSurplus "notice-surplus" { order: &'a str, amount: &'a str },
     NoticeDuplicate "notice-duplicate" { order: &'a str, amount: &'a str },
     NoticeShort "notice-short" { order: &'a str, amount: &'a str },

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::watch;
 
 /// All faults in force. A section that is left out is a section without faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct CallFaults {
     pub methods: Vec<String>,
     /// How many calls of a hundred are struck.
     pub percent: u8,
+    /// So many calls go well first.
+    pub skip: u32,
     /// After so many strikes the fault is over; none: it lasts.
     pub times: Option<u32>,
     /// Answer with this HTTP status and the body that the real service gives with it.
@@ -76,6 +79,7 @@ impl Default for CallFaults {
         Self {
             methods: Vec::new(),
             percent: 100,
+            skip: 0,
             times: None,
             status: None,
             retry_after: None,
@@ -99,6 +103,7 @@ pub enum Target {
 #[derive(Debug, Clone, Default)]
 pub struct FaultBoard {
     inner: Arc<Mutex<(Faults, u64)>>,
+    strikes: Arc<watch::Sender<u64>>,
 }
 
 impl FaultBoard {
@@ -110,6 +115,11 @@ impl FaultBoard {
     /// The faults in force.
     pub fn get(&self) -> Faults {
         self.lock().0.clone()
+    }
+
+    /// How many calls were struck so far, and every change of that at the moment of the strike.
+    pub fn strikes(&self) -> watch::Receiver<u64> {
+        self.strikes.subscribe()
     }
 
     /// The fault that strikes this call, if one does; counts it.
@@ -130,7 +140,12 @@ impl FaultBoard {
         if !armed || !named || faults.times == Some(0) || (dice >> 33) % 100 >= u64::from(faults.percent) {
             return None;
         }
+        if faults.skip > 0 {
+            faults.skip -= 1;
+            return None;
+        }
         faults.times = faults.times.map(|times| times - 1);
+        self.strikes.send_modify(|count| *count += 1);
         Some(faults.clone())
     }
 

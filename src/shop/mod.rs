@@ -28,6 +28,7 @@ pub mod orders;
 pub mod people;
 pub mod products;
 pub mod reconcile;
+pub mod restored;
 mod sell;
 pub mod settings;
 pub mod settle;

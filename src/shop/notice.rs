@@ -18,6 +18,8 @@ pub enum Notice {
     Sale { order: String },
     /// To the staff: a case was opened.
     Case { order: String, kind: String, detail: String },
+    /// To the staff: a backup was put back, and so many units are not sold by themselves any more.
+    Restored { units: i64 },
     /// To the staff: the payment provider needs somebody.
     ProviderTrouble { detail: String },
     /// To a buyer: money that bought nothing became credit.

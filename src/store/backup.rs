@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::connect::BUSY_TIMEOUT;
+use super::restored::COPY;
 use super::{Error, Result, Store};
 
 impl Store {
@@ -36,6 +37,15 @@ async fn vacuum_into(from: &Path, to: &Path) -> Result<()> {
     let mut connection = options.connect().await?;
     let name = to.to_str().ok_or_else(|| Error::corrupt("a name of a backup that is not valid UTF-8"))?;
     sqlx::query("VACUUM INTO $1").bind(name).execute(&mut connection).await?;
+    connection.close().await?;
+    mark(to).await
+}
+
+/// Whoever opens the copy as a shop must know that it is one: see [`Conn::was_a_copy`](super::Conn::was_a_copy).
+async fn mark(copy: &Path) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(copy).create_if_missing(false).connect().await?;
+    let sql = "INSERT INTO settings (name, value) VALUES ($1, 'true') ON CONFLICT (name) DO NOTHING";
+    sqlx::query(sql).bind(COPY).execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::presence::Presence;
 use super::writer::Writer;
 use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, row};
 
@@ -19,6 +20,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much must fit before writing is said to work again, in lines of 64 bytes.
+const ROOM: usize = 512;
 /// The setting that tells whether the data key is the right one.
 pub(super) const KEY_CHECK: &str = "data-key-check";
 
@@ -116,8 +119,9 @@ async fn postgres(url: &SecretString) -> Result<Db> {
     let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
     let writers = pool().connect_with(options.clone()).await?;
     sqlx::migrate!("./migrations").run(&writers).await?;
+    let presence = Arc::new(Presence::announce(&options).await?);
     let readers = pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
-    Ok(Db::Postgres { readers, writers })
+    Ok(Db::Postgres { readers, writers, presence })
 }
 
 /// A folder that only its owner may enter.
@@ -153,6 +157,11 @@ fn make_private_file(path: &Path) -> Result<()> {
 }
 
 impl Conn {
+    /// Writes something that says nothing, and takes as much room as any other write of a shop.
+    pub(super) async fn take_room(&mut self) -> Result<()> {
+        self.set_setting("room", &data_encoding::HEXLOWER.encode(&random::<32>()).repeat(ROOM)).await
+    }
+
     /// Whether the database answers.
     pub async fn ping(&mut self) -> Result<()> {
         let _: Option<(i64,)> = row!(self, (i64,), "SELECT CAST(1 AS BIGINT)")?;

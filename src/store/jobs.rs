@@ -157,6 +157,9 @@ struct JobRow {
     run_at: i64,
 }
 
+/// Ends every lease; see [`Conn::end_leases`].
+pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
+
 /// Updates of one chat that may wait: beyond it somebody hammers, and what else comes is dropped.
 const LANE_UPDATES_MAX: i64 = 30;
 
@@ -312,7 +315,7 @@ impl Conn {
 
     /// Ends every lease: for a program that starts and knows that no other one runs.
     pub async fn end_leases(&mut self) -> Result<()> {
-        quiet!(self, "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL")?;
+        quiet!(self, END_LEASES)?;
         Ok(())
     }
 

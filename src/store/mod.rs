@@ -25,6 +25,8 @@ mod ledger;
 mod memberships;
 mod order_lists;
 mod orders;
+mod presence;
+mod restored;
 mod rotate;
 mod seal;
 mod settings;
@@ -114,7 +116,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Db {
     Sqlite { readers: SqlitePool, writer: writer::Writer },
-    Postgres { readers: PgPool, writers: PgPool },
+    Postgres { readers: PgPool, writers: PgPool, presence: Arc<presence::Presence> },
 }
 
 /// One connection: for reading alone, or inside a transaction. Its methods, spread over the files of this room, are all the SQL there is.
@@ -227,6 +229,15 @@ impl Store {
         }
     }
 
+    /// Whether a write would be kept now. After one that was lost as a whole (the disk is full, the file is locked) another one is tried.
+    pub async fn can_write(&self) -> Result<()> {
+        match &self.db {
+            Db::Sqlite { writer, .. } if writer.is_stuck() => self.write(|tx| Box::pin(async move { tx.take_room().await })).await,
+            // Each write is a transaction of its own there, and tells nothing about the next one.
+            Db::Sqlite { .. } | Db::Postgres { .. } => Ok(()),
+        }
+    }
+
     /// Finishes what is being read and written, closes every connection, and lets the next program in.
     pub async fn close(&self) {
         match &self.db {
@@ -235,9 +246,10 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::Postgres { readers, writers } => {
+            Db::Postgres { readers, writers, presence } => {
                 readers.close().await;
                 writers.close().await;
+                presence.end().await;
             }
         }
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -30,14 +31,22 @@ enum Message {
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
+    /// Whether the last transaction was lost: the disk is full, say.
+    is_stuck: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// Starts the task on a connection that is the writer's alone.
     pub(super) fn start(connection: PoolConnection<Sqlite>, sealer: Arc<Sealer>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(Conn::new(Link::Sqlite(connection), sealer), waiting));
-        Self { queue }
+        let is_stuck = Arc::new(AtomicBool::new(false));
+        tokio::spawn(run(Conn::new(Link::Sqlite(connection), sealer), waiting, is_stuck.clone()));
+        Self { queue, is_stuck }
+    }
+
+    /// See [`super::Store::can_write`].
+    pub(super) fn is_stuck(&self) -> bool {
+        self.is_stuck.load(Ordering::SeqCst)
     }
 
     /// See [`super::Store::write`].
@@ -77,7 +86,7 @@ impl Writer {
     }
 }
 
-async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>) {
+async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>, is_stuck: Arc<AtomicBool>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let mut writes = Vec::with_capacity(batch.len());
@@ -89,7 +98,7 @@ async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>) {
             }
         }
         if !writes.is_empty() {
-            commit(&mut conn, writes).await;
+            commit(&mut conn, writes, &is_stuck).await;
         }
         if let Some(done) = closing {
             waiting.close();
@@ -119,7 +128,7 @@ where
 }
 
 /// Carries out all writes in one transaction and tells each of them how it went.
-async fn commit(conn: &mut Conn, writes: Vec<Work>) {
+async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) {
     let mut writes = writes.into_iter();
     let mut answers = Vec::with_capacity(writes.len());
     let mut result = statement(conn, "BEGIN IMMEDIATE").await;
@@ -142,6 +151,7 @@ async fn commit(conn: &mut Conn, writes: Vec<Work>) {
         Error::Sql(error) => error.to_string(),
         error => error.to_string(),
     });
+    is_stuck.store(reason.is_some(), Ordering::SeqCst);
     let failure = || reason.clone().map(|reason| Error::Sql(sqlx::Error::Io(std::io::Error::other(reason))));
     if let Some(reason) = &reason {
         tracing::error!(error = %reason, "nothing could be written to the database");

@@ -53,6 +53,7 @@ impl Telegram {
                 let open = OrderId::parse(order).map(|id| Button::tap(words.plain(Text::ButtonOrder), Action::SellerOrder { id }));
                 Screen::words(html).row(open.into_iter().chain([Button::tap(words.plain(Text::ButtonCases), Action::Cases)]))
             }
+            Notice::Restored { units } => Screen::words(words.html(Text::NoticeRestored { units: *units })),
             Notice::ProviderTrouble { detail } => Screen::words(words.html(Text::NoticeProvider { detail })),
             Notice::Credited { order, minor, currency, why } => {
                 let Some(credited) = amount(*minor, currency) else { return Ok(None) };

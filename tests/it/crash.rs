@@ -1,99 +1,227 @@
-//! kill -9 at any moment: what was paid is delivered, once. The program dies again and again while people buy; both fakes live on.
+//! kill -9 at any moment: what was paid is delivered, once. The program dies again and again while people buy, or the database under it does;
+//! both fakes live on.
+//!
+//! `cargo test` plays a short form of each. `KIOSK_CRASH_KILLS` makes it longer (people go on buying until so many have died), and
+//! `KIOSK_TEST_SEED` draws another schedule: `just crash 1000`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kiosk::sandbox::Sandbox;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::Tapped;
-use kiosk::store::{OrderFilter, Place, Store};
+use kiosk::store::{OrderFilter, Store};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::program::Street;
-use crate::world::{SELLER, buttons, check, has, id_of, messages, picture, text_of, transcript};
+use crate::postgres::{self, Server};
+use crate::program::{Program, Street};
+use crate::world::{SELLER, buttons, check, has, id_of, messages, picture, tell, text_of, transcript};
 
-const BUYERS: i64 = 12;
+/// Kills of a run when nothing else is asked for.
+const KILLS: usize = 15;
+const FIRST_BUYER: i64 = 1_001;
 const PURCHASES_EACH: usize = 2;
 /// How many buy at the same time: the provider is asked twice a second at most, and a life is short.
 const AT_ONCE: usize = 3;
+/// Fewer prove little: where a machine is slow, people go on buying for longer.
+const PURCHASES_LEAST: usize = 10;
 /// Between two kills, in milliseconds: from and to.
 const LIFE_MILLIS: (u64, u64) = (200, 3_000);
 /// A buyer who sees nothing happen for so long taps again.
 const IMPATIENCE: Duration = Duration::from_secs(6);
 /// The schedule that `cargo test` plays; `KIOSK_TEST_SEED` plays another one.
 const DEFAULT_SEED: u64 = 7;
-/// When the whole play has failed.
-const END: Duration = Duration::from_secs(500);
+/// How long the program may take to stop in order.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+/// When the whole play has failed: a bit, and so much for each kill.
+const END: Duration = Duration::from_secs(400);
+const END_PER_KILL: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies() {
-    let seed = seed();
-    println!("the seed of this run: KIOSK_TEST_SEED={seed}");
-    let street = Street::new("info").await;
-    street.import(&catalog(&street));
+    let plan = Plan::asked_for();
+    let street = open(Street::new("info").await).await;
     let mut program = street.run();
-    street.ready().await;
-    street.sandbox.telegram.say(SELLER, "/start").unwrap();
-    let bought = Arc::new(AtomicUsize::new(0));
-    let mut crowd = JoinSet::new();
-    let (mut waiting, mut dice, mut kills) = (1..=BUYERS, seed, 0);
-    let end = Instant::now() + END;
-    while bought.load(Ordering::SeqCst) < usize::try_from(BUYERS).unwrap() * PURCHASES_EACH {
-        while crowd.len() < AT_ONCE
-            && let Some(buyer) = waiting.next()
-        {
-            crowd.spawn(shopping(street.sandbox.clone(), 1_000 + buyer, bought.clone(), end));
-        }
-        while let Some(left) = crowd.try_join_next() {
-            left.unwrap();
-        }
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let life = LIFE_MILLIS.0 + (dice >> 33) % (LIFE_MILLIS.1 - LIFE_MILLIS.0);
-        tokio::time::sleep(Duration::from_millis(life)).await;
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut lives = Lives::new(&plan);
+    while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
+        lives.one(&street).await;
         program.kill();
-        kills += 1;
         program = street.run();
     }
-    while let Some(left) = crowd.join_next().await {
-        left.unwrap();
-    }
-    println!("{kills} kills");
-    street.ready().await;
-    quiet(&street.sandbox).await;
-    assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
-    let place = Place::Sqlite(street.data_dir().join("kiosk.db"));
-    let store = Store::open(&place, &street.data_dir(), None).await.unwrap();
-    check(&street.sandbox, &store, street.sandbox.clock.now()).await;
-    let mut conn = store.read().await.unwrap();
-    for order in conn.orders(OrderFilter::All, 0, 10_000).await.unwrap().iter().filter(|order| order.charge.is_paid()) {
-        for unit in conn.sold_units(&order.lines[0].id).await.unwrap() {
-            let seen = messages(&street.sandbox, order.customer.0).iter().filter(|message| has(message, &unit)).count();
-            assert_eq!(seen, 1, "{unit} is in the chat of {}:\n{}", order.customer, transcript(&street.sandbox, order.customer.0));
-        }
-    }
-    drop(conn);
-    store.close().await;
-    for buyer in 1_001..=1_000 + BUYERS {
-        let all: Vec<String> = units(&street.sandbox, buyer);
-        let different: BTreeSet<&String> = all.iter().collect();
-        assert_eq!((all.len(), different.len()), (PURCHASES_EACH, PURCHASES_EACH), "{}", transcript(&street.sandbox, buyer));
-    }
-    assert!(kills >= 10, "{kills} kills prove little");
+    town.go_home().await;
+    lives.say("the program on SQLite");
+    audit(&street, program, &town).await;
 }
 
-/// Another one in each run, unless told.
-#[expect(clippy::disallowed_methods, reason = "the seed is no setting of the program")]
-fn seed() -> u64 {
-    std::env::var("KIOSK_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(DEFAULT_SEED)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies_on_postgresql() {
+    let Some(url) = postgres::new_database().await else { return };
+    let plan = Plan::asked_for();
+    let street = open(Street::with_database("info", Some(url)).await).await;
+    let mut program = street.run();
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut lives = Lives::new(&plan);
+    while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
+        lives.one(&street).await;
+        program.kill();
+        program = street.run();
+    }
+    town.go_home().await;
+    lives.say("the program on PostgreSQL");
+    audit(&street, program, &town).await;
+}
+
+/// One program lives through all of it: the server is killed, stopped at once, or breaks every connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_however_often_the_database_dies() {
+    let Some(mut server) = Server::new() else { return };
+    let plan = Plan::asked_for();
+    let street = open(Street::with_database("info", Some(server.url("postgres"))).await).await;
+    let program = street.run();
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut lives = Lives::new(&plan);
+    let (mut kills, mut stops, mut cuts, mut connections) = (0, 0, 0, 0);
+    while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
+        lives.one(&street).await;
+        match lives.dice() % 4 {
+            0 | 1 => {
+                server.kill();
+                server.start_again();
+                kills += 1;
+            }
+            2 => {
+                server.stop_at_once();
+                server.start_again();
+                stops += 1;
+            }
+            _ => {
+                connections += server.cut_connections().await;
+                cuts += 1;
+            }
+        }
+    }
+    town.go_home().await;
+    tell!("PostgreSQL was killed {kills} times and stopped at once {stops} times; {cuts} times all {connections} connections were cut");
+    lives.say("the database");
+    audit(&street, program, &town).await;
+}
+
+/// Told to stop, once or twice, while people buy: it stops in order and at once, and loses nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_however_often_the_program_is_told_to_stop() {
+    let plan = Plan::asked_for();
+    let street = open(Street::new("info").await).await;
+    let mut program = street.run();
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut lives = Lives::new(&plan);
+    let (mut slowest, mut twice) = (Duration::ZERO, 0);
+    while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
+        lives.one(&street).await;
+        let asked = Instant::now();
+        if lives.dice().is_multiple_of(3) {
+            program.ask_to_stop();
+            tokio::time::sleep(Duration::from_millis(lives.dice() % 50)).await;
+            twice += 1;
+        }
+        if program.has_ended() {
+            program = street.run();
+            continue;
+        }
+        let status = program.stopped(STOPS_WITHIN).await;
+        assert!(status.is_some_and(|status| status.success()), "{status:?}\n{}", street.log());
+        slowest = slowest.max(asked.elapsed());
+        program = street.run();
+    }
+    town.go_home().await;
+    tell!("{} times told to stop, {twice} of them twice; it took {slowest:?} at most", lives.lived);
+    lives.say("the program that was told to stop");
+    audit(&street, program, &town).await;
+}
+
+/// How long a play is, and which one.
+struct Plan {
+    kills: usize,
+    seed: u64,
+    end: Instant,
+}
+
+impl Plan {
+    fn asked_for() -> Self {
+        let seed = number("KIOSK_TEST_SEED").unwrap_or(DEFAULT_SEED);
+        let kills = number("KIOSK_CRASH_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
+        tell!("KIOSK_TEST_SEED={seed} KIOSK_CRASH_KILLS={kills}");
+        let end = Instant::now() + END + END_PER_KILL * u32::try_from(kills).unwrap();
+        Self { kills, seed, end }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {value:?}")))
+}
+
+/// The lives between two deaths, as the seed draws them.
+struct Lives {
+    dice: u64,
+    lived: usize,
+    /// How long it took until the shop was ready, where it lived to see that.
+    ready_after: Vec<Duration>,
+    last_death: Instant,
+}
+
+impl Lives {
+    fn new(plan: &Plan) -> Self {
+        Self { dice: plan.seed, lived: 0, ready_after: Vec::new(), last_death: Instant::now() }
+    }
+
+    fn dice(&mut self) -> u64 {
+        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.dice >> 33
+    }
+
+    /// One life, which ends when this returns.
+    async fn one(&mut self, street: &Street) {
+        let born = Instant::now();
+        let dies = born + Duration::from_millis(LIFE_MILLIS.0 + self.dice() % (LIFE_MILLIS.1 - LIFE_MILLIS.0));
+        if street.ready_by(dies).await {
+            self.ready_after.push(born.elapsed());
+        }
+        tokio::time::sleep_until(dies).await;
+        (self.lived, self.last_death) = (self.lived + 1, Instant::now());
+    }
+
+    fn say(&self, who: &str) {
+        let mut ready: Vec<Duration> = self.ready_after.clone();
+        ready.sort_unstable();
+        let (median, slowest) = (ready.get(ready.len() / 2), ready.last());
+        tell!(
+            "{who} died {} times; {} times it was ready before, after {median:?} in the middle and {slowest:?} at most; the last buyer had \
+             everything {:?} after the last death",
+            self.lived,
+            ready.len(),
+            self.last_death.elapsed()
+        );
+    }
+}
+
+/// Stocks the shop of a street.
+pub async fn open(street: Street) -> Street {
+    street.import(&catalog(&street));
+    let program = street.run();
+    street.ready().await;
+    street.sandbox.telegram.say(SELLER, "/start").unwrap();
+    assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+    street
 }
 
 /// A catalog with more keys than anybody will buy.
 fn catalog(street: &Street) -> PathBuf {
-    let stock: Vec<String> = (0..200).map(|number| format!("CRASH-{number:04}")).collect();
+    let stock: Vec<String> = (0..20_000).map(|number| format!("CRASH-{number:05}")).collect();
     let yaml = format!(
         "shop: {{ name: {{ en: Phoenix }}, currency: USD }}\nproducts:\n  - {{ id: key, name: {{ en: Key }}, price: \"5\", kind: keys, picture: key.png, stock: [ {} ] }}\n",
         stock.join(", ")
@@ -104,8 +232,79 @@ fn catalog(street: &Street) -> PathBuf {
     file
 }
 
+/// People who buy, one after another, until they are told to go home.
+struct Town {
+    closing: Arc<AtomicBool>,
+    bought: Arc<AtomicUsize>,
+    /// The next buyer who would come.
+    next: Arc<AtomicI64>,
+    crowd: JoinSet<()>,
+}
+
+impl Town {
+    fn wake(street: &Street, plan: &Plan, at_once: usize) -> Self {
+        let closing = Arc::new(AtomicBool::new(false));
+        let (bought, next) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicI64::new(FIRST_BUYER)));
+        let mut crowd = JoinSet::new();
+        for _ in 0..at_once {
+            let (sandbox, end) = (street.sandbox.clone(), plan.end);
+            let (closing, bought, next) = (closing.clone(), bought.clone(), next.clone());
+            crowd.spawn(async move {
+                while !closing.load(Ordering::SeqCst) {
+                    shopping(&sandbox, next.fetch_add(1, Ordering::SeqCst), &bought, end).await;
+                }
+            });
+        }
+        Self { closing, bought, next, crowd }
+    }
+
+    /// Whoever has begun gets everything; nobody else comes.
+    async fn go_home(&mut self) {
+        self.closing.store(true, Ordering::SeqCst);
+        while let Some(left) = self.crowd.join_next().await {
+            left.unwrap();
+        }
+    }
+
+    fn bought(&self) -> usize {
+        self.bought.load(Ordering::SeqCst)
+    }
+
+    fn buyers(&self) -> std::ops::Range<i64> {
+        FIRST_BUYER..self.next.load(Ordering::SeqCst)
+    }
+}
+
+/// Everybody who bought has what they paid for, once; nobody has anything else; the program stops in order.
+async fn audit(street: &Street, program: Program, town: &Town) {
+    street.ready().await;
+    quiet(&street.sandbox).await;
+    assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+    let store = Store::open(&street.place(), &street.data_dir(), None).await.unwrap();
+    check(&street.sandbox, &store, street.sandbox.clock.now()).await;
+    let mut conn = store.read().await.unwrap();
+    let mut sold = 0;
+    for order in conn.orders(OrderFilter::All, 0, 1_000_000).await.unwrap().iter().filter(|order| order.charge.is_paid()) {
+        for unit in conn.sold_units(&order.lines[0].id).await.unwrap() {
+            let seen = messages(&street.sandbox, order.customer.0).iter().filter(|message| has(message, &unit)).count();
+            assert_eq!(seen, 1, "{unit} is in the chat of {}:\n{}", order.customer, transcript(&street.sandbox, order.customer.0));
+            sold += 1;
+        }
+    }
+    drop(conn);
+    store.close().await;
+    for buyer in town.buyers() {
+        let all: Vec<String> = units(&street.sandbox, buyer);
+        let different: BTreeSet<&String> = all.iter().collect();
+        assert_eq!((all.len(), different.len()), (PURCHASES_EACH, PURCHASES_EACH), "{}", transcript(&street.sandbox, buyer));
+    }
+    let (paid, bought) = (town.buyers().count() * PURCHASES_EACH, town.bought());
+    assert_eq!((sold, bought), (paid, paid));
+    tell!("{paid} purchases paid, {sold} units sold, each in one chat once");
+}
+
 /// What a chat shows of the stock, each as often as it is there.
-fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
+pub fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
     let words = messages(sandbox, buyer).into_iter().flat_map(|message| {
         let words: Vec<String> = text_of(&message).split_whitespace().map(str::to_owned).collect();
         words
@@ -114,20 +313,23 @@ fn units(sandbox: &Sandbox, buyer: i64) -> Vec<String> {
 }
 
 /// One buyer: opens the product, buys it, pays what the card says, and waits for the goods; then again.
-async fn shopping(sandbox: Sandbox, buyer: i64, bought: Arc<AtomicUsize>, end: Instant) {
+async fn shopping(sandbox: &Sandbox, buyer: i64, bought: &AtomicUsize, end: Instant) {
     for round in 1..=PURCHASES_EACH {
-        until(&sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(&sandbox, buyer, "Buy ·"))
-            .await;
-        until(&sandbox, buyer, end, || tap(&sandbox, buyer, "Buy ·"), || button(&sandbox, buyer, "USDT ›")).await;
-        until(&sandbox, buyer, end, || tap(&sandbox, buyer, "USDT ›"), || button(&sandbox, buyer, "TRON")).await;
-        until(&sandbox, buyer, end, || tap(&sandbox, buyer, "TRON"), || address(&sandbox, buyer).is_some()).await;
-        let address = address(&sandbox, buyer).unwrap();
-        let invoice = sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap();
-        sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
-        until(&sandbox, buyer, end, || true, || units(&sandbox, buyer).len() >= round && !crate::world::shows(&sandbox, buyer, &address))
-            .await;
+        buy(sandbox, buyer, round, end).await;
         bought.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// One purchase: the `round`-th of this buyer.
+pub async fn buy(sandbox: &Sandbox, buyer: i64, round: usize, end: Instant) {
+    until(sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(sandbox, buyer, "Buy ·")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "Buy ·"), || button(sandbox, buyer, "USDT ›")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "USDT ›"), || button(sandbox, buyer, "TRON")).await;
+    until(sandbox, buyer, end, || tap(sandbox, buyer, "TRON"), || address(sandbox, buyer).is_some()).await;
+    let address = address(sandbox, buyer).unwrap();
+    let invoice = sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap();
+    sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    until(sandbox, buyer, end, || true, || units(sandbox, buyer).len() >= round && !crate::world::shows(sandbox, buyer, &address)).await;
 }
 
 /// Does something, waits until it shows, and does it again when it never does.
@@ -163,7 +365,7 @@ fn tap(sandbox: &Sandbox, buyer: i64, label: &str) -> bool {
 }
 
 /// The address on the newest card.
-fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
+pub fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
     messages(sandbox, buyer).into_iter().rev().find_map(|message| {
         let copy = buttons(&message).into_iter().find(|button| button["text"].as_str().unwrap().contains("Copy address"))?;
         copy["copy_text"].as_str().map(str::to_owned)
@@ -171,7 +373,7 @@ fn address(sandbox: &Sandbox, buyer: i64) -> Option<String> {
 }
 
 /// Waits until nothing happens in any chat any more.
-async fn quiet(sandbox: &Sandbox) {
+pub async fn quiet(sandbox: &Sandbox) {
     let versions = || -> Vec<u64> {
         sandbox.telegram.users().iter().map(|user| sandbox.telegram.chat(user.id, 0)["version"].as_u64().unwrap()).collect()
     };
@@ -192,7 +394,7 @@ async fn a_program_that_is_told_to_stop_stops_in_order() {
     let begun = Instant::now();
     let status = program.terminate(Duration::from_secs(10)).await;
     assert_eq!(status.code(), Some(0), "{}", street.log());
-    println!("stopped after {:?}", begun.elapsed());
+    tell!("stopped after {:?}", begun.elapsed());
     let program = street.run();
     street.ready().await;
     let end = Instant::now() + Duration::from_secs(10);

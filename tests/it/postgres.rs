@@ -1,15 +1,15 @@
-//! A PostgreSQL server of the tests' own, from the machine's binaries: started once per test process, in a folder of its own, reached
-//! through a socket in it. It goes when the test process goes, however that ends.
+//! PostgreSQL servers of the tests' own, from the machine's binaries: one for all, and one for each play that kills it. Each is in a folder
+//! of its own, reached through a socket in it, and goes when the test process goes, however that ends.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// When set to `required`, tests fail where they would be left out.
@@ -17,25 +17,98 @@ const SWITCH: &str = "KIOSK_TEST_POSTGRES";
 /// Debian's `nobody`: PostgreSQL refuses to run as root.
 const UNPRIVILEGED: u32 = 65_534;
 
-/// Makes a server in `$2` with the programs in `$1`, says `ready`, and waits until nobody holds the other end of its input any more: that
-/// is when the test process is gone, be it by SIGKILL. Signals meant for the tests (Ctrl-C) must not end it before it has cleaned up.
+/// Makes a server in `$2` with the programs in `$1` and the options in `$3`, says `ready`, does what it is told line by line, and stops when
+/// nobody holds the other end of its input any more: that is when the test process is gone, be it by SIGKILL. Signals meant for the tests
+/// (Ctrl-C) must not end it before it has cleaned up.
 const KEEPER: &str = r#"
 trap '' HUP INT TERM
 cd "$2" || exit 1
-{
-    "$1/initdb" --pgdata=data --username=kiosk --auth=trust --encoding=UTF8 --no-locale --no-sync &&
+start() {
     "$1/pg_ctl" --pgdata=data --wait --timeout=60 --log=log --options="-c listen_addresses= -c unix_socket_directories='$2' \
-        -c max_connections=400 -c shared_buffers=32MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start
+        -c max_connections=400 -c shared_buffers=32MB $3" start
+}
+{
+    "$1/initdb" --pgdata=data --username=kiosk --auth=trust --encoding=UTF8 --no-locale --no-sync && start "$@"
 } >setup 2>&1 </dev/null && echo ready || { cat setup log 2>/dev/null | tr '\n' ' '; echo; }
-cat >/dev/null
+while read -r word; do
+    {
+        case "$word" in
+            kill) kill -9 "$(head -n 1 data/postmaster.pid)" ;;
+            stop) "$1/pg_ctl" --pgdata=data --mode=immediate stop ;;
+            # What is left of a killed server goes by itself, and until then another one does not start.
+            start) for _ in 1 2 3 4 5 6 7 8 9 10; do start "$@" && break; sleep 0.2; done ;;
+        esac
+    } >>setup 2>&1 </dev/null
+    echo done
+done
 "$1/pg_ctl" --pgdata=data --mode=immediate stop >/dev/null 2>&1
 cd / && rm -rf "$2"
 "#;
+/// For a server that no story stops: it is quick, and would lose what it has acknowledged.
+const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+/// As PostgreSQL comes, said aloud.
+const DURABLE: &str = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
 
-struct Server {
+/// A running server.
+pub struct Server {
     socket_dir: PathBuf,
-    /// Its input is open as long as this process lives.
-    _keeper: Child,
+    /// Its input is open as long as this is there.
+    keeper: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// A server of one play's own, which may be killed and keeps what it has acknowledged; none when the machine has no PostgreSQL.
+    ///
+    /// # Panics
+    /// As [`new_database`].
+    pub fn new() -> Option<Self> {
+        start(DURABLE)
+    }
+
+    /// The address of one of its databases; `postgres` is there from the start.
+    pub fn url(&self, database: &str) -> SecretString {
+        format!("postgres://kiosk@localhost/{database}?host={}", self.socket_dir.display()).into()
+    }
+
+    /// Ends it as a power cut does: nothing is said to anybody, and what was not written yet is gone.
+    pub fn kill(&mut self) {
+        self.tell("kill");
+    }
+
+    /// Breaks every connection and stops; the next start recovers.
+    pub fn stop_at_once(&mut self) {
+        self.tell("stop");
+    }
+
+    /// Starts it again; it takes connections when this returns.
+    pub fn start_again(&mut self) {
+        self.tell("start");
+    }
+
+    /// Breaks every connection but this one, from the server's side; tells how many there were.
+    pub async fn cut_connections(&self) -> i64 {
+        let mut connection = PgConnection::connect(self.url("postgres").expose_secret()).await.expect("the server takes connections");
+        let sql = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let (cut,): (i64,) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        cut
+    }
+
+    fn tell(&mut self, word: &str) {
+        writeln!(self.keeper.stdin.as_mut().unwrap(), "{word}").unwrap();
+        let mut said = String::new();
+        self.said.read_line(&mut said).unwrap();
+        assert_eq!(said.trim(), "done");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The end of its input makes the keeper clean up.
+        self.keeper.stdin.take();
+        let _ = self.keeper.wait();
+    }
 }
 
 /// The address of a new, empty database; none when the machine has no PostgreSQL.
@@ -45,16 +118,15 @@ struct Server {
 pub async fn new_database() -> Option<SecretString> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static DATABASES: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(start).as_ref()?;
+    let server = SERVER.get_or_init(|| start(FORGETFUL)).as_ref()?;
     let name = format!("kiosk_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-    let url = |database: &str| format!("postgres://kiosk@localhost/{database}?host={}", server.socket_dir.display());
-    let mut connection = PgConnection::connect(&url("postgres")).await.expect("the server takes connections");
+    let mut connection = PgConnection::connect(server.url("postgres").expose_secret()).await.expect("the server takes connections");
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    Some(url(&name).into())
+    Some(server.url(&name))
 }
 
-fn start() -> Option<Server> {
+fn start(options: &str) -> Option<Server> {
     let Some(programs) = programs() else {
         let required = std::env::var_os(SWITCH).is_some_and(|value| value == "required");
         assert!(!required, "{SWITCH} is `required`, and PostgreSQL is not installed: apt-get install postgresql");
@@ -73,13 +145,13 @@ fn start() -> Option<Server> {
     } else {
         Command::new("sh")
     };
-    keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&dir);
+    keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&dir).arg(options);
     keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut keeper = keeper.spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    assert_eq!(said.trim(), "ready", "PostgreSQL is installed in {} and does not start", programs.display());
-    Some(Server { socket_dir: dir, _keeper: keeper })
+    let (mut said, mut first) = (BufReader::new(keeper.stdout.take().unwrap()), String::new());
+    said.read_line(&mut first).unwrap();
+    assert_eq!(first.trim(), "ready", "PostgreSQL is installed in {} and does not start", programs.display());
+    Some(Server { socket_dir: dir, keeper, said })
 }
 
 /// Where `initdb`, `pg_ctl` and `postgres` are: the newest of Debian's folders, else on the path.

@@ -8,12 +8,16 @@ use std::time::Duration;
 use kiosk::clock::Clock;
 use kiosk::sandbox::cryptocloud::Keys;
 use kiosk::sandbox::{Options, Sandbox};
+use kiosk::store::Place;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve};
 
+/// Where programs are that start others.
+const SEARCHED: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long the program may take to be ready.
 const START_WITHIN: Duration = Duration::from_secs(15);
 
@@ -25,11 +29,18 @@ pub struct Street {
     /// Where the program listens.
     pub address: String,
     log_level: &'static str,
+    /// Where the database is; none: a file in the data directory.
+    database: Option<SecretString>,
 }
 
 impl Street {
     /// Nobody is there yet. `log_level` is what the program is to log.
     pub async fn new(log_level: &'static str) -> Self {
+        Self::with_database(log_level, None).await
+    }
+
+    /// The same on a PostgreSQL database.
+    pub async fn with_database(log_level: &'static str, database: Option<SecretString>) -> Self {
         let keys = Keys { api_key: API_KEY.to_owned(), shop_id: SHOP_ID.to_owned(), secret_key: SECRET_KEY.to_owned() };
         let sandbox = Sandbox::new(Options {
             clock: Clock::real(),
@@ -42,7 +53,7 @@ impl Street {
         // A port that was free a moment ago; the program needs to know it before it starts.
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
         sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
-        Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level }
+        Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level, database }
     }
 
     /// Where the program keeps its data.
@@ -57,11 +68,18 @@ impl Street {
 
     /// The program with these arguments and the settings of this street, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_under(&[], arguments)
+    }
+
+    /// The same, started by another program: its words, then the program's.
+    fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kiosk"));
+        let words: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_kiosk")]).chain(arguments.iter().copied()).collect();
+        let mut command = Command::new(words[0]);
         command
-            .args(arguments)
+            .args(&words[1..])
             .env_clear()
+            .env("PATH", SEARCHED)
             .env("KIOSK_TELEGRAM_TOKEN", BOT_TOKEN)
             .env("KIOSK_CRYPTOCLOUD_API_KEY", API_KEY)
             .env("KIOSK_CRYPTOCLOUD_SHOP_ID", SHOP_ID)
@@ -75,7 +93,15 @@ impl Street {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
+        if let Some(url) = &self.database {
+            command.env("KIOSK_DATABASE_URL", url.expose_secret());
+        }
         command
+    }
+
+    /// Where the store is, for whoever looks into it once the program has ended.
+    pub fn place(&self) -> Place {
+        self.database.clone().map_or_else(|| Place::Sqlite(self.data_dir().join("kiosk.db")), Place::Postgres)
     }
 
     /// Imports a catalog file with the program.
@@ -86,17 +112,29 @@ impl Street {
 
     /// Starts the shop.
     pub fn run(&self) -> Program {
-        Program { child: self.command(&["run"]).spawn().unwrap() }
+        self.run_under(&[])
+    }
+
+    /// Starts the shop by another program, which must become the shop or stand aside: the process that is started is killed and stopped.
+    pub fn run_under(&self, starter: &[&str]) -> Program {
+        Program { child: self.command_under(starter, &["run"]).spawn().unwrap() }
     }
 
     /// Waits until the shop that was started is ready.
     pub async fn ready(&self) {
-        let (end, url) = (Instant::now() + START_WITHIN, format!("http://{}/readyz", self.address));
-        let client = http();
+        assert!(self.ready_by(Instant::now() + START_WITHIN).await, "the program is not ready:\n{}", self.log());
+    }
+
+    /// Waits until the shop is ready, or until then; tells which.
+    pub async fn ready_by(&self, end: Instant) -> bool {
+        let (client, url) = (http(), format!("http://{}/readyz", self.address));
         while !client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
-            assert!(Instant::now() < end, "the program is not ready:\n{}", self.log());
+            if Instant::now() >= end {
+                return false;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        true
     }
 }
 
@@ -106,23 +144,42 @@ pub struct Program {
 }
 
 impl Program {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended by itself, or by a signal of somebody else.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Ends it between two instructions, as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, and waits for that as long as told.
-    pub async fn terminate(mut self, within: Duration) -> ExitStatus {
+    /// Asks it to stop, and goes on.
+    pub fn ask_to_stop(&self) {
         let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().unwrap();
         assert!(asked.success());
+    }
+
+    /// Asks it to stop, and waits for that as long as told.
+    pub async fn terminate(self, within: Duration) -> ExitStatus {
+        self.stopped(within).await.expect("the program does not stop")
+    }
+
+    /// The same; none when it did not stop.
+    pub async fn stopped(mut self, within: Duration) -> Option<ExitStatus> {
+        self.ask_to_stop();
         let end = Instant::now() + within;
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+            match self.child.try_wait().unwrap() {
+                None if Instant::now() < end => tokio::time::sleep(Duration::from_millis(10)).await,
+                ended => return ended,
             }
-            assert!(Instant::now() < end, "the program does not stop");
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }

@@ -7,15 +7,19 @@ use std::time::Instant;
 use kiosk::app;
 use kiosk::config::{Config, CryptoCloud, Telegram};
 use kiosk::domain::customer::CustomerId;
+use kiosk::domain::order::Charge;
 use kiosk::sandbox::cryptocloud::Payment;
-use kiosk::store::{Place, Store};
+use kiosk::sandbox::faults::{Faults, PostbackFaults};
+use kiosk::store::{CaseKind, Place, Store};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use crate::postgres;
-use crate::world::{ANN, API_KEY, BOT_TOKEN, Options, SECRET_KEY, SELLER, SHOP_ID, World, id_of, within};
+use crate::world::{ANN, API_KEY, BOT_TOKEN, Options, SECRET_KEY, SELLER, SHOP_ID, World, id_of, tell, within};
 
 const BUYERS: i64 = 40;
+/// They make their orders one after another.
+const LATE_BUYERS: i64 = 12;
 const UNITS: usize = 10;
 const CATALOG: &str = r#"shop: { name: { en: Night Owl Store }, currency: USD, support: "@owner" }
 products:
@@ -58,16 +62,31 @@ fn units(world: &World, buyer: i64) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("TEN-")).map(str::to_owned).collect()
 }
 
-#[tokio::test]
+/// How many there are in a crowd: so many, unless more are asked for.
 #[expect(clippy::disallowed_methods, reason = "how large a test is is no setting of the program")]
+fn crowd(least: i64) -> Vec<i64> {
+    let count = std::env::var("KIOSK_RACE_BUYERS").map_or(least, |count| count.parse().unwrap());
+    (2_000..2_000 + count).collect()
+}
+
+#[tokio::test]
 async fn of_a_crowd_on_the_last_ten_exactly_ten_are_served_and_the_others_are_told() {
-    let count = std::env::var("KIOSK_RACE_BUYERS").map_or(BUYERS, |count| count.parse().unwrap());
-    let world = World::with(shop_of_ten()).await;
-    let buyers: Vec<i64> = (2_000..2_000 + count).collect();
+    last_ten(shop_of_ten()).await;
+}
+
+#[tokio::test]
+async fn of_a_crowd_on_the_last_ten_on_postgresql_exactly_ten_are_served_too() {
+    let Some(url) = postgres::new_database().await else { return };
+    last_ten(Options { place: Some(Place::Postgres(url)), ..shop_of_ten() }).await;
+}
+
+async fn last_ten(options: Options) {
+    let world = World::with(options).await;
+    let (buyers, count) = (crowd(BUYERS), crowd(BUYERS).len());
     line_up(&world, &buyers).await;
     let begun = Instant::now();
     all_tap(&world, &buyers, "TRON").await;
-    println!("{count} buyers had their answer after {:?}", begun.elapsed());
+    tell!("{count} buyers had their answer after {:?}", begun.elapsed());
     let (lucky, others): (Vec<i64>, Vec<i64>) = buyers.iter().partition(|buyer| has_address(&world, **buyer));
     assert_eq!(lucky.len(), UNITS);
     assert_eq!(world.sandbox.cryptocloud.invoices().len(), UNITS, "nobody else cost an address");
@@ -83,6 +102,45 @@ async fn of_a_crowd_on_the_last_ten_exactly_ten_are_served_and_the_others_are_to
     assert!(served.iter().all(|units| units.len() == 1), "{served:?}");
     assert_eq!(served.iter().flatten().collect::<BTreeSet<_>>().len(), UNITS);
     assert_eq!(world.stock("ten").await, 0);
+    world.end().await;
+}
+
+/// Everybody had an address once, took the order back, and pays all the same, all at once, when one unit is left.
+#[tokio::test]
+async fn of_many_whose_money_comes_late_at_once_one_gets_the_last_unit_and_the_others_are_looked_after() {
+    late_at_once(Options::default()).await;
+}
+
+#[tokio::test]
+async fn of_many_whose_money_comes_late_at_once_on_postgresql_one_gets_the_last_unit_too() {
+    let Some(url) = postgres::new_database().await else { return };
+    late_at_once(Options { place: Some(Place::Postgres(url)), ..Options::default() }).await;
+}
+
+async fn late_at_once(options: Options) {
+    let world = World::with(options).await;
+    let buyers = crowd(LATE_BUYERS);
+    for buyer in &buyers {
+        world.order(*buyer, "last").await;
+        world.tap(*buyer, "Cancel").await;
+        world.tap(*buyer, "Yes").await;
+    }
+    assert_eq!((world.stock("last").await, world.sandbox.cryptocloud.invoices().len()), (1, buyers.len()));
+    // Every postback comes ten times, in parallel.
+    world.faults(Faults { postbacks: PostbackFaults { copies: 9, ..PostbackFaults::default() }, ..Faults::default() });
+    for invoice in world.sandbox.cryptocloud.invoices() {
+        world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    }
+    world.settled().await;
+    world.wait(60).await;
+    let served = buyers.iter().filter(|buyer| world.count(**buyer, "ONLY-ONE-LEFT") == 1).count();
+    let cases = world.cases().await;
+    assert_eq!((served, cases.len(), world.stock("last").await), (1, buyers.len() - 1, 0));
+    assert!(cases.iter().all(|case| case.kind == CaseKind::SoldOut), "{cases:?}");
+    for buyer in &buyers {
+        let order = world.order_of(*buyer).await;
+        assert_eq!((order.charge, world.balance(*buyer).await), (Charge::Full, 0), "paid, and waits for its goods or has them");
+    }
     world.end().await;
 }
 

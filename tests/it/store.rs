@@ -1,7 +1,7 @@
 //! The store's contract: one list of stories, told on a SQLite file and on PostgreSQL.
 
 mod catalog;
-mod durability;
+pub mod durability;
 mod goods;
 mod jobs;
 mod load;

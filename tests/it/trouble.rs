@@ -55,7 +55,7 @@ async fn a_bad_day_ends_with_everybody_served_once() {
 }
 
 /// Time goes by until it is so.
-async fn until(world: &World, buyer: i64, done: impl Fn(&World) -> bool) {
+pub async fn until(world: &World, buyer: i64, done: impl Fn(&World) -> bool) {
     for _ in 0..60 {
         if done(world) {
             return;
@@ -65,12 +65,12 @@ async fn until(world: &World, buyer: i64, done: impl Fn(&World) -> bool) {
     panic!("ten minutes were not enough:\n{}", world.transcript(buyer));
 }
 
-fn shows_button(world: &World, buyer: i64, label: &str) -> bool {
+pub fn shows_button(world: &World, buyer: i64, label: &str) -> bool {
     world.messages(buyer).iter().flat_map(buttons).any(|button| button["text"].as_str().unwrap().contains(label))
 }
 
 /// The invoice whose address a chat shows.
-fn shown(world: &World, buyer: i64) -> Invoice {
+pub fn shown(world: &World, buyer: i64) -> Invoice {
     let messages = world.messages(buyer);
     let on_card = |invoice: &Invoice| messages.iter().any(|message| has(message, &invoice.address));
     world.sandbox.cryptocloud.invoices().into_iter().find(on_card).unwrap()

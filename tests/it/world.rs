@@ -45,7 +45,7 @@ pub const SECRET_KEY: &str = "canary-secret-key-3a9c41d7";
 /// When every play begins: 2026-06-01 12:00 UTC.
 pub const BEGIN: i64 = 1_780_315_200;
 /// How long a step may take in real time before the play has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What the shop of the plays sells.
 pub const CATALOG: &str = r#"shop: { name: { en: Night Owl Store }, currency: USD, support: "@owner" }
@@ -64,6 +64,20 @@ products:
       { id: address, kind: address, label: { en: Where to send it? } } ] }
 "#;
 
+/// Says something about a play, as `println!` does; a run with `--nocapture` shows it, and one that fails.
+macro_rules! tell {
+    ($($said:tt)*) => {
+        $crate::world::print(&format!($($said)*))
+    };
+}
+
+pub(crate) use tell;
+
+#[expect(clippy::print_stdout, reason = "a test shows what it did")]
+pub fn print(said: &str) {
+    println!("{said}");
+}
+
 /// What is different in this play.
 pub struct Options {
     /// Whether Telegram pushes updates to the app; else it asks for them.
@@ -78,6 +92,8 @@ pub struct Options {
     /// Stands between the app and the provider, and changes what the provider answers: path of the call, body of the answer.
     pub tamper: Option<fn(&str, Value) -> Value>,
     pub accept_test_invoices: bool,
+    /// How far the clock of the app's machine is ahead of everybody else's, in seconds; none: it is the same clock.
+    pub ahead_secs: Option<i64>,
 }
 
 impl Default for Options {
@@ -90,6 +106,7 @@ impl Default for Options {
             catalog: CATALOG.to_owned(),
             tamper: None,
             accept_test_invoices: false,
+            ahead_secs: None,
         }
     }
 }
@@ -98,6 +115,8 @@ impl Default for Options {
 pub struct World {
     pub sandbox: Sandbox,
     pub clock: Clock,
+    /// The clock of the machine that the app runs on.
+    pub machine: Clock,
     options: Options,
     folder: TempDir,
     /// Where the sandbox is served, `http://127.0.0.1:port`.
@@ -128,7 +147,8 @@ impl World {
             Some(change) => serve(tampering(format!("{base}/cryptocloud"), change)).await,
             None => format!("{base}/cryptocloud"),
         };
-        let mut world = Self { sandbox, clock, options, folder: tempfile::tempdir().unwrap(), base, provider, running: None };
+        let machine = options.ahead_secs.map_or_else(|| clock.clone(), |secs| Clock::manual(BEGIN + secs));
+        let mut world = Self { sandbox, clock, machine, options, folder: tempfile::tempdir().unwrap(), base, provider, running: None };
         let store = world.open_store().await;
         let catalog = catalog_file::read_text(&world.options.catalog, &|name, _| Ok(file(name))).unwrap();
         catalog_file::import(&store, catalog).await.unwrap();
@@ -168,7 +188,7 @@ impl World {
         if self.options.postbacks {
             self.sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
         }
-        let running = app::start(&config, store, self.clock.clone(), listener).await.unwrap();
+        let running = app::start(&config, store, self.machine.clone(), listener).await.unwrap();
         let mut ready = running.ready.clone();
         self.running = Some(running);
         within("the app to be ready", ready.wait_for(|ready| *ready)).await.unwrap();
@@ -297,6 +317,9 @@ impl World {
     /// Time goes by, in one step.
     pub async fn advance(&self, secs: u32) {
         self.clock.advance(secs);
+        if self.options.ahead_secs.is_some() {
+            self.machine.advance(secs);
+        }
         self.settled().await;
     }
 
@@ -406,7 +429,7 @@ impl World {
         loop {
             within("postbacks to be answered", self.sandbox.cryptocloud.postbacks_done()).await;
             let updates = self.sandbox.telegram.pending_updates();
-            let jobs = running.shop.store.read().await.unwrap().jobs_under_way(self.clock.now()).await.unwrap();
+            let jobs = running.shop.store.read().await.unwrap().jobs_under_way(self.machine.now()).await.unwrap();
             if updates == 0 && jobs == 0 {
                 return;
             }
@@ -424,7 +447,7 @@ impl World {
 
     /// See [`check`].
     pub async fn check(&self) {
-        check(&self.sandbox, &self.shop().store, self.clock.now()).await;
+        check(&self.sandbox, &self.shop().store, self.machine.now()).await;
     }
 
     /// See [`shows`].

@@ -215,15 +215,7 @@ async fn writes_wait_for_a_file_that_is_locked() {
 /// A full disk, as SQLite meets it: everybody who waits is told, nothing is kept, and once there is room again all goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_and_survived() {
-    use std::os::unix::fs::MetadataExt as _;
-    let mount = tempfile::tempdir().unwrap();
-    let root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
-    if !root || !run("mount", &["-t", "tmpfs", "-o", "size=2m", "kiosk"], mount.path()) {
-        use std::io::Write as _;
-        std::io::stderr().write_all(b"a small disk cannot be mounted here: the story of the full disk is left out\n").unwrap();
-        return;
-    }
-    let mount = SmallDisk(mount);
+    let Some(mount) = SmallDisk::mount("2m") else { return };
     let place = Place::Sqlite(mount.0.path().join("kiosk.db"));
     let store = Store::open(&place, mount.0.path(), Some(DATA_KEY)).await.unwrap();
     let mut kept = 0;
@@ -246,7 +238,22 @@ async fn a_full_disk_is_told_and_survived() {
 }
 
 /// A mounted file system, which goes with the story however that ends.
-struct SmallDisk(tempfile::TempDir);
+pub struct SmallDisk(pub tempfile::TempDir);
+
+impl SmallDisk {
+    /// A disk of that size; none, and a word about it, where none can be mounted.
+    pub fn mount(size: &str) -> Option<Self> {
+        use std::io::Write as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+        if root && run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "kiosk"], folder.path()) {
+            return Some(Self(folder));
+        }
+        std::io::stderr().write_all(b"a small disk cannot be mounted here: a story of the full disk is left out\n").unwrap();
+        None
+    }
+}
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use kiosk::store::{Job, JobKind, NewJob, Outcome, Result};
+use kiosk::store::{Job, JobKind, NewJob, Outcome, Result, Store};
 
-use super::{Db, NOW, NOW_MILLIS, stories, write_with};
+use super::{DATA_KEY, Db, NOW, NOW_MILLIS, stories, write_with};
 
 /// When a lease of these stories ends.
 const LEASE: i64 = NOW + 60;
@@ -251,6 +251,23 @@ async fn a_start_alone_ends_every_lease(db: Db) {
     let db = db.restart().await;
     write_with!(db, tx => tx.end_leases()).unwrap();
     assert_eq!(claim_at(&db, NOW).await[0].attempts, 2);
+}
+
+/// On PostgreSQL several programs share a database: what one has claimed is nobody else's while it lives, and anybody's once it is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_program_had_claimed_that_is_gone_is_claimed_by_the_next_one_that_starts() {
+    let Some(db) = Db::postgres().await else { return };
+    ask_for(&db, job(JobKind::Card, "one", "lane", NOW)).await;
+    assert_eq!(claim_at(&db, NOW).await.len(), 1);
+    let second = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.unwrap();
+    let claim = async |store: Store| store.write(|tx| Box::pin(async move { tx.claim(false, 10, NOW, LEASE).await })).await.unwrap().len();
+    assert_eq!(claim(second.clone()).await, 0, "the first one lives");
+    db.store.close().await;
+    assert_eq!(claim(second.clone()).await, 0, "the second one lives, and knows nothing of it");
+    second.close().await;
+    let third = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.unwrap();
+    assert_eq!(claim(third.clone()).await, 1);
+    third.close().await;
 }
 
 async fn a_retry_waits_and_counts_and_a_success_forgets_the_count(db: Db) {

@@ -1,0 +1,101 @@
+//! The clock of the shop's machine is wrong, or jumps: nothing is lost, and nothing comes twice.
+
+use kiosk::domain::order::OrderState;
+use kiosk::sandbox::cryptocloud::Payment;
+
+use crate::world::{ANN, BEN, Options, World};
+
+const TEN_MINUTES: u32 = 600;
+
+/// A shop whose machine is so many seconds ahead of everybody.
+async fn ahead(secs: i64, postbacks: bool) -> World {
+    World::with(Options { ahead_secs: Some(secs), postbacks, ..Options::default() }).await
+}
+
+/// Ann has what she paid for, once.
+async fn served(world: World, address: &str) {
+    world.wait(120).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!((world.count(ANN, "EDIT-0001"), world.stock("editor").await, world.balance(ANN).await), (1, 13, 0));
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
+    assert!(!world.shows(ANN, address));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_machine_whose_clock_is_ten_minutes_off_sells_all_the_same() {
+    for postbacks in [true, false] {
+        for secs in [-600, 600] {
+            let world = ahead(secs, postbacks).await;
+            let invoice = world.order(ANN, "editor").await;
+            world.pay(&invoice.uuid, Payment::Exact).await;
+            // A token that is too old by our clock is refused, and makes us ask all the same.
+            let said = world.sandbox.cryptocloud.invoice(&invoice.uuid).unwrap().last_postback.unwrap();
+            assert_eq!(
+                said,
+                if !postbacks {
+                    "nowhere"
+                } else if secs > 0 {
+                    "401"
+                } else {
+                    "200"
+                }
+            );
+            served(world, &invoice.address).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ten_minutes_ahead_or_back_while_money_comes_loses_nothing() {
+    for postbacks in [true, false] {
+        for back in [false, true] {
+            for paid_first in [false, true] {
+                let world = ahead(0, postbacks).await;
+                let invoice = world.order(ANN, "editor").await;
+                if paid_first {
+                    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+                }
+                if back {
+                    world.machine.set_back(TEN_MINUTES);
+                } else {
+                    world.machine.advance(TEN_MINUTES);
+                }
+                world.settled().await;
+                if !paid_first {
+                    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+                }
+                // What was to be done at a time that is in the future again is done then at the latest.
+                world.wait(TEN_MINUTES).await;
+                served(world, &invoice.address).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_to_and_fro_serves_everybody_once() {
+    let world = ahead(0, true).await;
+    let mut invoices = Vec::new();
+    for (round, buyer) in (1_100_u32..).zip(2_000..2_008) {
+        invoices.push((buyer, world.order(buyer, "editor").await));
+        if round % 2 == 0 {
+            world.machine.set_back(TEN_MINUTES);
+        } else {
+            world.machine.advance(TEN_MINUTES);
+        }
+        if round % 3 == 0 {
+            world.pay(&invoices[0].1.uuid, Payment::Exact).await;
+            invoices.rotate_left(1);
+        }
+    }
+    for (_, invoice) in invoices.iter().filter(|(_, invoice)| !world.sandbox.cryptocloud.invoice(&invoice.uuid).unwrap().status.is_paid()) {
+        world.pay(&invoice.uuid, Payment::Exact).await;
+    }
+    world.wait(2 * TEN_MINUTES).await;
+    for (buyer, _) in &invoices {
+        assert_eq!(world.count(*buyer, "EDIT-"), 1, "{}", world.transcript(*buyer));
+    }
+    assert_eq!((world.stock("editor").await, world.count(BEN, "EDIT-")), (14 - 8, 0));
+    world.end().await;
+}

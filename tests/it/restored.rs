@@ -1,0 +1,110 @@
+//! A backup is put back: what was sold since looks unsold in it, and is not sold again; what was paid since is told of.
+
+use std::time::Duration;
+
+use kiosk::domain::order::Charge;
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::store::{CaseKind, OrderFilter, Place, Store};
+use tokio::time::Instant;
+
+use crate::crash::{address, buy, open, quiet, units};
+use crate::program::Street;
+use crate::world::{ANN, BEN, Options, SELLER, World, has, messages};
+
+/// A world whose database can be copied and put back.
+async fn world(folder: &std::path::Path) -> World {
+    World::with(Options { place: Some(Place::Sqlite(folder.join("kiosk.db"))), ..Options::default() }).await
+}
+
+async fn put_back(world: &mut World, folder: &std::path::Path) {
+    world.stop().await;
+    for beside in ["kiosk.db-wal", "kiosk.db-shm"] {
+        let _ = std::fs::remove_file(folder.join(beside));
+    }
+    std::fs::rename(folder.join("backup.db"), folder.join("kiosk.db")).unwrap();
+    world.start_again().await;
+    world.settled().await;
+}
+
+#[tokio::test]
+async fn what_was_sold_after_a_backup_is_not_sold_again_once_it_is_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path()).await;
+    // Ben has an address when the backup is made.
+    let bens = world.order(BEN, "editor").await;
+    Store::back_up_sqlite(&folder.path().join("kiosk.db"), &folder.path().join("backup.db")).await.unwrap();
+    let anns = world.order(ANN, "editor").await;
+    world.pay(&anns.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0002").await;
+    put_back(&mut world, folder.path()).await;
+    let told = world.sees(SELLER, "was put back from a backup").await;
+    assert!(has(&told, "15 units of stock were set aside"), "{told}");
+    assert_eq!((world.stock("editor").await, world.stock("last").await), (0, 0));
+    // A third buyer finds nothing to buy.
+    world.say(103, "/start p_editor").await;
+    world.sees(103, "Sold out").await;
+    // Ben's money is waited for, and is a case: the unit that was set aside for him may have been sold to somebody else since.
+    world.pay(&bens.uuid, Payment::Exact).await;
+    assert_eq!(world.count(BEN, "EDIT-"), 0, "{}", world.transcript(BEN));
+    let cases = world.cases().await;
+    assert_eq!(cases.iter().map(|case| case.kind).collect::<Vec<_>>(), [CaseKind::SoldOut]);
+    assert_eq!(world.order_of(BEN).await.charge, Charge::Full);
+    // Ann's payment is known to the provider alone now, and the seller is told.
+    world.advance(3_700).await;
+    world.sees(SELLER, &anns.uuid).await;
+    // Told once: another start is a start like any other.
+    world.restart().await;
+    assert_eq!(world.count(SELLER, "was put back from a backup"), 1);
+    // The seller knows what is left, and sells it: Ben is served first.
+    world.restock("editor", &["EDIT-0014"]).await;
+    let order = world.order_of(BEN).await.id;
+    world.shop().serve_held(&order).await.unwrap();
+    world.settled().await;
+    world.sees(BEN, "EDIT-0014").await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_backup_that_is_only_kept_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path()).await;
+    Store::back_up_sqlite(&folder.path().join("kiosk.db"), &folder.path().join("backup.db")).await.unwrap();
+    world.restart().await;
+    assert_eq!(world.stock("editor").await, 14);
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!(world.count(SELLER, "was put back"), 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_moves_a_shop_may_say_that_nothing_was_sold_and_whoever_copied_the_file_that_something_was() {
+    for (words, sells) in [(&["restored", "--nothing-was-sold"][..], true), (&["restored"][..], false)] {
+        let street = open(Street::new("info").await).await;
+        let (data, copy) = (street.data_dir(), street.folder.path().join("copy.db"));
+        assert!(street.command(&["backup", copy.to_str().unwrap()]).status().unwrap().success());
+        if sells {
+            std::fs::rename(&copy, data.join("kiosk.db")).unwrap();
+        }
+        assert!(street.command(words).status().unwrap().success(), "{}", street.log());
+        let program = street.run();
+        street.ready().await;
+        if sells {
+            buy(&street.sandbox, ANN, 1, Instant::now() + Duration::from_mins(1)).await;
+            assert_eq!((units(&street.sandbox, ANN).len(), address(&street.sandbox, ANN)), (1, None));
+        } else {
+            street.sandbox.telegram.say(ANN, "/start p_key").unwrap();
+            quiet(&street.sandbox).await;
+            assert!(messages(&street.sandbox, ANN).iter().any(|message| has(message, "Sold out")));
+        }
+        quiet(&street.sandbox).await;
+        let told = messages(&street.sandbox, SELLER).iter().filter(|message| has(message, "was put back")).count();
+        assert_eq!(told, usize::from(!sells));
+        assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+        let store = Store::open(&street.place(), &data, None).await.unwrap();
+        let orders = store.read().await.unwrap().orders(OrderFilter::All, 0, 10).await.unwrap();
+        assert_eq!(orders.len(), usize::from(sells));
+        store.close().await;
+    }
+}
