@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::presence::Presence;
 use super::writer::Writer;
-use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, row};
+use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
