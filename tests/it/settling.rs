@@ -110,6 +110,12 @@ async fn when_it_was_paid_is_written_down() {
 
 #[tokio::test]
 async fn only_what_is_news_is_written_down() {
+    fn frozen(path: &str, mut answer: Value) -> Value {
+        for invoice in asked(path, &mut answer) {
+            invoice["status"] = json!("frozen");
+        }
+        answer
+    }
     let world = World::new().await;
     let invoice = world.order(ANN, "editor").await;
     world.wait(60).await;
@@ -119,12 +125,6 @@ async fn only_what_is_news_is_written_down() {
     assert_eq!(told(&world).await, [("partial".to_owned(), CoinAmount::from_decimal(half).unwrap())], "once");
     world.end().await;
 
-    fn frozen(path: &str, mut answer: Value) -> Value {
-        for invoice in asked(path, &mut answer) {
-            invoice["status"] = json!("frozen");
-        }
-        answer
-    }
     let world = World::with(Options { tamper: Some(frozen), ..Options::default() }).await;
     world.order(ANN, "editor").await;
     world.wait(60).await;
