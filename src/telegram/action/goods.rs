@@ -123,11 +123,11 @@ impl fmt::Display for GoodsAction {
             Self::Choice { id, option, quantity } => write!(f, "pv:{id}:{option}:{quantity}"),
             Self::Buy { id, option, quantity } => write!(f, "bv:{id}:{option}:{quantity}"),
             Self::QuickBuy { id, option, quantity, coin } => write!(f, "qv:{id}:{option}:{quantity}:{}", coin.code()),
-            Self::Options { id } => write!(f, "vo:{id}"),
-            Self::Option { id, option } => write!(f, "vp:{id}:{option}"),
-            Self::NewOption { id } => write!(f, "vn:{id}"),
-            Self::EditOption { id, option, field } => write!(f, "ve:{id}:{option}:{}", field.code()),
-            Self::RemoveOption { id, option } => write!(f, "vx:{id}:{option}"),
+            Self::Options { id } => write!(f, "wo:{id}"),
+            Self::Option { id, option } => write!(f, "wp:{id}:{option}"),
+            Self::NewOption { id } => write!(f, "wn:{id}"),
+            Self::EditOption { id, option, field } => write!(f, "we:{id}:{option}:{}", field.code()),
+            Self::RemoveOption { id, option } => write!(f, "wx:{id}:{option}"),
             Self::More { id } => write!(f, "pm:{id}"),
             Self::Duplicate { id } => write!(f, "du:{id}"),
             Self::MoveProduct { id, up } => write!(f, "mv:{id}:{}", way(*up)),
@@ -153,14 +153,14 @@ pub(super) fn parse(parts: &[&str]) -> Option<GoodsAction> {
         ["qv", id, opt, quantity, coin] => {
             GoodsAction::QuickBuy { id: product(id)?, option: option(opt)?, quantity: number(quantity)?, coin: coin_code(coin)? }
         }
-        ["vo", id] => GoodsAction::Options { id: product(id)? },
-        ["vp", id, opt] => GoodsAction::Option { id: product(id)?, option: option(opt)? },
-        ["vn", id] => GoodsAction::NewOption { id: product(id)? },
-        ["ve", id, opt, field] => {
+        ["wo", id] => GoodsAction::Options { id: product(id)? },
+        ["wp", id, opt] => GoodsAction::Option { id: product(id)?, option: option(opt)? },
+        ["wn", id] => GoodsAction::NewOption { id: product(id)? },
+        ["we", id, opt, field] => {
             let field = OptionField::ALL.into_iter().find(|known| known.code() == *field)?;
             GoodsAction::EditOption { id: product(id)?, option: option(opt)?, field }
         }
-        ["vx", id, opt] => GoodsAction::RemoveOption { id: product(id)?, option: option(opt)? },
+        ["wx", id, opt] => GoodsAction::RemoveOption { id: product(id)?, option: option(opt)? },
         ["pm", id] => GoodsAction::More { id: product(id)? },
         ["du", id] => GoodsAction::Duplicate { id: product(id)? },
         ["mv", id, up] => GoodsAction::MoveProduct { id: product(id)?, up: is_up(up)? },
