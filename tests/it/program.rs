@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use kiosk::clock::Clock;
@@ -50,8 +51,7 @@ impl Street {
             users: Vec::new(),
         });
         let base = serve(sandbox.router()).await;
-        // A port that was free a moment ago; the program needs to know it before it starts.
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+        let address = format!("127.0.0.1:{}", free_port().await);
         sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
         Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level, database }
     }
@@ -189,5 +189,19 @@ impl Drop for Program {
         // One that has ended cannot be killed, which is as well.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A port that nobody has, and that nobody gets by chance: the program needs to know it before it starts, and takes it again after each
+/// death. Below those that systems give out by themselves (Linux: from 32768 on); where a process begins depends on its number, so that two
+/// test runs side by side seldom meet.
+async fn free_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let first = 15_000 + u16::try_from(std::process::id() % 140).unwrap() * 100;
+    loop {
+        let port = first + TAKEN.fetch_add(1, Ordering::SeqCst) % 3_000;
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return port;
+        }
     }
 }

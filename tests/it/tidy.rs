@@ -28,7 +28,10 @@ const IMPURE: [&str; 6] = ["teloxide", "sqlx", "reqwest", "tokio", "axum", "hype
 /// Most lines of a file, its tests not counted.
 const LINES_MAX: usize = 400;
 /// Files that are longer, each for a reason beside it.
-const LONG_FILES: [&str; 1] = ["telegram/action.rs"];
+const LONG_FILES: [&str; 1] = [
+    // One list: a line for each sentence.
+    "locale/text.rs",
+];
 
 struct Source {
     /// Below `src`, with `/`.

@@ -69,13 +69,14 @@ pub(super) async fn skip(visit: &Visit<'_>, field: ShopField) -> Result<Reply> {
 /// Keeps a value; an empty one takes it away.
 async fn keep(visit: &Visit<'_>, field: ShopField, value: String) -> Result<()> {
     let (shop, language) = (&visit.telegram.shop, visit.customer.language.as_str());
-    Ok(match field {
+    match field {
         ShopField::Name => shop.rename(language, &value).await?,
         ShopField::Support => shop.set_support(Some(value).filter(|value| !value.is_empty())).await?,
         ShopField::Greeting => shop.set_words(Words::Greeting, language, &value).await?,
         ShopField::Terms => shop.set_words(Words::Terms, language, &value).await?,
         ShopField::Privacy => shop.set_words(Words::Privacy, language, &value).await?,
-    })
+    }
+    Ok(())
 }
 
 async fn kept(visit: &Visit<'_>) -> Result<Reply> {
