@@ -2,6 +2,7 @@
 
 use super::checkout::release;
 use super::{Result, Shop, job};
+use crate::domain::customer::CustomerId;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Order, OrderEvent, OrderId, OrderState};
@@ -67,6 +68,11 @@ impl Shop {
         let (id, clock) = (id.clone(), self.clock.clone());
         self.write(move |tx| Box::pin(async move { tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await }))
             .await
+    }
+
+    /// The order whose card is this message of a buyer.
+    pub async fn card_owner(&self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
+        Ok(self.store.read().await?.card_owner(customer, message).await?)
     }
 
     /// Makes another message the card of an order, or none, if `from` is it still; false when it is not. Whoever moves a card takes the

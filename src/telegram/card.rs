@@ -36,7 +36,7 @@ impl Telegram {
             self.pacer.bulk(chat).await?;
             let answer = self.edit_picture(chat, message, &picture, &screen).await?;
             match self.noted(chat, answer) {
-                Ok(()) => return Ok(()),
+                Ok(()) => return self.look_again(card, message).await,
                 Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
                     // Whatever it shows, it must not show an address: it goes, and a new one comes.
                     self.api.delete(chat, message).await?;
@@ -56,7 +56,18 @@ impl Telegram {
         }
         let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
         self.noted(chat, answer)?;
-        Ok(())
+        self.look_again(card, sent.id).await
+    }
+
+    /// A card was written into a message. If the message has become another order's card in that moment, that order writes its own over it;
+    /// if it is nobody's any more, it goes: an address must not stay where nobody takes it away.
+    async fn look_again(&self, card: &Card, message: i32) -> Result<()> {
+        let order = &card.order;
+        match self.shop.card_owner(order.customer, message).await? {
+            Some(owner) if owner == order.id => Ok(()),
+            Some(other) => Ok(self.shop.refresh_card(&other).await?),
+            None => Ok(self.api.delete(order.customer.0, message).await?),
+        }
     }
 }
 
