@@ -1,7 +1,7 @@
 //! The question to the seller's own system: what are the goods of this order? Signed as Standard Webhooks say, so that any library of theirs
 //! checks it; the answer is the goods. <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 //!
-//! The address is the seller's, the machine is the operator's: where a call may go is in [`guard`].
+//! The address is the seller's, the machine is the operator's: where a call may go is in `guard`.
 
 mod guard;
 

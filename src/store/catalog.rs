@@ -236,7 +236,7 @@ impl Conn {
     }
 
     /// Adds a product, or changes the one with its id. Its stock is not touched, but for units that belong to no option: see
-    /// [`Self::put_options`].
+    /// `put_options`.
     pub async fn put_product(&mut self, product: &Product) -> Result<()> {
         let sql = "INSERT INTO products (id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max,
                 picture, text_sealed, questions, invite_chat, invite_title, invite_days, webhook_url, webhook_secret_sealed, quantity_min,
