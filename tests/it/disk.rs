@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::crash::{address, buy, open, quiet, units};
-use crate::program::{Program, Street};
+use crate::program::{PATIENCE, Program, Street};
 use crate::store::durability::SmallDisk;
 use crate::world::{ANN, Options, World, check, http, shows, tell, transcript};
 
@@ -81,7 +81,7 @@ async fn a_full_disk_takes_nothing_and_once_there_is_room_everything_is_settled(
     std::fs::remove_file(&filler).unwrap();
     let begun = Instant::now();
     while ready(&world.app_url()).await != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it does not get over it");
+        assert!(begun.elapsed() < PATIENCE, "it does not get over it");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     tell!("ready {:?} after there was room", begun.elapsed());
@@ -110,14 +110,14 @@ async fn a_database_that_another_program_keeps_takes_nothing_meanwhile_and_loses
     // Longer than a write waits for a lock: it is given up, and tried again.
     let begun = Instant::now();
     while ready(&world.app_url()).await != 503 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it says that it is ready and keeps nothing");
+        assert!(begun.elapsed() < PATIENCE, "it says that it is ready and keeps nothing");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     sqlx::query("COMMIT").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     let begun = Instant::now();
     while ready(&world.app_url()).await != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it does not get over it");
+        assert!(begun.elapsed() < PATIENCE, "it does not get over it");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     tell!("ready {:?} after the lock was gone", begun.elapsed());
@@ -166,7 +166,7 @@ fn limit(program: &Program, bytes: Option<u64>) {
 /// Ann has one unit, the shop stops in order, its file is whole, and what must always be true is true.
 async fn served_once(street: &Street, program: Program) {
     quiet(&street.sandbox).await;
-    assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+    assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
     assert_eq!(integrity(&street.data_dir().join("kiosk.db")).await, "ok");
     let store = Store::open(&street.place(), &street.data_dir(), None).await.unwrap();
     check(&street.sandbox, &store, street.sandbox.clock.now()).await;
@@ -183,7 +183,7 @@ const PLAYED: usize = 4;
 /// Plays that run at once: they wait more than they work.
 const AT_ONCE: usize = 4;
 /// How long the program may take until it is known that it will not be ready.
-const GIVEN_UP: Duration = Duration::from_secs(10);
+const GIVEN_UP: Duration = Duration::from_mins(1);
 
 /// Whether every call is to fail once, not only a few.
 fn all() -> bool {
@@ -327,7 +327,7 @@ async fn purchase(calls: &'static str, how: &'static str, number: usize) -> Opti
     buyer.await.unwrap();
     quiet(&street.sandbox).await;
     // The last calls are those of an orderly stop.
-    if !program.terminate(Duration::from_secs(10)).await.success() {
+    if !program.terminate(PATIENCE).await.success() {
         assert!(std::fs::read_to_string(&trace).unwrap().contains("SIGKILL"), "{}", street.log());
     }
     let traced = std::fs::read_to_string(&trace).unwrap();

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::crash::{address, buy, open, quiet, units};
-use crate::program::Street;
+use crate::program::{PATIENCE, Street};
 use crate::trouble::{shown, shows_button, until};
 use crate::world::{ANN, SELLER, World, check, has, messages, tell, transcript};
 
@@ -166,7 +166,7 @@ async fn killed(failure: &Failure, skip: u32) -> Faults {
     };
     let faults = street.sandbox.faults.get();
     street.sandbox.faults.set(Faults::default());
-    assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+    assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
     let store = Store::open(&street.place(), &street.data_dir(), None).await.unwrap();
     check(&street.sandbox, &store, street.sandbox.clock.now()).await;
     store.close().await;

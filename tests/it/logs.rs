@@ -6,7 +6,7 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::Tapped;
 use tokio::time::Instant;
 
-use crate::program::Street;
+use crate::program::{PATIENCE, Street};
 use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, buttons, has, id_of, messages, picture, transcript};
 
 /// The catalog of the manual, with what this play looks for in the log.
@@ -65,7 +65,7 @@ async fn an_imported_catalog_is_an_open_shop_and_no_secret_of_it_is_logged() {
             cleo.sees("will hand it over").await;
         },
     );
-    assert!(program.terminate(Duration::from_secs(10)).await.success());
+    assert!(program.terminate(PATIENCE).await.success());
 
     let log = street.log();
     assert!(log.contains("TRACE") && log.contains("DEBUG") && log.len() > 50_000, "everything is logged");

@@ -20,7 +20,9 @@ use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve}
 /// Where programs are that start others.
 const SEARCHED: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long the program may take to be ready.
-const START_WITHIN: Duration = Duration::from_secs(15);
+const START_WITHIN: Duration = Duration::from_mins(1);
+/// How long a program may take to end, before the play has failed: a bound for machines that are busy, no promise.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sandbox in real time, and the place where a program runs.
 pub struct Street {

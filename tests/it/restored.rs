@@ -8,7 +8,7 @@ use kiosk::store::{CaseKind, OrderFilter, Place, Store};
 use tokio::time::Instant;
 
 use crate::crash::{address, buy, open, quiet, units};
-use crate::program::Street;
+use crate::program::{PATIENCE, Street};
 use crate::world::{ANN, BEN, Options, SELLER, World, has, messages};
 
 /// A world whose database can be copied and put back.
@@ -101,7 +101,7 @@ async fn whoever_moves_a_shop_may_say_that_nothing_was_sold_and_whoever_copied_t
         quiet(&street.sandbox).await;
         let told = messages(&street.sandbox, SELLER).iter().filter(|message| has(message, "was put back")).count();
         assert_eq!(told, usize::from(!sells));
-        assert!(program.terminate(Duration::from_secs(10)).await.success(), "{}", street.log());
+        assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
         let store = Store::open(&street.place(), &data, None).await.unwrap();
         let orders = store.read().await.unwrap().orders(OrderFilter::All, 0, 10).await.unwrap();
         assert_eq!(orders.len(), usize::from(sells));

@@ -163,12 +163,12 @@ async fn a_hundred_thousand_units_are_taken_in_quickly(db: Db) {
     let started = Instant::now();
     let id = keys.id.clone();
     assert_eq!(write_with!(db, tx => tx.add_stock(&id, &many)).unwrap().added, 100_000);
-    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(2), "{:?}", started.elapsed());
     let started = Instant::now();
     let order = db.with_order(order(&keys, 100, OrderState::Open)).await;
     let (id, line) = (keys.id.clone(), order.lines[0].id.clone());
     assert_eq!(write_with!(db, tx => tx.reserve_stock(&id, &line, 100)).unwrap(), 100);
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 /// Everything that a stolen file must not tell.
