@@ -209,7 +209,8 @@ impl Conn {
     /// How many people an audience has now.
     pub async fn audience_size(&mut self, audience: &Audience, now: i64) -> Result<i64> {
         let (kind, word, since) = audience.parts(now);
-        let sql = "SELECT COUNT(*) FROM customers c WHERE c.reachable = TRUE AND c.created_at <= $1 AND ($2 = 'all'
+        let sql =
+            "SELECT COUNT(*) FROM customers c WHERE c.reachable = TRUE AND c.blocked_at IS NULL AND c.created_at <= $1 AND ($2 = 'all'
                 OR ($2 = 'language' AND c.language = $3)
                 OR ($2 = 'buyers' AND EXISTS (SELECT 1 FROM orders o JOIN order_lines l ON l.order_id = o.id
                     WHERE o.customer_id = c.id AND o.paid_at IS NOT NULL AND l.product_id = $3))
@@ -221,7 +222,7 @@ impl Conn {
     /// The first person of an audience behind the cursor: id and language. Whoever came after `started_at` is not meant.
     pub async fn next_recipient(&mut self, audience: &Audience, started_at: i64, cursor: i64) -> Result<Option<(CustomerId, String)>> {
         let (kind, word, since) = audience.parts(started_at);
-        let sql = "SELECT c.id, c.language FROM customers c WHERE c.id > $5 AND c.reachable = TRUE AND c.created_at <= $1 AND ($2 = 'all'
+        let sql = "SELECT c.id, c.language FROM customers c WHERE c.id > $5 AND c.reachable = TRUE AND c.blocked_at IS NULL AND c.created_at <= $1 AND ($2 = 'all'
                 OR ($2 = 'language' AND c.language = $3)
                 OR ($2 = 'buyers' AND EXISTS (SELECT 1 FROM orders o JOIN order_lines l ON l.order_id = o.id
                     WHERE o.customer_id = c.id AND o.paid_at IS NOT NULL AND l.product_id = $3))

@@ -236,6 +236,9 @@ async fn audiences_are_those_who_are_meant(db: Db) {
         assert_eq!(conn.audience_size(&audience, at).await.unwrap(), size, "{audience:?}");
         assert_eq!(conn.next_recipient(&audience, at, -1).await.unwrap().is_some(), size > 0, "{audience:?}");
     }
+    write_with!(db, tx => tx.block(CustomerId(5), "spam", NOW)).unwrap();
+    assert_eq!(db.read().await.audience_size(&Audience::Everybody, NOW).await.unwrap(), 2, "nobody writes to whom the shop has blocked");
+    assert!(db.read().await.next_recipient(&Audience::Language("ru".to_owned()), NOW, -1).await.unwrap().is_none());
     assert_eq!(db.read().await.languages_spoken(5).await.unwrap(), [("en".to_owned(), 2), ("ru".to_owned(), 1)]);
 }
 
