@@ -101,10 +101,9 @@ pub(super) async fn forget_low_stock(tx: &mut Conn, product: &ProductId) -> stor
 
 /// Units of a product were sold: tells the staff when it has just run low.
 pub(super) async fn look_at_stock(tx: &mut Conn, product: &ProductId, now_millis: i64) -> store::Result<()> {
-    forget_low_stock(tx, product).await?;
     let left = tx.free_stock(product).await?;
     if left > i64::from(tx.policy().await?.low_stock) {
-        return Ok(());
+        return tx.forget_low_stock(product).await;
     }
     let now = now_millis.div_euclid(1_000);
     if !tx.note_low_stock(product, now).await? {

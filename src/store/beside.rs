@@ -65,7 +65,8 @@ impl Conn {
         if same { Ok(()) } else { Err(Error::OtherRelease) }
     }
 
-    async fn key_opens(&mut self) -> Result<()> {
+    /// Whether the data key opens the mark that was left with it.
+    pub(super) async fn key_opens(&mut self) -> Result<()> {
         let mark: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", KEY_CHECK)?;
         let opened = mark.map(|(mark,)| self.sealer.open(KEY_CHECK, &mark));
         opened.and_then(Result::ok).map(|_| ()).ok_or(Error::WrongDataKey)

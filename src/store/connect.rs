@@ -83,9 +83,7 @@ impl Conn {
         let fresh = self.sealer.seal(KEY_CHECK, "kiosk")?;
         let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
         execute!(self, sql, KEY_CHECK, fresh)?;
-        let mark: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", KEY_CHECK)?;
-        let opened = mark.map(|(mark,)| self.sealer.open(KEY_CHECK, &mark));
-        opened.and_then(Result::ok).map(|_| ()).ok_or(Error::WrongDataKey)
+        self.key_opens().await
     }
 }
 

@@ -43,26 +43,19 @@ const END_PER_KILL: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies() {
-    let plan = Plan::asked_for();
-    let street = open(Street::new("info").await).await;
-    let mut program = street.run();
-    let mut town = Town::wake(&street, &plan, AT_ONCE);
-    let mut lives = Lives::new(&plan);
-    while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
-        lives.one(&street).await;
-        program.kill();
-        program = street.run();
-    }
-    town.go_home().await;
-    lives.say("the program on SQLite");
-    audit(&street, program, &town).await;
+    die_often(Street::new("info").await, "the program on SQLite").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies_on_postgresql() {
     let Some(url) = postgres::new_database().await else { return };
+    die_often(Street::with_database("info", Some(url)).await, "the program on PostgreSQL").await;
+}
+
+/// People buy while the program is killed again and again; in the end the books are looked at.
+async fn die_often(street: Street, who: &str) {
     let plan = Plan::asked_for();
-    let street = open(Street::with_database("info", Some(url)).await).await;
+    let street = open(street).await;
     let mut program = street.run();
     let mut town = Town::wake(&street, &plan, AT_ONCE);
     let mut lives = Lives::new(&plan);
@@ -72,7 +65,7 @@ async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies_on_po
         program = street.run();
     }
     town.go_home().await;
-    lives.say("the program on PostgreSQL");
+    lives.say(who);
     audit(&street, program, &town).await;
 }
 
