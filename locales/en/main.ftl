@@ -88,6 +88,7 @@ card-expired = ⌛ <b>The time to pay is over.</b> Please do not send anything t
     Did you pay in the last moment? We keep looking for it: money that comes late is not lost.
 card-credited = What you sent is yours: { $amount } is on your /balance.
 card-cancelled = ✖️ <b>Cancelled.</b> Please do not send anything to the old address.
+card-moved = ⤵️ The card of this order is in another message now. Please do not send anything to an address that stood here.
 card-given-back = ↩️ <b>This order ended without its goods.</b> The seller has settled it with you: see /balance and the messages here, or write to /support.
 
 ## Goods

@@ -71,6 +71,7 @@ super::part::texts! {
     CardExpired "card-expired",
     CardCredited "card-credited" { amount: &'a str },
     CardCancelled "card-cancelled",
+    CardMoved "card-moved",
     CardGivenBack "card-given-back",
 
     // Goods.

@@ -6,7 +6,7 @@ use crate::domain::customer::CustomerId;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Order, OrderEvent, OrderId, OrderState};
-use crate::store::{self, Conn, JobKind};
+use crate::store::{self, Conn, JobKind, LeftCard};
 
 /// After so many seconds without an address the card says that it takes longer than usual.
 const SLOW_SECS: i64 = 4;
@@ -75,12 +75,44 @@ impl Shop {
         Ok(self.store.read().await?.card_owner(customer, message).await?)
     }
 
-    /// Makes another message the card of an order, or none, if `from` is it still; false when it is not. Whoever moves a card takes the
-    /// old one out of the chat first: nobody comes back for it.
-    pub async fn move_card(&self, id: &OrderId, from: Option<i32>, to: Option<i32>) -> Result<bool> {
+    /// Makes another message the card of an order, or none, if `from` is it still; false when it is not. For whoever writes cards: `from`
+    /// shows nothing any more.
+    pub async fn replace_card(&self, id: &OrderId, from: Option<i32>, to: Option<i32>) -> Result<bool> {
         let id = id.clone();
-        self.write(move |tx| Box::pin(async move { tx.move_card_message(&id, from, to).await })).await
+        self.write(move |tx| Box::pin(async move { tx.replace_card_message(&id, from, to).await })).await
     }
+
+    /// Makes a message that a buyer has tapped the card of an order, and asks for it to be written; none: a new message. Whatever was the
+    /// card before goes.
+    pub async fn take_card(&self, customer: CustomerId, id: &OrderId, message: Option<i32>) -> Result<()> {
+        let (id, clock) = (id.clone(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.lock_order(&id).await?;
+                take(tx, customer, &id, message, clock.now_millis()).await
+            })
+        })
+        .await
+    }
+
+    /// The messages that were the card of an order and are still to be taken out of the chat.
+    pub async fn left_cards(&self, id: &OrderId) -> Result<Vec<LeftCard>> {
+        Ok(self.store.read().await?.left_cards(id).await?)
+    }
+
+    /// A message that was a card shows nothing of its order any more.
+    pub async fn forget_left_card(&self, id: &OrderId, message: i32) -> Result<()> {
+        let id = id.clone();
+        self.write(move |tx| Box::pin(async move { tx.forget_left_card(&id, message).await })).await
+    }
+}
+
+/// A message becomes the card of an order: the cards that change with it are written.
+pub(super) async fn take(tx: &mut Conn, customer: CustomerId, id: &OrderId, message: Option<i32>, now_millis: i64) -> store::Result<()> {
+    for order in tx.take_card_message(customer, id, message).await?.iter().chain([id]) {
+        tx.ask_for(&job(JobKind::Card, order.as_str(), now_millis / 1_000), now_millis).await?;
+    }
+    Ok(())
 }
 
 /// What the card of an order shows at `now` (unix seconds UTC); `invoices` are the order's, the newest first.

@@ -209,13 +209,10 @@ impl Shop {
                 let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Placed::Closed) };
                 let placed = place(tx, &order, coin, clock.now()).await?;
                 if placed == Placed::Asked {
-                    // A card that came into the chat meanwhile stays the card: two would be one too many.
-                    if let Some(card) = card.filter(|card| order.card_message.is_none_or(|old| old == *card)) {
-                        for other in tx.take_card_message(customer, &order.id, card).await? {
-                            tx.ask_for(&job(JobKind::Card, other.as_str(), clock.now()), clock.now_millis()).await?;
-                        }
+                    match card {
+                        Some(card) => super::card::take(tx, customer, &order.id, Some(card), clock.now_millis()).await?,
+                        None => tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?,
                     }
-                    tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?;
                 }
                 Ok(placed)
             })

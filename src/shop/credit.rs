@@ -2,11 +2,11 @@
 
 use super::checkout::{is_still_offered, next_question, reserve};
 use super::sell::Sale;
-use super::{Result, Shop, job};
+use super::{Result, Shop};
 use crate::domain::customer::CustomerId;
 use crate::domain::money::Fiat;
 use crate::domain::order::{Charge, Order, OrderEvent, OrderId, OrderState};
-use crate::store::{self, Conn, CreditEntry, JobKind};
+use crate::store::{self, Conn, CreditEntry};
 
 /// Entries of somebody's credit that are shown.
 const ENTRIES_SHOWN: i64 = 10;
@@ -94,9 +94,7 @@ impl Shop {
                 let now_millis = clock.now_millis();
                 let paid = pay(tx, &order, now_millis).await?;
                 if let (PaidWithCredit::Done, Some(card)) = (paid, card) {
-                    for other in tx.take_card_message(customer, &order.id, card).await? {
-                        tx.ask_for(&job(JobKind::Card, other.as_str(), clock.now()), now_millis).await?;
-                    }
+                    super::card::take(tx, customer, &order.id, Some(card), now_millis).await?;
                 }
                 Ok(paid)
             })

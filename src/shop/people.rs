@@ -54,7 +54,7 @@ impl Shop {
                         if is_on_its_way(&order) {
                             tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), clock.now()), clock.now_millis()).await?;
                         }
-                        if order.card_message.is_some() {
+                        if order.card_message.is_some() || !tx.left_cards(&order.id).await?.is_empty() {
                             tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?;
                         }
                     }

@@ -208,40 +208,6 @@ impl Conn {
         Ok(())
     }
 
-    /// Keeps which message is the payment card; none: there is none any more.
-    pub async fn set_card_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
-        execute!(self, "UPDATE orders SET card_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
-        Ok(())
-    }
-
-    /// Makes another message the payment card, or none, if `from` is it still; false, and no change, when it is not.
-    pub async fn move_card_message(&mut self, id: &OrderId, from: Option<i32>, to: Option<i32>) -> Result<bool> {
-        let sql = "UPDATE orders SET card_message = $3 WHERE id = $1 AND card_message IS NOT DISTINCT FROM $2";
-        Ok(execute!(self, sql, id.as_str(), from.map(i64::from), to.map(i64::from))? == 1)
-    }
-
-    /// Other orders of the same person lose the card that is about to become this order's: a message is one card. Gives their ids.
-    pub async fn take_card_message(&mut self, customer: CustomerId, id: &OrderId, message: i32) -> Result<Vec<OrderId>> {
-        let sql = "UPDATE orders SET card_message = NULL WHERE customer_id = $1 AND card_message = $2 AND id <> $3 RETURNING id";
-        let found = rows!(self, (String,), sql, customer.0, i64::from(message), id.as_str())?;
-        self.set_card_message(id, Some(message)).await?;
-        Ok(found.iter().filter_map(|(id,)| OrderId::parse(id)).collect())
-    }
-
-    /// The order whose card is this message of a person.
-    pub async fn card_owner(&mut self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
-        let sql = "SELECT id FROM orders WHERE customer_id = $1 AND card_message = $2";
-        let found = row!(self, (String,), sql, customer.0, i64::from(message))?;
-        Ok(found.and_then(|(id,)| OrderId::parse(&id)))
-    }
-
-    /// The order whose card is this message of a person, while it can still be paid.
-    pub async fn open_order_on(&mut self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
-        let sql = "SELECT id FROM orders WHERE customer_id = $1 AND card_message = $2 AND state = 'open' AND charge = 'none'";
-        let found = row!(self, (String,), sql, customer.0, i64::from(message))?;
-        Ok(found.and_then(|(id,)| OrderId::parse(&id)))
-    }
-
     /// Keeps which message carries the goods.
     pub async fn set_goods_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
         execute!(self, "UPDATE orders SET goods_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;

@@ -139,12 +139,12 @@ impl Api {
         Ok(sent.and_then(|sent| sent.file_id))
     }
 
-    /// Takes a message away; one that cannot be taken away stays, which is no failure.
-    pub async fn delete(&self, chat: i64, id: i32) -> Result<(), Failure> {
+    /// Takes a message out of a chat. False: Telegram keeps it there, because it is older than two days.
+    pub async fn delete(&self, chat: i64, id: i32) -> Result<bool, Failure> {
         match self.bot.delete_message(ChatId(chat), MessageId(id)).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => match failure(&error) {
-                Failure::CannotEdit(_) | Failure::Refused(_) => Ok(()),
+                Failure::CannotEdit(why) | Failure::Refused(why) => Ok(why.contains("not found")),
                 other => Err(other),
             },
         }

@@ -30,17 +30,20 @@ impl Telegram {
     }
 
     async fn put_card(&self, chat: i64, card: &Card, words: Words) -> Result<()> {
+        if self.clear_left(chat, card, words).await? && card.order.card_message.is_none() {
+            return Ok(());
+        }
         let screen = screen(card, words);
         let picture = screen.picture.clone().unwrap_or(Picture::Own(Own::Waiting));
         if let Some(message) = card.order.card_message {
             self.pacer.bulk(chat).await?;
             let answer = self.edit_picture(chat, message, &picture, &screen).await?;
             match self.noted(chat, answer) {
-                Ok(()) => return self.look_again(card, message).await,
+                Ok(()) => return Ok(()),
                 Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
                     // Whatever it shows, it must not show an address: it goes, and a new one comes.
                     self.api.delete(chat, message).await?;
-                    if !self.shop.move_card(&card.order.id, Some(message), None).await? {
+                    if !self.shop.replace_card(&card.order.id, Some(message), None).await? {
                         // Another message became the card meanwhile, and whoever did that asked for it to be brought up to date.
                         return Ok(());
                     }
@@ -51,22 +54,47 @@ impl Telegram {
         self.pacer.bulk(chat).await?;
         let blank = Screen::words(order_summary(words, &card.order)).picture(Some(Picture::Own(Own::Waiting)));
         let sent = self.send(chat, &blank).await?;
-        if !self.shop.move_card(&card.order.id, None, Some(sent.id)).await? {
-            return Ok(self.api.delete(chat, sent.id).await?);
+        if !self.shop.replace_card(&card.order.id, None, Some(sent.id)).await? {
+            self.api.delete(chat, sent.id).await?;
+            return Ok(());
         }
         let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
-        self.noted(chat, answer)?;
-        self.look_again(card, sent.id).await
+        Ok(self.noted(chat, answer)?)
     }
 
-    /// A card was written into a message. If the message has become another order's card in that moment, that order writes its own over it;
-    /// if it is nobody's any more, it goes: an address must not stay where nobody takes it away.
-    async fn look_again(&self, card: &Card, message: i32) -> Result<()> {
+    /// Takes what was the card before out of the chat: an address must not stay where nobody looks after it. No other card of the order is
+    /// being written in this moment, and what was about to be written has been. True when no new card is due for what was taken away.
+    async fn clear_left(&self, chat: i64, card: &Card, words: Words) -> Result<bool> {
         let order = &card.order;
-        match self.shop.card_owner(order.customer, message).await? {
-            Some(owner) if owner == order.id => Ok(()),
-            Some(other) => Ok(self.shop.refresh_card(&other).await?),
-            None => Ok(self.api.delete(order.customer.0, message).await?),
+        let mut was_final = false;
+        for left in self.shop.left_cards(&order.id).await? {
+            match self.shop.card_owner(order.customer, left.message).await? {
+                Some(owner) if owner == order.id => {}
+                // It may be under this order's words: its own order writes it again.
+                Some(owner) => self.shop.refresh_card(&owner).await?,
+                None => self.take_out(chat, left.message, &order_summary(words, order), words).await?,
+            }
+            self.shop.forget_left_card(&order.id, left.message).await?;
+            was_final |= left.was_final;
+        }
+        Ok(was_final)
+    }
+
+    /// Takes a card out of the chat. One that is too old for that says that it is none any more.
+    async fn take_out(&self, chat: i64, message: i32, summary: &str, words: Words) -> Result<()> {
+        let answer = self.api.delete(chat, message).await;
+        if self.noted(chat, answer)? {
+            return Ok(());
+        }
+        let picture = Picture::Own(Own::Over);
+        let screen = Screen::words(format!("{summary}\n\n{}", words.html(Text::CardMoved)));
+        let answer = self.edit_picture(chat, message, &picture, &screen).await?;
+        match self.noted(chat, answer) {
+            Err(Failure::CannotEdit(why) | Failure::Refused(why)) => {
+                tracing::warn!(chat.id = chat, why, "an old card can be neither deleted nor changed");
+                Ok(())
+            }
+            other => Ok(other?),
         }
     }
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod cards;
 mod catalog_file;
 mod checkout;
 mod clocks;

@@ -184,11 +184,7 @@ pub(in crate::telegram) async fn pick_network(visit: &Visit<'_>, id: &OrderId, a
 /// The choice of coin: from here on the card tells how it goes on.
 pub(in crate::telegram) async fn pick_coin(visit: &Visit<'_>, id: &OrderId, coin: Coin) -> Result<Reply> {
     let card = visit.touched.map(|touched| touched.id);
-    let moved = make_way(visit, id, card).await?;
     let placed = visit.telegram.shop.place(visit.customer.id, id, coin, card).await?;
-    if moved && placed != Placed::Asked {
-        visit.telegram.shop.refresh_card(id).await?;
-    }
     let why = match placed {
         Placed::Asked => return Ok(Reply::toast(visit.words.plain(Text::ToastAsking))),
         Placed::Unanswered => return retry(visit, id).await,
@@ -244,14 +240,6 @@ async fn after_the_end(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
 pub(in crate::telegram) async fn use_credit(visit: &Visit<'_>, id: &OrderId, on: bool) -> Result<Reply> {
     visit.telegram.shop.want_credit(visit.customer.id, id, on).await?;
     pick_asset(visit, id).await
-}
-
-/// Takes the card of an unpaid order out of the chat when another message is about to become its card: an address must not stay behind.
-async fn make_way(visit: &Visit<'_>, id: &OrderId, card: Option<i32>) -> Result<bool> {
-    let order = visit.telegram.shop.order_of(visit.customer.id, id).await?.filter(|order| !order.charge.is_paid());
-    let Some(old) = order.and_then(|order| order.card_message).filter(|old| Some(*old) != card) else { return Ok(false) };
-    visit.telegram.api.delete(visit.customer.id.0, old).await?;
-    Ok(visit.telegram.shop.move_card(id, Some(old), None).await?)
 }
 
 /// An old order cannot be renewed as it was: its product is shown as it is now.

@@ -59,13 +59,7 @@ pub(in crate::telegram) async fn show_card(visit: &Visit<'_>, id: &OrderId) -> R
     if order.state == OrderState::Draft {
         return checkout::pick_asset(visit, id).await;
     }
-    let here = visit.touched.map(|touched| touched.id);
-    if let Some(old) = order.card_message.filter(|old| Some(*old) != here) {
-        visit.telegram.api.delete(visit.customer.id.0, old).await?;
-    }
-    // A card that was sent meanwhile stays the card.
-    visit.telegram.shop.move_card(id, order.card_message, here).await?;
-    visit.telegram.shop.refresh_card(id).await?;
+    visit.telegram.shop.take_card(visit.customer.id, id, visit.touched.map(|touched| touched.id)).await?;
     Ok(Reply::default())
 }
 

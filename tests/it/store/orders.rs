@@ -3,13 +3,14 @@
 use kiosk::domain::invoice::{InvoiceNumber, InvoiceState};
 use kiosk::domain::order::{Charge, Delivery, OrderState};
 use kiosk::domain::product::Kind;
-use kiosk::store::{Error, OrderFilter, Result, new_id, new_order_id};
+use kiosk::store::{Error, LeftCard, OrderFilter, Result, new_id, new_order_id};
 
 use super::{BUYER, Db, NOW, coins, invoice, line, order, product, stories, usd, write_with};
 
 stories![
     an_order_is_read_as_it_was_added,
     what_happens_to_an_order_is_kept,
+    a_message_is_the_card_of_one_order,
     an_order_of_nobody_is_refused,
     a_person_puts_one_order_together_at_a_time,
     an_order_moves_once_however_many_ask,
@@ -49,7 +50,7 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
     let answers = vec![("Size".to_owned(), "L".to_owned())];
     let kept = answers.clone();
     write_with!(db, tx => async {
-        tx.set_card_message(&id, Some(41)).await?;
+        tx.replace_card_message(&id, None, Some(41)).await?;
         tx.set_goods_message(&id, Some(42)).await?;
         tx.set_charge(&id, Charge::Partial).await?;
         tx.set_delivery(&line, Delivery::Held).await?;
@@ -65,8 +66,30 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
     wanted.lines[0].note = Some("left at the door".to_owned());
     assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap(), wanted);
     let id = wanted.id.clone();
-    write_with!(db, tx => tx.set_card_message(&id, None)).unwrap();
+    write_with!(db, tx => tx.replace_card_message(&id, Some(41), None)).unwrap();
     assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap().card_message, None);
+}
+
+async fn a_message_is_the_card_of_one_order(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let open = db.with_order(order(&keys, 1, OrderState::Open)).await.id;
+    let ended = db.with_order(order(&keys, 1, OrderState::Completed)).await.id;
+    for (id, message, others) in
+        [(&open, 41, vec![]), (&ended, 42, vec![]), (&ended, 41, vec![open.clone()]), (&open, 41, vec![ended.clone()])]
+    {
+        let (id, others) = (id.clone(), others.clone());
+        assert_eq!(write_with!(db, tx => tx.take_card_message(BUYER, &id, Some(message))).unwrap(), others);
+    }
+    let mut conn = db.read().await;
+    assert_eq!(conn.card_owner(BUYER, 41).await.unwrap().as_ref(), Some(&open));
+    assert_eq!(conn.left_cards(&open).await.unwrap(), [], "the card again");
+    let left = [41, 42].map(|message| LeftCard { message, was_final: true });
+    assert_eq!(conn.left_cards(&ended).await.unwrap(), left);
+    drop(conn);
+    let stale = (ended.clone(), open.clone());
+    write_with!(db, tx => tx.forget_left_card(&stale.0, 41)).unwrap();
+    assert!(!write_with!(db, tx => tx.replace_card_message(&stale.1, Some(40), Some(43))).unwrap(), "it moved meanwhile");
+    assert_eq!(db.read().await.left_cards(&ended).await.unwrap(), left[1..]);
 }
 
 async fn an_order_of_nobody_is_refused(db: Db) {

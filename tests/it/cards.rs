@@ -1,0 +1,109 @@
+//! Where an address stands in a chat: on the newest card of its order, and nowhere else, however old, crossed or interrupted the others are.
+
+use kiosk::domain::customer::CustomerId;
+use kiosk::domain::money::{Currency, Fiat};
+use kiosk::sandbox::cryptocloud::Payment;
+
+use crate::world::{ANN, World, buttons, id_of, text_of};
+
+/// Telegram deletes nothing that is older than two days.
+const TWO_DAYS: u32 = 49 * 3_600;
+
+/// Two messages that ask for the coin of one and the same order, the first of them two days old.
+async fn two_choices(world: &World) -> i32 {
+    world.say(ANN, "/start p_editor").await;
+    world.tap(ANN, "Buy ·").await;
+    let (old, first) = world.button(ANN, "USDT ›");
+    world.advance(TWO_DAYS).await;
+    world.say(ANN, "/start p_editor").await;
+    world.tap(ANN, "Buy ·").await;
+    let (new, again) = world.button(ANN, "USDT ›");
+    assert_ne!(old, new);
+    assert_eq!(first["data"], again["data"], "the same again is the same order");
+    old
+}
+
+/// Picks a coin under an older message.
+async fn pick_under(world: &World, message: i32, coin: &str) -> String {
+    let shown = world.messages(ANN).into_iter().find(|shown| id_of(shown) == message).unwrap();
+    let button = buttons(&shown).into_iter().find(|button| button["text"].as_str().unwrap().contains(coin));
+    world.press(ANN, message, &button.unwrap_or_else(|| panic!("no {coin} under {shown}")));
+    world.settled().await;
+    world.invoice().address
+}
+
+#[tokio::test]
+async fn a_card_too_old_to_be_deleted_loses_its_address_when_another_message_becomes_the_card() {
+    let world = World::new().await;
+    let old = two_choices(&world).await;
+    let first = pick_under(&world, old, "BTC").await;
+    assert!(world.shows(ANN, &first));
+    world.tap(ANN, "USDT ›").await;
+    world.tap(ANN, "TRON").await;
+    let new = world.sees(ANN, "Send exactly").await;
+    assert_ne!(id_of(&new), old);
+    assert!(!world.shows(ANN, &first), "{}", world.transcript(ANN));
+    let left = world.messages(ANN).into_iter().find(|message| id_of(message) == old).expect("Telegram keeps it");
+    assert!(text_of(&left).contains("in another message"), "{left}");
+    assert!(buttons(&left).is_empty(), "{left}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn paid_with_credit_under_another_message_the_card_before_it_goes() {
+    let world = World::new().await;
+    world.say(ANN, "/start").await;
+    let amount = Fiat::new(1_000, Currency::Usd);
+    world.shop().write(move |tx| Box::pin(async move { tx.add_credit(CustomerId(ANN), amount, None, "surplus", 0).await })).await.unwrap();
+    let old = two_choices(&world).await;
+    let address = pick_under(&world, old, "BTC").await;
+    world.tap(ANN, "Pay with credit").await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(!world.shows(ANN, &address), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn show_payment_under_another_orders_card_leaves_each_message_one_card() {
+    let world = World::new().await;
+    let first = world.order(ANN, "editor").await;
+    let second = world.order(ANN, "handbook").await;
+    let (shown, _) = world.button(ANN, "Copy address");
+    world.tap(ANN, "Cancel").await;
+    let orders = world.orders_of(ANN).await;
+    let editor = orders.iter().find(|order| order.lines[0].product.as_str() == "editor").unwrap();
+    world.send_data(ANN, shown, &format!("d:{}", editor.id)).await;
+    assert!(world.shows(ANN, &first.address) && world.shows(ANN, &second.address), "{}", world.transcript(ANN));
+    world.pay(&second.uuid, Payment::Exact).await;
+    world.pay(&first.uuid, Payment::Exact).await;
+    assert_eq!(world.count(ANN, "Paid. Thank you!"), 2, "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_after_days_finds_no_address_in_the_cards_that_were_left() {
+    let world = World::new().await;
+    let old = two_choices(&world).await;
+    let first = pick_under(&world, old, "BTC").await;
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.advance(TWO_DAYS).await;
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.say(ANN, "/start").await;
+    assert!(!world.shows(ANN, &first), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_second_purchase_in_the_same_message_does_not_tell_of_the_first_again() {
+    let world = World::new().await;
+    let first = world.order(ANN, "editor").await;
+    world.pay(&first.uuid, Payment::Exact).await;
+    world.tap(ANN, "🛍 Shop").await;
+    world.tap(ANN, "Editor").await;
+    world.tap(ANN, "Buy ·").await;
+    let second = world.pick_usdt(ANN).await;
+    world.pay(&second.uuid, Payment::Exact).await;
+    assert_eq!(world.count(ANN, "Paid. Thank you!"), 1, "{}", world.transcript(ANN));
+    assert_eq!(world.count(ANN, "Your goods"), 2, "{}", world.transcript(ANN));
+    world.end().await;
+}
