@@ -1,6 +1,7 @@
 //! What people can do in a shop, one verb a file. Knows nothing of chats: what a person can cause comes back as a value, and what they
 //! must hear is a job.
 
+pub mod archive;
 pub mod audit;
 pub mod broadcast;
 pub mod browse;
