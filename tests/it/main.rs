@@ -24,6 +24,7 @@ mod fake_places;
 mod fake_telegram;
 mod faults;
 mod http;
+mod interleavings;
 mod invites;
 mod logs;
 mod model;

@@ -25,7 +25,7 @@ use kiosk::sandbox::telegram::{Picture, Saying, Tapped};
 use kiosk::sandbox::{Options as SandboxOptions, Sandbox};
 use kiosk::shop::Shop;
 use kiosk::shop::catalog_file;
-use kiosk::store::{Case, OrderFilter, Place, Store};
+use kiosk::store::{self, Case, Error, OrderFilter, Place, Store};
 use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -160,8 +160,12 @@ impl World {
     }
 
     async fn open_store(&self) -> Store {
+        self.try_open_store().await.unwrap()
+    }
+
+    async fn try_open_store(&self) -> store::Result<Store> {
         let place = self.options.place.clone().unwrap_or_else(|| Place::Sqlite(self.folder.path().join("kiosk.db")));
-        Store::open(&place, self.folder.path(), None).await.unwrap()
+        Store::open(&place, self.folder.path(), None).await
     }
 
     async fn start(&mut self, store: Store) {
@@ -216,6 +220,22 @@ impl World {
     pub async fn restart(&mut self) {
         self.stop().await;
         self.start_again().await;
+    }
+
+    /// Lets the app die in the middle of whatever it does, and starts it again.
+    pub async fn crash(&mut self) {
+        drop(self.running.take());
+        // What it was doing in other threads ends a moment later, and only then is the database nobody's.
+        let opened = async {
+            loop {
+                match self.try_open_store().await {
+                    Err(Error::Occupied) => tokio::time::sleep(Duration::from_millis(2)).await,
+                    opened => break opened.unwrap(),
+                }
+            }
+        };
+        let store = within("the dead program to let go of its database", opened).await;
+        self.start(store).await;
     }
 
     /// The shop that runs.

@@ -25,6 +25,7 @@ mod notify;
 mod postback;
 mod wire;
 
+pub use self::postback::Postback;
 pub use invoice::{Invoice, Payment, Status, Transfer};
 
 /// The credentials of the project.

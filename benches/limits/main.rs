@@ -1,0 +1,106 @@
+//! How near Kiosk comes to what the machine can do. Every figure stands beside a limit that was measured in the same run on the same
+//! cores, and what counts is their ratio: a figure alone says more of the machine than of the program.
+//!
+//! `cargo bench` measures everything in some five minutes, `cargo bench -- stock qr` those parts. The run fails where a ratio misses four
+//! fifths of its goal; the goals are numbered as in `BENCHMARKS.md`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on should stop, and tells what it found"
+)]
+
+mod chats;
+mod load;
+mod postbacks;
+mod purchase;
+mod qr;
+mod scale;
+mod start;
+mod stock;
+
+#[path = "../../tests/it/program.rs"]
+#[expect(dead_code, reason = "the plays need more of it")]
+mod program;
+#[path = "../../tests/it/world.rs"]
+#[expect(dead_code, unused_macros, unused_imports, reason = "the plays need more of it")]
+mod world;
+
+use std::time::Duration;
+
+/// What was measured so far.
+#[derive(Default)]
+pub struct Report {
+    missed: Vec<String>,
+}
+
+impl Report {
+    /// A figure that should be at least `goal` times its limit.
+    pub fn at_least(&mut self, name: &str, found: f64, limit: f64, goal: f64, unit: &str) {
+        self.row(name, found, limit, found / limit, &format!("≥ {goal}"), unit, found / limit >= goal * 0.8);
+    }
+
+    /// A figure that should be at most `goal` times its limit.
+    pub fn at_most(&mut self, name: &str, found: f64, limit: f64, goal: f64, unit: &str) {
+        self.row(name, found, limit, found / limit, &format!("≤ {goal}"), unit, found / limit <= goal / 0.8);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row of a table")]
+    fn row(&mut self, name: &str, found: f64, limit: f64, ratio: f64, goal: &str, unit: &str, fits: bool) {
+        let mark = if fits { "" } else { "  MISSED" };
+        println!("{name:<62} {found:>10.1} {unit:<6} limit {limit:>10.1}   ratio {ratio:>7.3}   goal {goal}{mark}");
+        if !fits {
+            self.missed.push(name.to_owned());
+        }
+    }
+}
+
+/// The middle one.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// The time within which so many of a hundred were done, in milliseconds.
+pub fn percentile(took: &mut [Duration], percent: usize) -> f64 {
+    took.sort_unstable();
+    took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1_000.0
+}
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut report = Report::default();
+    let part = |name: &str| {
+        let yes = wanted.is_empty() || wanted.iter().any(|word| word == name);
+        if yes {
+            println!("-- {name}");
+        }
+        yes
+    };
+    if part("qr") {
+        qr::measure(&mut report);
+    }
+    if part("stock") {
+        runtime.block_on(stock::measure(&mut report));
+    }
+    if part("postbacks") {
+        runtime.block_on(postbacks::measure(&mut report));
+    }
+    if part("purchase") {
+        runtime.block_on(purchase::measure(&mut report));
+    }
+    if part("chats") {
+        runtime.block_on(chats::measure(&mut report));
+    }
+    if part("start") {
+        runtime.block_on(start::measure(&mut report));
+    }
+    if !report.missed.is_empty() {
+        println!("missed: {}", report.missed.join(", "));
+        std::process::exit(1);
+    }
+}

@@ -1,0 +1,28 @@
+//! From the provider's postback to the key in the buyer's chat, on a shop that has nothing else to do.
+
+use std::time::{Duration, Instant};
+
+use kiosk::sandbox::cryptocloud::Payment;
+
+use super::world::{ANN, World};
+use super::{Report, percentile};
+
+const PURCHASES: usize = 100;
+
+pub async fn measure(report: &mut Report) {
+    let world = World::new().await;
+    let units: Vec<String> = (0..PURCHASES).map(|n| format!("BENCH-{n:05}")).collect();
+    world.restock("editor", &units.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut took: Vec<Duration> = Vec::new();
+    for round in 0..PURCHASES {
+        let invoice = world.order(ANN, "editor").await;
+        let begun = Instant::now();
+        world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+        while world.count(ANN, "Your goods") <= round {
+            tokio::time::sleep(Duration::from_micros(500)).await;
+        }
+        took.push(begun.elapsed());
+        world.settled().await;
+    }
+    report.at_most("P8 from the payment to the key in the chat: p99, beside 50 ms", percentile(&mut took, 99), 50.0, 1.0, "ms");
+}
