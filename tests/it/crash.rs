@@ -23,6 +23,8 @@ use crate::world::{SELLER, buttons, check, has, id_of, messages, picture, tell, 
 
 /// Kills of a run when nothing else is asked for.
 const KILLS: usize = 15;
+/// A standby is made anew each time, which takes as long as so many kills.
+const KILLS_A_FAILOVER: usize = 5;
 const FIRST_BUYER: i64 = 1_001;
 const PURCHASES_EACH: usize = 2;
 /// How many buy at the same time: the provider is asked twice a second at most, and a life is short.
@@ -101,6 +103,34 @@ async fn whatever_is_paid_is_delivered_once_however_often_the_database_dies() {
     town.go_home().await;
     tell!("PostgreSQL was killed {kills} times and stopped at once {stops} times; {cuts} times all {connections} connections were cut");
     lives.say("the database");
+    audit(&street, program, &town).await;
+}
+
+/// One program lives through all of it: the server is killed, and its standby, which has every commit that was acknowledged, takes its place
+/// under the same address; then that one gets a standby.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_however_often_a_standby_takes_over() {
+    let Some(mut server) = Server::new() else { return };
+    let plan = Plan::asked_for();
+    let front = tempfile::tempdir().unwrap();
+    let socket = front.path().join(postgres::SOCKET);
+    std::os::unix::fs::symlink(server.socket(), &socket).unwrap();
+    let url = format!("postgres://kiosk@localhost/postgres?host={}", front.path().display());
+    let street = open(Street::with_database("info", Some(url.into())).await).await;
+    let program = street.run();
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut lives = Lives::new(&plan);
+    while lives.lived < plan.kills.div_ceil(KILLS_A_FAILOVER) || town.bought() < PURCHASES_LEAST {
+        let mut standby = server.standby().await;
+        lives.one(&street).await;
+        server.kill();
+        standby.promote();
+        std::fs::remove_file(&socket).unwrap();
+        std::os::unix::fs::symlink(standby.socket(), &socket).unwrap();
+        server = standby;
+    }
+    town.go_home().await;
+    lives.say("the server before its standby");
     audit(&street, program, &town).await;
 }
 

@@ -17,7 +17,7 @@ const SWITCH: &str = "KIOSK_TEST_POSTGRES";
 /// Debian's `nobody`: PostgreSQL refuses to run as root.
 const UNPRIVILEGED: u32 = 65_534;
 
-/// Makes a server in `$2` with the programs in `$1` and the options in `$3`, says `ready`, does what it is told line by line, and stops when
+/// Makes a server in `$2` with the programs in `$1` and the options in `$3`, as a standby of the one in `$4` if there is one, says `ready`, does what it is told line by line, and stops when
 /// nobody holds the other end of its input any more: that is when the test process is gone, be it by SIGKILL. Signals meant for the tests
 /// (Ctrl-C) must not end it before it has cleaned up.
 const KEEPER: &str = r#"
@@ -28,12 +28,17 @@ start() {
         -c max_connections=400 -c shared_buffers=32MB $3" start
 }
 {
-    "$1/initdb" --pgdata=data --username=kiosk --auth=trust --encoding=UTF8 --no-locale --no-sync && start "$@"
+    if [ -n "$4" ]; then
+        "$1/pg_basebackup" --pgdata=data --host="$4" --username=kiosk --checkpoint=fast --write-recovery-conf --no-sync
+    else
+        "$1/initdb" --pgdata=data --username=kiosk --auth=trust --encoding=UTF8 --no-locale --no-sync
+    fi && start "$@"
 } >setup 2>&1 </dev/null && echo ready || { cat setup log 2>/dev/null | tr '\n' ' '; echo; }
 while read -r word; do
     {
         case "$word" in
             kill) kill -9 "$(head -n 1 data/postmaster.pid)" ;;
+            promote) "$1/pg_ctl" --pgdata=data --wait promote ;;
             stop) "$1/pg_ctl" --pgdata=data --mode=immediate stop ;;
             # What is left of a killed server goes by itself, and until then another one does not start.
             start) for _ in 1 2 3 4 5 6 7 8 9 10; do start "$@" && break; sleep 0.2; done ;;
@@ -49,6 +54,9 @@ const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_wri
 /// As PostgreSQL comes, said aloud.
 const DURABLE: &str = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
 
+/// What PostgreSQL calls its socket.
+pub const SOCKET: &str = ".s.PGSQL.5432";
+
 /// A running server.
 pub struct Server {
     socket_dir: PathBuf,
@@ -63,7 +71,32 @@ impl Server {
     /// # Panics
     /// As [`new_database`].
     pub fn new() -> Option<Self> {
-        start(DURABLE)
+        start(DURABLE, None)
+    }
+
+    /// A standby that has everything this server has acknowledged from now on: no commit is acknowledged before it is there too.
+    pub async fn standby(&self) -> Self {
+        let standby = start(DURABLE, Some(&self.socket_dir)).expect("PostgreSQL is there");
+        let mut connection = PgConnection::connect(self.url("postgres").expose_secret()).await.expect("the server takes connections");
+        for sql in ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"] {
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
+        let sql = "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        while sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut connection).await.unwrap() == (0,) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        connection.close().await.unwrap();
+        standby
+    }
+
+    /// Makes a standby the server that is written to; it takes writes when this returns.
+    pub fn promote(&mut self) {
+        self.tell("promote");
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.socket_dir.join(SOCKET)
     }
 
     /// The address of one of its databases; `postgres` is there from the start.
@@ -118,7 +151,7 @@ impl Drop for Server {
 pub async fn new_database() -> Option<SecretString> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static DATABASES: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| start(FORGETFUL)).as_ref()?;
+    let server = SERVER.get_or_init(|| start(FORGETFUL, None)).as_ref()?;
     let name = format!("kiosk_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut connection = PgConnection::connect(server.url("postgres").expose_secret()).await.expect("the server takes connections");
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
@@ -126,7 +159,7 @@ pub async fn new_database() -> Option<SecretString> {
     Some(server.url(&name))
 }
 
-fn start(options: &str) -> Option<Server> {
+fn start(options: &str, origin: Option<&Path>) -> Option<Server> {
     let Some(programs) = programs() else {
         let required = std::env::var_os(SWITCH).is_some_and(|value| value == "required");
         assert!(!required, "{SWITCH} is `required`, and PostgreSQL is not installed: apt-get install postgresql");
@@ -145,7 +178,7 @@ fn start(options: &str) -> Option<Server> {
     } else {
         Command::new("sh")
     };
-    keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&dir).arg(options);
+    keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&dir).arg(options).arg(origin.unwrap_or(Path::new("")));
     keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut keeper = keeper.spawn().unwrap();
     let (mut said, mut first) = (BufReader::new(keeper.stdout.take().unwrap()), String::new());
