@@ -64,6 +64,72 @@ async fn what_was_sold_after_a_backup_is_not_sold_again_once_it_is_put_back() {
     world.stop().await;
 }
 
+/// How far Ben is when the backup is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Away,
+    Choosing,
+    Waiting,
+    Served,
+}
+
+/// Whatever was under way when the backup was made, and however many bought since.
+#[tokio::test]
+async fn in_twenty_drills_nobody_sees_a_unit_that_somebody_else_has() {
+    for moment in [Moment::Away, Moment::Choosing, Moment::Waiting, Moment::Served] {
+        for bought_since in 0..5 {
+            drill(moment, bought_since).await;
+        }
+    }
+}
+
+async fn drill(moment: Moment, bought_since: i64) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path()).await;
+    let mut bens = None;
+    match moment {
+        Moment::Away => {}
+        Moment::Choosing => {
+            world.say(BEN, "/start p_editor").await;
+            world.tap(BEN, "Buy ·").await;
+        }
+        Moment::Waiting | Moment::Served => bens = Some(world.order(BEN, "editor").await),
+    }
+    if moment == Moment::Served {
+        world.pay(&bens.take().unwrap().uuid, Payment::Exact).await;
+    }
+    Store::back_up_sqlite(&folder.path().join("kiosk.db"), &folder.path().join("backup.db")).await.unwrap();
+    for buyer in 200..200 + bought_since {
+        let invoice = world.order(buyer, "editor").await;
+        world.pay(&invoice.uuid, Payment::Exact).await;
+    }
+    put_back(&mut world, folder.path()).await;
+    // Ben goes on where he was, somebody new comes, and the seller says what is really there.
+    match (moment, bens) {
+        (Moment::Choosing, _) => world.tap(BEN, "USDT ›").await.map_or((), drop),
+        (_, Some(invoice)) => world.pay(&invoice.uuid, Payment::Exact).await.uuid.clear(),
+        _ => {}
+    }
+    world.say(300, "/start p_editor").await;
+    world.sees(300, "Sold out").await;
+    world.restock("editor", &["EDIT-1001", "EDIT-1002"]).await;
+    let invoice = world.order(300, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(300, "EDIT-100").await;
+    let mut owners = std::collections::BTreeMap::new();
+    for buyer in (200..200 + bought_since).chain([BEN, 300]) {
+        let chat = messages(&world.sandbox, buyer);
+        let words = chat.iter().flat_map(|message| crate::world::text_of(message).split_whitespace());
+        for unit in words.filter(|word| word.starts_with("EDIT-")) {
+            let before = owners.insert(unit.to_owned(), buyer);
+            assert!(before.is_none_or(|before| before == buyer), "{moment:?}, {bought_since} since: {unit} is with {before:?} and {buyer}");
+        }
+    }
+    let served = usize::try_from(bought_since).unwrap() + 1 + usize::from(moment == Moment::Served);
+    assert!(owners.len() >= served, "{moment:?}, {bought_since} since: {owners:?}");
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_backup_that_is_only_kept_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
