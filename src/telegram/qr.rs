@@ -1,6 +1,6 @@
 //! QR codes as pictures: black and white, one bit a pixel, large enough for any camera and small enough for any connection.
 
-use png::{BitDepth, ColorType, Encoder};
+use png::{BitDepth, ColorType, Encoder, Filter};
 use qrcode::{Color, EcLevel, QrCode};
 
 /// White around the code, in modules: the standard asks for four.
@@ -36,15 +36,26 @@ pub fn png(code: &str) -> Result<Vec<u8>, QrError> {
     encode(&pixels(&code, module_pixels, side), side)
 }
 
-/// Rows of bits, one per pixel, the left one highest; 1 is white.
+/// Rows of bits, one per pixel, the left one highest; 1 is white. Every row of modules is made once and stands there as often as it is high.
 fn pixels(code: &QrCode, module_pixels: usize, side: usize) -> Vec<u8> {
     let colors = code.to_colors();
-    let is_dark = |x: usize, y: usize| {
-        let module = |at: usize| (at / module_pixels).checked_sub(QUIET_MODULES).filter(|at| *at < code.width());
-        module(x).zip(module(y)).and_then(|(x, y)| colors.get(y * code.width() + x)).is_some_and(|color| *color == Color::Dark)
-    };
-    let byte = |y: usize, start: usize| (start..start + 8).fold(0, |byte, x| (byte << 1) | u8::from(!is_dark(x, y)));
-    (0..side).flat_map(|y| (0..side).step_by(8).map(move |start| (y, start))).map(|(y, start)| byte(y, start)).collect()
+    let row_bytes = side.div_ceil(8);
+    let white = vec![0xff; row_bytes];
+    let mut pixels = Vec::with_capacity(side * row_bytes);
+    let mut add = |row: &[u8], modules: usize| (0..modules * module_pixels).for_each(|_| pixels.extend_from_slice(row));
+    add(&white, QUIET_MODULES);
+    for modules in colors.chunks(code.width()) {
+        let mut row = white.clone();
+        let dark = (QUIET_MODULES..).zip(modules).filter(|(_, color)| **color == Color::Dark);
+        for x in dark.flat_map(|(at, _)| at * module_pixels..(at + 1) * module_pixels) {
+            if let Some(byte) = row.get_mut(x / 8) {
+                *byte &= !(0x80 >> (x % 8));
+            }
+        }
+        add(&row, 1);
+    }
+    add(&white, QUIET_MODULES);
+    pixels
 }
 
 fn encode(rows: &[u8], side: usize) -> Result<Vec<u8>, QrError> {
@@ -53,6 +64,8 @@ fn encode(rows: &[u8], side: usize) -> Result<Vec<u8>, QrError> {
     let mut encoder = Encoder::new(&mut picture, side, side);
     encoder.set_color(ColorType::Grayscale);
     encoder.set_depth(BitDepth::One);
+    // Most rows are as the one above: what is left of them is nothing, which packs quickly and well.
+    encoder.set_filter(Filter::Up);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(rows)?;
     writer.finish()?;
