@@ -48,6 +48,10 @@ crash KILLS="1000" SEED="7":
 disk:
     KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
 
+# How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start, or all
+bench *PARTS:
+    cargo bench --locked --bench limits -- {{PARTS}}
+
 # Let a fuzzer try TARGET (a file of fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz
 fuzz TARGET SECONDS="180":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}

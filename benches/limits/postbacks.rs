@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::post;
 use kiosk::clock::Clock;
-use kiosk::domain::invoice::InvoiceState;
+use kiosk::domain::invoice::{InvoiceNumber, InvoiceState};
 use kiosk::http::{Edge, serve};
 use kiosk::sandbox::cryptocloud::Postback;
 use kiosk::store::new_id;
@@ -51,6 +51,8 @@ pub async fn measure(report: &mut Report) {
     report.at_least("P2 postbacks kept a second, beside one commit a row", rate, commits_per_second().await, 4.0, "/s");
     report.at_most("P4 postback at 64 connections: p99, beside 20 ms", median(slow), 20.0, 1.0, "ms");
     let mut alone = fire(&address, 1, &bodies).await;
+    let (kept, failed) = store.read().await.unwrap().job_counts(template.world.clock.now()).await.unwrap();
+    assert!(kept >= i64::try_from(invoices.len()).unwrap() && failed == 0, "only {kept} postbacks were kept");
     let (half, disk) = (percentile(&mut alone.took, 50), fsync_millis());
     report.at_most("P4 postback alone: p50, beside an fsync and 0.3 ms", half, disk + 0.3, 1.0, "ms");
 }
@@ -131,8 +133,8 @@ impl Template {
                         tx.add_order(order).await?;
                         let mut invoice = like.clone();
                         (invoice.id, invoice.order, invoice.state) = (new_id(), order.id.clone(), InvoiceState::Offered);
-                        invoice.number = kiosk::domain::invoice::InvoiceNumber::parse(number);
                         tx.add_invoice(&invoice).await?;
+                        tx.set_invoice_number(&invoice.id, &InvoiceNumber::parse(number).unwrap()).await?;
                     }
                     Ok(())
                 })
