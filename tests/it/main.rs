@@ -42,6 +42,7 @@ mod seller;
 mod settling;
 mod simulation;
 mod staff;
+mod stock_in;
 mod store;
 mod strangers;
 mod tidy;

@@ -429,13 +429,8 @@ async fn stock_is_taken_in_from_every_text_file_or_refused_as_a_whole() {
     assert_shown(&world, "Lines 2, 4 are longer");
     world.upload(SELLER, "keys.txt", b"caf\xe9".to_vec(), false).await;
     assert_shown(&world, "no text that can be read");
-    world.upload(SELLER, "keys.pdf", b"NEW-5".to_vec(), false).await;
-    assert_shown(&world, "as a .txt file");
-    world.upload(SELLER, "keys.txt", "N\n".repeat(3_000_000).into_bytes(), false).await;
+    world.upload(SELLER, "keys.txt", "N\n".repeat(11_000_000).into_bytes(), false).await;
     assert_shown(&world, "too large");
-    let many = (0..10_001).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
-    world.upload(SELLER, "keys.txt", many.into_bytes(), false).await;
-    assert_shown(&world, "at most 10000 go in at once");
     assert_eq!(world.stock("editor").await, 16, "nothing of all this was taken in");
     world.say(SELLER, "NEW-1").await;
     assert_shown(&world, "0 added, 1 was there already");
