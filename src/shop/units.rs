@@ -26,7 +26,7 @@ const SEARCHED_MAX: i64 = 500_000;
 const READ_AT_ONCE: i64 = 2_000;
 /// Units taken out in one write.
 const CHUNK: usize = 2_500;
-/// Largest part in which units are sent back, in bytes: a part can be sent in again as it is.
+/// From so many bytes on units are sent back in several documents: each fits into memory, and can be sent in again.
 const PART_BYTES_MAX: usize = STOCK_BYTES_MAX / 2;
 
 /// What became of a unit that was to be taken out.
@@ -78,10 +78,11 @@ impl Shop {
         .await
     }
 
-    /// Everything that is free now, the oldest first, up to [`TAKEN_OUT_MAX`].
+    /// Everything that is free now, up to [`TAKEN_OUT_MAX`]: texts and then files, the oldest first.
     pub async fn all_free_units(&self, product: &ProductId, option: Option<&OptionId>) -> Result<Vec<FreeUnit>> {
         let mut units = self.store.read().await?.free_units(product, option, 0, TAKEN_OUT_MAX).await?;
         units.reverse();
+        units.sort_by_key(|unit| unit.blob.is_some());
         Ok(units)
     }
 
@@ -105,22 +106,24 @@ impl Shop {
         Ok(kept)
     }
 
-    /// Units as documents, each of which can be sent in again as it is: texts as lines, or as a table when one of them has several lines;
-    /// files in archives.
-    pub async fn sent_back(&self, product: &ProductId, units: &[FreeUnit]) -> Result<Vec<SentBack>> {
-        let texts: Vec<&str> = units.iter().filter(|unit| unit.blob.is_none()).map(|unit| unit.content.as_str()).collect();
-        let mut documents = texts_back(product, &texts);
-        let mut archive = Archive::default();
+    /// The first of these units as a document that can be sent in again, and how many of them are in it: texts as lines, or as a table when
+    /// one of them has several lines; files in an archive. `number`: which document it is, from 1.
+    pub async fn sent_back(&self, product: &ProductId, units: &[FreeUnit], number: usize) -> Result<(SentBack, usize)> {
+        let texts: Vec<&str> = units.iter().take_while(|unit| unit.blob.is_none()).map(|unit| unit.content.as_str()).collect();
+        if !texts.is_empty() {
+            return Ok(texts_back(product, &texts, number));
+        }
+        let (mut archive, mut count) = (Archive::default(), 0);
         for unit in units {
-            let Some(blob) = &unit.blob else { continue };
-            let Some((_, bytes)) = self.blob(blob).await? else { continue };
-            if archive.bytes > 0 && archive.bytes + bytes.len() > PART_BYTES_MAX {
-                documents.extend(std::mem::take(&mut archive).finished(product, documents.len())?);
+            let Some(blob) = &unit.blob else { break };
+            let bytes = self.blob(blob).await?.map(|(_, bytes)| bytes).unwrap_or_default();
+            if count > 0 && archive.bytes + bytes.len() > PART_BYTES_MAX {
+                break;
             }
             archive.put(&unit.content, &bytes)?;
+            count += 1;
         }
-        documents.extend(archive.finished(product, documents.len())?);
-        Ok(documents)
+        Ok((archive.finished(product, number)?, count))
     }
 
     /// A page of sold units, the newest first, and whether there are more.
@@ -149,25 +152,21 @@ impl Shop {
     }
 }
 
-fn texts_back(product: &ProductId, texts: &[&str]) -> Vec<SentBack> {
+fn texts_back(product: &ProductId, texts: &[&str], number: usize) -> (SentBack, usize) {
     let as_rows = texts.iter().any(|text| text.contains(['\n', '\r']));
-    let (mut documents, mut rest) = (Vec::new(), texts);
-    while !rest.is_empty() {
-        let mut bytes = 0;
-        let fitting = rest.iter().take_while(|text| {
-            bytes += text.len() + 4;
-            bytes <= PART_BYTES_MAX
-        });
-        let (part, after) = rest.split_at(fitting.count().max(1).min(rest.len()));
-        let (end, bytes) = if as_rows { ("csv", written_as_rows(part)) } else { ("txt", format!("{}\n", part.join("\n")).into_bytes()) };
-        documents.push(SentBack { name: part_name(product, documents.len(), end), bytes });
-        rest = after;
-    }
-    documents
+    let mut bytes = 0;
+    let fitting = texts.iter().take_while(|text| {
+        bytes += text.len() + 4;
+        bytes <= PART_BYTES_MAX
+    });
+    let count = fitting.count().max(1);
+    let part = texts.get(..count).unwrap_or(texts);
+    let (end, bytes) = if as_rows { ("csv", written_as_rows(part)) } else { ("txt", format!("{}\n", part.join("\n")).into_bytes()) };
+    (SentBack { name: part_name(product, number, end), bytes }, count)
 }
 
-fn part_name(product: &ProductId, before: usize, end: &str) -> String {
-    if before == 0 { format!("{product}.{end}") } else { format!("{product}-{}.{end}", before + 1) }
+fn part_name(product: &ProductId, number: usize, end: &str) -> String {
+    if number == 1 { format!("{product}.{end}") } else { format!("{product}-{number}.{end}") }
 }
 
 /// An archive of files in the making.
@@ -200,11 +199,8 @@ impl Archive {
         Ok(())
     }
 
-    fn finished(self, product: &ProductId, before: usize) -> Result<Option<SentBack>> {
-        if self.names.is_empty() {
-            return Ok(None);
-        }
+    fn finished(self, product: &ProductId, number: usize) -> Result<SentBack> {
         let bytes = self.writer.finish().map_err(|error| super::Error::Document(error.to_string()))?.into_inner();
-        Ok(Some(SentBack { name: part_name(product, before, "zip"), bytes }))
+        Ok(SentBack { name: part_name(product, number, "zip"), bytes })
     }
 }

@@ -11,7 +11,8 @@ use super::{Error, Failure, Result, Telegram, buyer, input, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
 use crate::shop::support::Place;
-use crate::store::new_id;
+use crate::shop;
+use crate::store::{self, new_id};
 
 /// Who is here, and where.
 pub(super) struct Visit<'a> {
@@ -59,6 +60,8 @@ impl Telegram {
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,
+            // The program ends: it is answered after the next start, and nobody need try again.
+            Err(error @ Error::Shop(shop::Error::Store(store::Error::Closed))) => return Err(error),
             Err(error) => {
                 let reference = new_id();
                 let reference = reference.get(..6).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Units that are taken out go back to the seller before they leave the shop: a crash in between repeats the documents, and loses nothing.
+//! Units that are taken out go back to the seller before they leave the shop: a crash in between repeats a document, and loses nothing.
 
 use crate::domain::product::ProductId;
 use crate::store::FreeUnit;
@@ -15,17 +15,17 @@ pub(super) async fn one(visit: &Visit<'_>, file: &FreeUnit) -> Result<()> {
     }
 }
 
-/// All of these, in as few documents as fit.
-pub(super) async fn all(visit: &Visit<'_>, product: &ProductId, units: &[FreeUnit]) -> Result<()> {
-    for document in visit.telegram.shop.sent_back(product, units).await? {
-        send(visit, document.name, document.bytes).await?;
-    }
-    Ok(())
+/// The first of these in one document; tells how many were in it.
+pub(super) async fn part(visit: &Visit<'_>, product: &ProductId, units: &[FreeUnit], number: usize) -> Result<usize> {
+    let (document, count) = visit.telegram.shop.sent_back(product, units, number).await?;
+    send(visit, document.name, document.bytes).await?;
+    Ok(count)
 }
 
 async fn send(visit: &Visit<'_>, name: String, bytes: Vec<u8>) -> Result<()> {
     let chat = visit.customer.id.0;
-    visit.telegram.pacer.bulk(chat).await?;
+    // Somebody waits for it.
+    visit.telegram.pacer.answer(chat)?;
     visit.telegram.noted(chat, visit.telegram.api.send_document(chat, &Media::Bytes { name, bytes }).await)?;
     Ok(())
 }

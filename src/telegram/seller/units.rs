@@ -129,9 +129,23 @@ async fn take_all(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>) 
     if units.is_empty() {
         return list(visit, id, option, 0).await;
     }
-    fetch_back::all(visit, id, &units).await?;
-    let kept = shop.take_all_out(id, &units).await?;
-    let mut said = visit.words.html(Text::UnitsTakenOut { count: whole(units.len() - kept.len()) });
+    let (mut rest, mut kept, mut number) = (units.as_slice(), Vec::new(), 0);
+    while !rest.is_empty() {
+        number += 1;
+        let count = match fetch_back::part(visit, id, rest, number).await {
+            Ok(count) => count,
+            Err(error) if number == 1 => return Err(error),
+            Err(error) => {
+                tracing::warn!(chat.id = visit.customer.id.0, error = %error, "units could not all be sent back; the rest stays");
+                break;
+            }
+        };
+        let (part, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        kept.extend(shop.take_all_out(id, part).await?);
+        rest = after;
+    }
+    let gone = units.len() - rest.len() - kept.len();
+    let mut said = visit.words.html(Text::UnitsTakenOut { count: whole(gone) });
     if !kept.is_empty() {
         let names: Vec<String> = kept.iter().take(NAMED_MAX).map(|unit| clipped(&unit.content, LINE_CHARS_MAX)).collect();
         let more = if kept.len() > NAMED_MAX { ", …" } else { "" };
