@@ -34,11 +34,17 @@ pub enum Unread {
     /// It is no text that can be read.
     NoText,
     /// The units that begin on these lines, counted from 1, are longer than [`STOCK_LINE_BYTES_MAX`].
-    TooLong { lines: Vec<usize> },
+    TooLong {
+        lines: Vec<usize>,
+    },
     /// More than [`UNITS_MAX`].
-    TooMany { units: usize },
+    TooMany {
+        units: usize,
+    },
     /// A quote that opens on this line is not closed where its field ends.
-    Quote { line: usize },
+    Quote {
+        line: usize,
+    },
     Archive(archive::Unfit),
     /// These files of an archive are no units.
     Entries(Vec<BadEntry>),
@@ -231,7 +237,11 @@ mod tests {
     #[test]
     fn one_column_is_taken_as_it_stands() {
         assert_eq!(of("A-1\r\nB-2\rC-3\n"), ["A-1", "B-2", "C-3"]);
-        assert_eq!(of("ann:se,cret\nben:pass\ncleo:word\n"), ["ann:se,cret", "ben:pass", "cleo:word"], "a comma in a few rows separates nothing");
+        assert_eq!(
+            of("ann:se,cret\nben:pass\ncleo:word\n"),
+            ["ann:se,cret", "ben:pass", "cleo:word"],
+            "a comma in a few rows separates nothing"
+        );
     }
 
     #[test]
@@ -245,7 +255,9 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_not_closed_is_named_by_its_line() {
-        for (text, line) in [("a,b\nc,\"d\ne,f\n", 2), ("a\n\"b\nc\"\n\"d", 4), ("a\n\"b\nc\n\"d\",e\nf", 2), ("sep=;\na;\"b", 2), ("\"a\"b", 1)] {
+        for (text, line) in
+            [("a,b\nc,\"d\ne,f\n", 2), ("a\n\"b\nc\"\n\"d", 4), ("a\n\"b\nc\n\"d\",e\nf", 2), ("sep=;\na;\"b", 2), ("\"a\"b", 1)]
+        {
             assert_eq!(rows(text, false), Err(Unread::Quote { line }), "{text:?}");
         }
     }

@@ -34,7 +34,10 @@ const PART_BYTES_MAX: usize = STOCK_BYTES_MAX / 2;
 pub enum TakenOut {
     Done(KnownUnit),
     /// It is set aside for this order, or was sold in it.
-    Kept { order: OrderId, is_sold: bool },
+    Kept {
+        order: OrderId,
+        is_sold: bool,
+    },
     Gone,
 }
 

@@ -50,13 +50,7 @@ impl Conn {
     }
 
     /// Takes units in that `intake` has brought.
-    pub async fn add_stock_by(
-        &mut self,
-        intake: &str,
-        product: &ProductId,
-        option: Option<&OptionId>,
-        units: &[String],
-    ) -> Result<Added> {
+    pub async fn add_stock_by(&mut self, intake: &str, product: &ProductId, option: Option<&OptionId>, units: &[String]) -> Result<Added> {
         let first = self.next_position(product).await?;
         let units: Vec<(i64, &String)> = (first..).zip(units).collect();
         let mut added = Added::default();
@@ -69,13 +63,7 @@ impl Conn {
     }
 
     /// Takes one file in that `intake` has brought, as a unit; false when this product has or had a file with the same bytes.
-    pub async fn add_stock_file(
-        &mut self,
-        intake: &str,
-        product: &ProductId,
-        option: Option<&OptionId>,
-        file: &UnitFile,
-    ) -> Result<bool> {
+    pub async fn add_stock_file(&mut self, intake: &str, product: &ProductId, option: Option<&OptionId>, file: &UnitFile) -> Result<bool> {
         let fingerprint = self.sealer.fingerprint_file(&file.bytes);
         let sql = "SELECT id FROM stock_items WHERE product_id = $1 AND fingerprint = $2";
         if row!(self, (String,), sql, product.as_str(), &fingerprint)?.is_some() {

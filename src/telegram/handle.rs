@@ -10,8 +10,8 @@ use super::reply::{Reply, Screen};
 use super::{Error, Failure, Result, Telegram, buyer, input, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
-use crate::shop::support::Place;
 use crate::shop;
+use crate::shop::support::Place;
 use crate::store::{self, new_id};
 
 /// Who is here, and where.

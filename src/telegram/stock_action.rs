@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::number;
+use super::action::{UnknownButton, number};
 use crate::domain::option::OptionId;
 use crate::domain::product::ProductId;
 
@@ -10,15 +10,34 @@ use crate::domain::product::ProductId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StockAction {
     /// Free units of a product, or of one of its options.
-    Units { id: ProductId, option: Option<OptionId>, page: u32 },
+    Units {
+        id: ProductId,
+        option: Option<OptionId>,
+        page: u32,
+    },
     /// One of them, and whether it is to be taken out.
-    AskTakeOut { unit: String },
-    TakeOut { unit: String },
-    AskTakeAll { id: ProductId, option: Option<OptionId> },
-    TakeAll { id: ProductId, option: Option<OptionId> },
+    AskTakeOut {
+        unit: String,
+    },
+    TakeOut {
+        unit: String,
+    },
+    AskTakeAll {
+        id: ProductId,
+        option: Option<OptionId>,
+    },
+    TakeAll {
+        id: ProductId,
+        option: Option<OptionId>,
+    },
     /// Who got what.
-    Sold { id: ProductId, page: u32 },
-    FindSold { id: ProductId },
+    Sold {
+        id: ProductId,
+        page: u32,
+    },
+    FindSold {
+        id: ProductId,
+    },
 }
 
 impl fmt::Display for StockAction {
@@ -39,11 +58,11 @@ impl fmt::Display for StockAction {
 pub(super) fn parse(parts: &[&str]) -> Option<StockAction> {
     let product = ProductId::parse;
     Some(match parts {
-        ["sf", id, opt, page] => StockAction::Units { id: product(id)?, option: option(opt)?, page: number(page)? },
+        ["sf", id, opt, page] => StockAction::Units { id: product(id)?, option: option(opt).ok()?, page: number(page)? },
         ["su", id] => StockAction::AskTakeOut { unit: unit(id)? },
         ["sx", id] => StockAction::TakeOut { unit: unit(id)? },
-        ["sa", id, opt] => StockAction::AskTakeAll { id: product(id)?, option: option(opt)? },
-        ["sz", id, opt] => StockAction::TakeAll { id: product(id)?, option: option(opt)? },
+        ["sa", id, opt] => StockAction::AskTakeAll { id: product(id)?, option: option(opt).ok()? },
+        ["sz", id, opt] => StockAction::TakeAll { id: product(id)?, option: option(opt).ok()? },
         ["sg", id, page] => StockAction::Sold { id: product(id)?, page: number(page)? },
         ["sq", id] => StockAction::FindSold { id: product(id)? },
         _ => return None,
@@ -51,8 +70,8 @@ pub(super) fn parse(parts: &[&str]) -> Option<StockAction> {
 }
 
 /// An option, or none.
-fn option(text: &str) -> Option<Option<OptionId>> {
-    if text.is_empty() { Some(None) } else { OptionId::parse(text).map(Some) }
+fn option(text: &str) -> Result<Option<OptionId>, UnknownButton> {
+    if text.is_empty() { Ok(None) } else { OptionId::parse(text).map(Some).ok_or(UnknownButton) }
 }
 
 fn unit(text: &str) -> Option<String> {

@@ -157,7 +157,8 @@ async fn files_arrive_once_each_when_the_second_is_refused_and_the_program_start
     world.tap(ANN, "+").await;
     world.tap(ANN, "Buy ·").await;
     let invoice = world.pick_usdt(ANN).await;
-    let trouble = CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(500), skip: 1, times: Some(3), ..CallFaults::default() };
+    let trouble =
+        CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(500), skip: 1, times: Some(3), ..CallFaults::default() };
     let trouble = Faults { telegram: trouble, ..Faults::default() };
     world.faults(trouble);
     world.pay(&invoice.uuid, Payment::Exact).await;

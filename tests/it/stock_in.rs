@@ -26,7 +26,10 @@ async fn free(world: &World, product: &str) -> Vec<String> {
 }
 
 fn keys(count: usize) -> Vec<u8> {
-    (1..=count).map(|number| format!("KEY-{number:06}-{:08x}\n", number.wrapping_mul(2_654_435_761) & 0xffff_ffff)).collect::<String>().into()
+    (1..=count)
+        .map(|number| format!("KEY-{number:06}-{:08x}\n", number.wrapping_mul(2_654_435_761) & 0xffff_ffff))
+        .collect::<String>()
+        .into()
 }
 
 fn documents_of_seller(world: &World) -> usize {

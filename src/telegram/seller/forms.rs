@@ -40,7 +40,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
-        Form::FindUnit { product } => units::wanted(visit, &product, words).await,
+        Form::FindUnit { product } => Box::pin(units::wanted(visit, &product, words)).await,
     }
 }
 

@@ -57,7 +57,7 @@ fn files_html(visit: &Visit<'_>, product: &Product) -> String {
 /// Takes typed goods in; tells what became of them.
 pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> Result<String> {
     match product.kind {
-        Kind::Keys => intake::typed(visit, &product.id, None, words).await,
+        Kind::Keys => Box::pin(intake::typed(visit, &product.id, None, words)).await,
         Kind::File => {
             let text = match fields::goods(words) {
                 Ok(text) => text,
@@ -78,7 +78,7 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
 /// Takes a file in; tells what became of it.
 pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload, is_picture: bool) -> Result<String> {
     match product.kind {
-        Kind::Keys => intake::upload(visit, &product.id, None, upload, is_picture).await,
+        Kind::Keys => Box::pin(intake::upload(visit, &product.id, None, upload, is_picture)).await,
         // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
         Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
         Kind::File => document(visit, &product.id, upload).await,

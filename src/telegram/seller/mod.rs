@@ -210,7 +210,8 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
         GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
-        GoodsAction::Stock(action) => units::action(visit, action).await,
+        // Rare and large: it is no part of what every other answer needs.
+        GoodsAction::Stock(action) => Box::pin(units::action(visit, action)).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }

@@ -81,10 +81,10 @@ async fn ask_take_out(visit: &Visit<'_>, id: &str) -> Result<Reply> {
     }
     let html = visit.words.html(Text::AskTakeOut { unit: Html(&shown(&unit)) });
     let list = StockAction::Units { id: unit.product.clone(), option: unit.option.clone(), page: 0 };
-    Ok(Reply::edit(Screen::words(html).row([
-        does(visit, Text::ButtonYesTakeOut, StockAction::TakeOut { unit: id.to_owned() }),
-        does(visit, Text::ButtonBack, list),
-    ])))
+    Ok(Reply::edit(
+        Screen::words(html)
+            .row([does(visit, Text::ButtonYesTakeOut, StockAction::TakeOut { unit: id.to_owned() }), does(visit, Text::ButtonBack, list)]),
+    ))
 }
 
 /// Takes a unit out. A file goes back to the seller first: nobody else has it.
@@ -235,9 +235,7 @@ fn back(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>) -> Button 
     use crate::telegram::action::Field;
     use crate::telegram::action::goods::OptionField;
     let action = match option {
-        Some(option) => {
-            Action::Goods(GoodsAction::EditOption { id: id.clone(), option: option.clone(), field: OptionField::Stock })
-        }
+        Some(option) => Action::Goods(GoodsAction::EditOption { id: id.clone(), option: option.clone(), field: OptionField::Stock }),
         None => Action::Edit { id: id.clone(), field: Field::Stock },
     };
     tap(visit, Text::ButtonBack, action)

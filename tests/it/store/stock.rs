@@ -223,7 +223,10 @@ async fn units_may_be_files_and_know_what_brought_them(db: Db) {
     assert!(conn.file_was_brought_by("1:1", &keys.id, b"A").await.unwrap());
     assert!(!conn.file_was_brought_by("1:2", &keys.id, b"A").await.unwrap());
     let there = conn.unsold_goods(&keys.id, None).await.unwrap();
-    assert_eq!(there.iter().map(|unit| (unit.content.as_str(), unit.blob.is_some())).collect::<Vec<_>>(), [("A", false), ("a.lic", true), ("B", false)]);
+    assert_eq!(
+        there.iter().map(|unit| (unit.content.as_str(), unit.blob.is_some())).collect::<Vec<_>>(),
+        [("A", false), ("a.lic", true), ("B", false)]
+    );
     let blob = there[1].blob.clone().unwrap();
     assert_eq!(conn.blob(&blob).await.unwrap().unwrap().1, b"A");
     drop(conn);
@@ -262,6 +265,9 @@ async fn free_units_are_taken_out_and_may_come_back(db: Db) {
     });
     assert_eq!(added.unwrap(), (Added { added: 1, known: 1 }, true), "what was taken out may come back, what was sold may not");
     let sold = db.read().await.units_sold(&keys.id, 0, 10).await.unwrap();
-    assert_eq!(sold.iter().map(|unit| (unit.content.as_str(), unit.order.clone())).collect::<Vec<_>>(), [("B", order.id.clone()), ("A", order.id.clone())]);
+    assert_eq!(
+        sold.iter().map(|unit| (unit.content.as_str(), unit.order.clone())).collect::<Vec<_>>(),
+        [("B", order.id.clone()), ("A", order.id.clone())]
+    );
     assert_eq!(db.read().await.units_sold(&keys.id, 1, 10).await.unwrap().len(), 1);
 }
