@@ -26,10 +26,8 @@ async fn free(world: &World, product: &str) -> Vec<String> {
 }
 
 fn keys(count: usize) -> Vec<u8> {
-    (1..=count)
-        .map(|number| format!("KEY-{number:06}-{:08x}\n", number.wrapping_mul(2_654_435_761) & 0xffff_ffff))
-        .collect::<String>()
-        .into()
+    let key = |number: usize| format!("KEY-{number:06}-{:08x}", number.wrapping_mul(2_654_435_761) & 0xffff_ffff);
+    (1..=count).map(key).collect::<Vec<_>>().join("\n").into_bytes()
 }
 
 fn documents_of_seller(world: &World) -> usize {
