@@ -264,7 +264,7 @@ ask-picture = <b>Send a picture of it.</b>
     A photo, or a PNG or JPEG file of up to 10 MB.
 ask-quantity = <b>How many may one order have at most?</b>
     Send a number from 1 to 100.
-ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt file. Your message is taken out of the chat once they are safe.
+ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt or .csv file. Or send files, each of which is sold once: one by one as files, not as photos, or many in a .zip. Your message is taken out of the chat once they are safe.
 
     In stock now: { $count }
 ask-files = 📄 <b>Send what every buyer gets:</b> a text, files, or both. Up to 10 files of up to 20 MB each, as files, not as photos. A new text takes the place of the old one.
@@ -295,16 +295,15 @@ wrong-words-wanted = ⚠️ A file does not help here. Please send a text messag
 wrong-other = ⚠️ That cannot be used here.
 wrong-picture-wanted = ⚠️ That is no picture. Please send a photo, or a PNG or JPEG file.
 wrong-picture = ⚠️ That is no picture that Telegram can show. Please send a photo, or a PNG or JPEG file that is not extremely long or thin.
-wrong-file-size = ⚠️ That file is too large: bots get files of up to { $megabytes } MB here. Please send a smaller one.
-wrong-file-empty = ⚠️ That file is empty.
+wrong-file-size = ⚠️ That file is too large: bots get files of up to { $megabytes } MB here. Please send a smaller one, or several.
+wrong-file-empty = ⚠️ That file is empty. Please look at it and send it again.
 wrong-file-fetch = ⚠️ The file could not be fetched from Telegram. Please send it once more.
 wrong-files-full = ⚠️ A product has at most 10 files. Start over with the button below, or pack several into one.
-wrong-not-lines = ⚠️ Please send the keys as a text message or as a .txt file, one a line. Nothing was added.
 wrong-photo-as-goods = ⚠️ A photo loses quality and its name on the way. Please send it as a file.
 wrong-encoding = ⚠️ That file is no text that can be read. Please save it as UTF-8 and send it again. Nothing was added.
 wrong-lines = { $count ->
-    [one] ⚠️ Line { $lines } is longer than { $most } bytes. Nothing was added.
-   *[other] ⚠️ Lines { $lines } are longer than { $most } bytes. Nothing was added.
+    [one] ⚠️ Line { $lines } is longer than { $most } bytes. Shorten it, or send what is so long as a file of its own. Nothing was added.
+   *[other] ⚠️ Lines { $lines } are longer than { $most } bytes. Shorten them, or send what is so long as files of their own. Nothing was added.
 }
 wrong-too-many = ⚠️ These are { $count } lines; at most { $most } go in at once. Please send them in parts. Nothing was added.
 wrong-nothing-to-give = There is nothing to deliver yet. Add it first.
@@ -1024,3 +1023,54 @@ button-resume = ▶️ Go on
 button-stop = ✖️ Stop
 command-find = Find an order
 command-stats = How the shop does
+
+## Stock: files, what is free, who got what
+
+stock-progress = ⏳ { $done } of { $total } …
+stock-broken = ⚠️ { $added } are safe; then something went wrong on our side. Please send the same once more: what is in already is not added twice.
+stock-files-known = Left out, because the product has or had the same already: { $names }
+wrong-quote = ⚠️ The quote that opens in line { $line } is not closed where its field ends. Please put it right and send the file again. Nothing was added.
+wrong-zip-damaged = ⚠️ That is no .zip, or a damaged one. Please pack it again and send it once more. Nothing was added.
+wrong-zip-empty = ⚠️ There are no files in that .zip. Please put files into it and send it again. Nothing was added.
+wrong-zip-many = ⚠️ There are { $count } files in that .zip; at most { $most } go in at once. Please send them in parts. Nothing was added.
+wrong-zip-large = ⚠️ Unpacked, that .zip would be larger than { $megabytes } MB, or a file in it is packed more densely than files are. Please send it in parts, or without compression. Nothing was added.
+wrong-zip-locked = ⚠️ <b>{ $name }</b> is packed with a password. Please pack it without one. Nothing was added.
+wrong-zip-nested = ⚠️ <b>{ $name }</b> is an archive inside the .zip. Please unpack it and send its files. Nothing was added.
+wrong-entries = ⚠️ Some files in that .zip cannot be sold. Please put them right and send it again. Nothing was added.
+    { $files }
+wrong-entry-empty = 📎 { $name } is empty
+wrong-entry-large = 📎 { $name } is larger than { $megabytes } MB, which is the most that can be sent to a buyer
+button-units = 📦 Units
+button-sold-units = 🧾 Who got what
+units-title = <b>{ $count } free</b>, the newest first. Tap one to take it out.
+units-none = Nothing is free now.
+ask-take-out = 📤 <b>Take this unit out of stock?</b> It will not be sold. You can add it again later.
+
+    { $unit }
+button-yes-take-out = 📤 Yes, take it out
+unit-taken-out = 📤 Taken out: { $unit }
+unit-set-aside = It is set aside for order { $order } and cannot be taken out now.
+unit-sold = It was sold in order { $order } and cannot be taken out.
+unit-gone = It is not there any more.
+button-take-all = { $count ->
+    [one] 📤 Take the free unit out
+   *[other] 📤 Take all { $count } free units out
+}
+ask-take-all = { $count ->
+    [one] 📤 <b>Take the free unit out of stock?</b> It is sent to you as a file first, and you can add it again later.
+   *[other] 📤 <b>Take all { $count } free units out of stock?</b> They are sent to you as a file first, and you can add them again later.
+}
+units-taken-out = { $count ->
+    [one] 📤 One unit was taken out. It is in the file above.
+   *[other] 📤 { $count } units were taken out. They are in the files above.
+}
+units-kept = { $count ->
+    [one] ⚠️ This one was bought meanwhile and stays: { $names }. It is in the files too; do not use it.
+   *[other] ⚠️ These { $count } were bought meanwhile and stay: { $names }. They are in the files too; do not use them.
+}
+sold-title = 🧾 <b>Who got what</b>, the newest first
+sold-none = 🧾 Nothing was sold yet.
+button-find-unit = 🔎 Find a unit
+ask-find-unit = 🔎 <b>Which unit?</b> Send a part of it.
+found-no-unit = No sold unit has “{ $wanted }” in it. Send another part.
+deed-stock-taken-out = took stock out

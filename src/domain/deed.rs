@@ -7,6 +7,7 @@ pub enum DeedKind {
     ProductChanged,
     ProductDropped,
     StockAdded,
+    StockTakenOut,
     SettingChanged,
     CaseClosed,
     CaseCredited,
@@ -33,11 +34,12 @@ pub enum DeedKind {
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
         Self::StockAdded,
+        Self::StockTakenOut,
         Self::SettingChanged,
         Self::CaseClosed,
         Self::CaseCredited,
@@ -68,6 +70,7 @@ impl DeedKind {
             Self::ProductChanged => "product_changed",
             Self::ProductDropped => "product_dropped",
             Self::StockAdded => "stock_added",
+            Self::StockTakenOut => "stock_taken_out",
             Self::SettingChanged => "setting_changed",
             Self::CaseClosed => "case_closed",
             Self::CaseCredited => "case_credited",

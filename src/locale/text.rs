@@ -169,7 +169,7 @@ super::part::texts! {
     WrongTapPlease "wrong-tap-please", WrongWordsWanted "wrong-words-wanted", WrongOther "wrong-other",
     WrongPictureWanted "wrong-picture-wanted", WrongPicture "wrong-picture", WrongFileSize "wrong-file-size" { megabytes: i64 },
     WrongFileEmpty "wrong-file-empty", WrongFileFetch "wrong-file-fetch", WrongFilesFull "wrong-files-full",
-    WrongNotLines "wrong-not-lines", WrongPhotoAsGoods "wrong-photo-as-goods", WrongEncoding "wrong-encoding",
+    WrongPhotoAsGoods "wrong-photo-as-goods", WrongEncoding "wrong-encoding",
     WrongLines "wrong-lines" { lines: &'a str, count: i64, most: i64 }, WrongTooMany "wrong-too-many" { count: i64, most: i64 },
     WrongNothingToGive "wrong-nothing-to-give", SellerOrdersTitle "seller-orders-title", SellerOrdersNone "seller-orders-none",
     SellerOrdersWaiting "seller-orders-waiting", SellerOrdersNoneWaiting "seller-orders-none-waiting",
@@ -359,6 +359,21 @@ super::part::texts! {
     ButtonEditDays "button-edit-days", ButtonEditLeast "button-edit-least", ButtonNameLanguages "button-name-languages",
     ButtonAboutLanguages "button-about-languages", ButtonUp "button-up", ButtonDown "button-down",
     ButtonDuplicate "button-duplicate", ButtonCategories "button-categories", ButtonDeleteCategory "button-delete-category",
+
+    // Stock: files, what is free, who got what.
+    StockProgress "stock-progress" { done: &'a str, total: &'a str }, StockBroken "stock-broken" { added: i64 },
+    StockFilesKnown "stock-files-known" { names: &'a str }, WrongQuote "wrong-quote" { line: i64 },
+    WrongZipDamaged "wrong-zip-damaged", WrongZipEmpty "wrong-zip-empty", WrongZipMany "wrong-zip-many" { count: i64, most: i64 },
+    WrongZipLarge "wrong-zip-large" { megabytes: i64 }, WrongZipLocked "wrong-zip-locked" { name: &'a str },
+    WrongZipNested "wrong-zip-nested" { name: &'a str }, WrongEntries "wrong-entries" { files: Html<'a> },
+    WrongEntryEmpty "wrong-entry-empty" { name: &'a str }, WrongEntryLarge "wrong-entry-large" { name: &'a str, megabytes: i64 },
+    ButtonUnits "button-units", ButtonSoldUnits "button-sold-units", UnitsTitle "units-title" { count: i64 }, UnitsNone "units-none",
+    AskTakeOut "ask-take-out" { unit: Html<'a> }, ButtonYesTakeOut "button-yes-take-out", UnitTakenOut "unit-taken-out" { unit: Html<'a> },
+    UnitSetAside "unit-set-aside" { order: &'a str }, UnitSold "unit-sold" { order: &'a str }, UnitGone "unit-gone",
+    ButtonTakeAll "button-take-all" { count: i64 }, AskTakeAll "ask-take-all" { count: i64 },
+    UnitsTakenOut "units-taken-out" { count: i64 }, UnitsKept "units-kept" { count: i64, names: &'a str }, SoldTitle "sold-title",
+    SoldNone "sold-none", ButtonFindUnit "button-find-unit", AskFindUnit "ask-find-unit",
+    FoundNoUnit "found-no-unit" { wanted: &'a str }, DeedStockTakenOut "deed-stock-taken-out",
 
     // Commands, as Telegram lists them.
     CommandStart "command-start",

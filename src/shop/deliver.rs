@@ -10,7 +10,7 @@ use crate::store::{self, Conn, JobKind, Membership, NewCase};
 #[derive(Clone)]
 pub struct Packed {
     pub line: Line,
-    /// Units of stock that belong to this line alone.
+    /// Units of stock that belong to this line alone; those that are files are among `files`.
     pub units: Vec<String>,
     /// What everybody gets, in the buyer's language.
     pub text: String,
@@ -111,7 +111,14 @@ fn is_ours(line: &Line) -> bool {
 async fn pack(conn: &mut Conn, line: &Line, language: &str) -> store::Result<Packed> {
     let mut packed = Packed { line: line.clone(), units: Vec::new(), text: String::new(), files: Vec::new(), membership: None };
     match line.kind {
-        Kind::Keys => packed.units = conn.sold_units(&line.id).await?,
+        Kind::Keys => {
+            for unit in conn.sold_goods(&line.id).await? {
+                match unit.blob {
+                    None => packed.units.push(unit.content),
+                    Some(blob) => packed.files.push(ProductFile { blob, name: unit.content }),
+                }
+            }
+        }
         Kind::File => {
             if let Some(product) = conn.product(&line.product).await? {
                 product.text.get(language).clone_into(&mut packed.text);

@@ -38,7 +38,9 @@ pub mod solve;
 pub mod staff;
 pub mod statistics;
 pub mod stock;
+pub mod stock_file;
 pub mod support;
+pub mod units;
 pub mod webhook;
 
 use std::collections::HashMap;

@@ -35,6 +35,7 @@ mod shelves;
 mod staff;
 mod stock;
 mod support;
+mod units;
 mod writer;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -62,7 +63,8 @@ pub use self::order_lists::OrderList;
 pub use self::orders::OrderFilter;
 pub use self::seal::Sealer;
 pub use self::settings::ShopSettings;
-pub use self::stock::Added;
+pub use self::stock::{Added, Unit, UnitFile};
+pub use self::units::{FreeUnit, KnownUnit, SoldUnit};
 use crate::domain::order::OrderId;
 
 /// Why the database did not do what it was asked.

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use super::connect::{KEY_CHECK, Place};
 use super::{
     Conn, Result, Sealer, Store, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on, orders,
-    random, rows, stock, support,
+    random, row, rows, stock, support,
 };
 
 /// Rows that are read at once.
@@ -106,11 +106,22 @@ impl Conn {
                 execute!(self, AssertSqlSafe(change_of(texts, key)), id.as_str(), new.seal(texts.3, &plain)?)?;
                 if texts.0 == "stock_items" {
                     // By its fingerprint a unit is recognised that is given twice.
-                    execute!(self, "UPDATE stock_items SET fingerprint = $2 WHERE id = $1", &id, new.fingerprint(&plain))?;
+                    let fingerprint = match self.bytes_of_unit(&id).await? {
+                        Some(bytes) => new.fingerprint_file(&bytes),
+                        None => new.fingerprint(&plain),
+                    };
+                    execute!(self, "UPDATE stock_items SET fingerprint = $2 WHERE id = $1", &id, fingerprint)?;
                 }
                 count += 1;
             }
         }
+    }
+
+    /// The bytes of a unit that is a file. Files are sealed anew after all texts, so they open with the old key.
+    async fn bytes_of_unit(&mut self, id: &str) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT b.bytes_sealed FROM stock_items s JOIN blobs b ON b.id = s.blob_id WHERE s.id = $1";
+        let found: Option<(Vec<u8>,)> = row!(self, (Vec<u8>,), sql, id)?;
+        found.map(|(sealed,)| self.sealer.open_bytes(files::CONTEXT, &sealed)).transpose()
     }
 
     async fn texts_by_number(&mut self, texts: &Texts, key: &str, new: &Sealer) -> Result<usize> {

@@ -71,6 +71,15 @@ impl Sealer {
     pub(crate) fn fingerprint(&self, text: &str) -> String {
         BASE64URL_NOPAD.encode(hmac::sign(&self.fingerprint, text.as_bytes()).as_ref())
     }
+
+    /// The same for the bytes of a file, and never that of a text.
+    pub(crate) fn fingerprint_file(&self, bytes: &[u8]) -> String {
+        // No text that is taken in begins with a zero character.
+        let mut context = hmac::Context::with_key(&self.fingerprint);
+        context.update(b"\0file\0");
+        context.update(bytes);
+        BASE64URL_NOPAD.encode(context.sign().as_ref())
+    }
 }
 
 fn unopened(context: &str) -> Error {

@@ -63,6 +63,8 @@ pub enum Form {
     },
     /// Looking for an order, writing to its buyer, making a broadcast.
     Numbers(NumbersForm),
+    /// A seller looks for a unit that was sold.
+    FindUnit { product: String },
 }
 
 /// What the staff writes about people, or to them.
@@ -189,6 +191,7 @@ impl Form {
             Self::Words { .. } => "words of a product",
             Self::CategoryName { .. } => "category",
             Self::Numbers(_) => "orders and broadcasts",
+            Self::FindUnit { .. } => "find unit",
         }
     }
 }

@@ -148,7 +148,7 @@ fn screen(parcel: &Parcel, words: Words) -> Screen {
             html = format!("{html}\n{words_of}");
             ways.extend(link);
         }
-        if packed.units.is_empty() && !packed.files.is_empty() {
+        if !packed.files.is_empty() {
             html = format!("{html}\n{}", words.html(Text::GoodsFiles { count: i64::try_from(packed.files.len()).unwrap_or(0) }));
         }
     }

@@ -1,5 +1,7 @@
 //! One update, from what came to what is shown. Whatever comes, something sensible is said.
 
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
 use super::form::Form;
@@ -8,8 +10,9 @@ use super::reply::{Reply, Screen};
 use super::{Error, Failure, Result, Telegram, buyer, input, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
+use crate::shop;
 use crate::shop::support::Place;
-use crate::store::new_id;
+use crate::store::{self, new_id};
 
 /// Who is here, and where.
 pub(super) struct Visit<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Visit<'a> {
     pub reply_to: Option<i32>,
     /// The channel or group that the person chose, or from which the message was forwarded.
     pub chat: Option<i64>,
+    /// The message that shows how far the answer is, in which the answer takes its place; 0: there is none.
+    pub shown_in: &'a AtomicI32,
 }
 
 impl Telegram {
@@ -50,10 +55,13 @@ impl Telegram {
         };
         let chat = customer.id.0;
         let words = locale::words(&customer.language);
-        let visit = Visit { telegram: self, words, customer, role, touched, message, reply_to, chat: named };
+        let shown_in = AtomicI32::new(0);
+        let visit = Visit { telegram: self, words, customer, role, touched, message, reply_to, chat: named, shown_in: &shown_in };
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,
+            // The program ends: it is answered after the next start, and nobody need try again.
+            Err(error @ Error::Shop(shop::Error::Store(store::Error::Closed))) => return Err(error),
             Err(error) => {
                 let reference = new_id();
                 let reference = reference.get(..6).unwrap_or_default();
@@ -63,7 +71,8 @@ impl Telegram {
                 return Ok(());
             }
         };
-        self.show(chat, query.as_deref(), visit.touched, reply).await
+        let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
+        self.show(chat, query.as_deref(), visit.touched.or(shown), reply).await
     }
 
     async fn show(&self, chat: i64, query: Option<&str>, touched: Option<Touched>, reply: Reply) -> Result<()> {

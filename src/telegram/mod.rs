@@ -26,6 +26,7 @@ pub mod reply;
 mod seller;
 pub mod setup;
 mod show;
+pub mod stock_action;
 
 use self::api::Api;
 pub use self::api::Failure;

@@ -12,7 +12,7 @@ use super::product::default_quantity;
 use super::question::question_kind_code;
 use super::yaml::{Yaml, languages, quoted};
 use crate::domain::money::{Currency, Fiat};
-use crate::domain::option::VolumePrice;
+use crate::domain::option::{OptionId, VolumePrice};
 use crate::domain::product::{BlobId, Category, Kind, Product, ProductState, Question};
 use crate::store::{Conn, ShopSettings, Store};
 
@@ -131,7 +131,7 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
     }
     let mut exported = 0;
     match product.kind {
-        Kind::Keys => exported += stock(yaml, 2, &conn.unsold_units(&product.id, None).await?),
+        Kind::Keys => exported += stock(yaml, 2, conn, beside, product, None).await?,
         Kind::File => {
             yaml.localized(2, "text", &product.text);
             documents(yaml, conn, beside, product).await?;
@@ -160,20 +160,34 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
         if let Some(days) = option.days {
             yaml.line(4, &format!("days: {days}"));
         }
-        exported += stock(yaml, 4, &conn.unsold_units(&product.id, Some(&option.id)).await?);
+        exported += stock(yaml, 4, conn, beside, product, Some(&option.id)).await?;
     }
     Ok(exported)
 }
 
-/// Writes units of stock; tells how many.
-fn stock(yaml: &mut Yaml, level: usize, units: &[String]) -> usize {
+/// Writes units of stock; tells how many. Those that are files stand beside, each under the id of its bytes.
+async fn stock(
+    yaml: &mut Yaml,
+    level: usize,
+    conn: &mut Conn,
+    beside: &mut Beside,
+    product: &Product,
+    option: Option<&OptionId>,
+) -> Result<usize, Error> {
+    let units = conn.unsold_goods(&product.id, option).await?;
     if !units.is_empty() {
         yaml.line(level, "stock:");
     }
-    for unit in units {
-        yaml.line(level + 1, &format!("- {}", quoted(unit)));
+    for unit in &units {
+        match &unit.blob {
+            None => yaml.line(level + 1, &format!("- {}", quoted(&unit.content))),
+            Some(blob) => {
+                let path = beside.put(conn, blob, &format!("{}/units/{}", product.id, blob.0)).await?;
+                yaml.line(level + 1, &format!("- {{ path: {}, name: {} }}", quoted(&path), quoted(&unit.content)));
+            }
+        }
     }
-    units.len()
+    Ok(units.len())
 }
 
 fn volume(yaml: &mut Yaml, level: usize, steps: &[VolumePrice], currency: Currency) {

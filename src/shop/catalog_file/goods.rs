@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::fields::{Fields, Reading};
 use super::node::Node;
 use super::problem::Problem;
-use super::product::ProductEntry;
+use super::product::{Document, ProductEntry};
 use super::read::TEXT_CHARS_MAX;
 use crate::domain::goods::{DAYS_MAX, Invite, Webhook};
 use crate::domain::language::Localized;
@@ -36,6 +36,8 @@ pub struct OptionEntry {
     pub volume: Vec<VolumeEntry>,
     pub days: Option<u32>,
     pub stock: Vec<String>,
+    /// Units that are files.
+    pub stock_files: Vec<Document>,
 }
 
 /// A seller's system in the file.
@@ -100,10 +102,10 @@ impl Reading<'_> {
         }
         let volume = self.volume(fields.get("volume"));
         let days = fields.get("days").map(|node| self.number(node, "days", DAYS_MAX));
-        let stock = self.stock(fields.get("stock"));
+        let (stock, stock_files) = self.stock(fields.get("stock"));
         let line = fields.get("price").map_or(node.line, |node| node.line);
         let id = OptionId::parse(&id?)?;
-        Some(OptionEntry { line, id, name: name?, price: price?, volume, days: days.flatten(), stock })
+        Some(OptionEntry { line, id, name: name?, price: price?, volume, days: days.flatten(), stock, stock_files })
     }
 
     pub(super) fn invite(&mut self, node: &Node) -> Option<Invite> {
@@ -154,7 +156,7 @@ impl Reading<'_> {
     /// What fits neither the kind of a product nor its other parts.
     pub(super) fn fits_options(&mut self, fields: &Fields<'_>, what: &str, kind: Kind, options: &[OptionEntry]) {
         for option in options {
-            if kind != Kind::Keys && !option.stock.is_empty() {
+            if kind != Kind::Keys && !(option.stock.is_empty() && option.stock_files.is_empty()) {
                 self.problem(option.line, format!("{what} is of kind {}: its options have no stock", kind.code()));
             }
             if kind != Kind::Invite && option.days.is_some() {

@@ -5,13 +5,13 @@ use std::fmt;
 use std::path::Path;
 
 use super::problem::{Problem, Problems};
-use super::product::ProductEntry;
+use super::product::{Document, ProductEntry};
 use super::read::load;
 use super::{CatalogFile, CategoryEntry, Error, ShopEntry};
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::OptionId;
 use crate::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
-use crate::store::{self, Conn, Store};
+use crate::store::{self, Conn, Store, UnitFile};
 
 /// How many of something an import touched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -191,8 +191,13 @@ async fn apply(tx: &mut Conn, file: &CatalogFile) -> store::Result<Imported> {
             None => done.products.added += 1,
         }
         tx.put_product(&product).await?;
-        let stocks = entry.options.iter().map(|option| (Some(&option.id), &option.stock)).chain([(None, &entry.stock)]);
-        for (option, units) in stocks {
+        let stocks = entry.options.iter().map(|option| (Some(&option.id), &option.stock, &option.stock_files));
+        for (option, units, files) in stocks.chain([(None, &entry.stock, &entry.stock_files)]) {
+            for Document { name, media_type, bytes } in files.iter().cloned() {
+                let is_new = tx.add_stock_file("", &entry.id, option, &UnitFile { name, media_type, bytes }).await?;
+                done.stock_added += usize::from(is_new);
+                done.stock_known += usize::from(!is_new);
+            }
             let stock = tx.add_stock_of(&entry.id, option, units).await?;
             done.stock_added += stock.added;
             done.stock_known += stock.known;

@@ -66,6 +66,8 @@ pub struct ProductEntry {
     pub files: Vec<Document>,
     pub questions: Vec<Question>,
     pub stock: Vec<String>,
+    /// Units that are files.
+    pub stock_files: Vec<Document>,
     pub invite: Option<Invite>,
     pub webhook: Option<WebhookEntry>,
     pub quantity_min: u32,
@@ -123,7 +125,7 @@ impl Reading<'_> {
         let text = fields.get("text").and_then(|node| self.localized(node, "text", TEXT_CHARS_MAX)).unwrap_or_default();
         let files = self.documents(fields.get("files"));
         let questions = self.questions(fields.get("ask"));
-        let stock = self.stock(fields.get("stock"));
+        let (stock, stock_files) = self.stock(fields.get("stock"));
         let invite = fields.get("invite").and_then(|node| self.invite(node));
         let webhook = fields.get("webhook").and_then(|node| self.webhook(node));
         let volume = self.volume(fields.get("volume"));
@@ -164,6 +166,7 @@ impl Reading<'_> {
             files,
             questions,
             stock,
+            stock_files,
             invite,
             webhook,
             quantity_min: min.unwrap_or(1),
@@ -303,9 +306,14 @@ impl Reading<'_> {
         }
     }
 
-    pub(super) fn stock(&mut self, node: Option<&Node>) -> Vec<String> {
-        let mut units = Vec::new();
+    /// Units that are texts, and those that are files: a path and the name that the buyer sees.
+    pub(super) fn stock(&mut self, node: Option<&Node>) -> (Vec<String>, Vec<Document>) {
+        let (mut units, mut files) = (Vec::new(), Vec::new());
         for item in self.list(node, "stock") {
+            if matches!(item.value, Value::Map(_)) {
+                files.extend(self.document(item));
+                continue;
+            }
             let Some(unit) = self.text(item, "a unit of stock", STOCK_LINE_BYTES_MAX) else { continue };
             if unit.trim().is_empty() {
                 self.problem(item.line, "a unit of stock is empty");
@@ -315,7 +323,7 @@ impl Reading<'_> {
                 units.push(unit);
             }
         }
-        units
+        (units, files)
     }
 }
 

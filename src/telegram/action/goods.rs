@@ -6,6 +6,7 @@ use super::{coin_code, number};
 use crate::domain::coin::Coin;
 use crate::domain::option::OptionId;
 use crate::domain::product::{CategoryId, ProductId};
+use crate::telegram::stock_action::{self, StockAction};
 
 /// What such a button does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum GoodsAction {
     DeleteCategory { id: CategoryId },
     NameCategory { id: CategoryId, language: String },
     NewCategory,
+    // Units of stock: see that file.
+    Stock(StockAction),
 }
 
 /// A field of a product that a seller changes by itself.
@@ -139,6 +142,7 @@ impl fmt::Display for GoodsAction {
             Self::DeleteCategory { id } => write!(f, "cx:{id}"),
             Self::NameCategory { id, language } => write!(f, "ct:{id}:{language}"),
             Self::NewCategory => f.write_str("cn"),
+            Self::Stock(action) => action.fmt(f),
         }
     }
 }
@@ -174,7 +178,7 @@ pub(super) fn parse(parts: &[&str]) -> Option<GoodsAction> {
         ["cx", id] => GoodsAction::DeleteCategory { id: category(id)? },
         ["ct", id, language] => GoodsAction::NameCategory { id: category(id)?, language: super::language_code(language)? },
         ["cn"] => GoodsAction::NewCategory,
-        _ => return None,
+        parts => return stock_action::parse(parts).map(GoodsAction::Stock),
     })
 }
 
@@ -224,6 +228,7 @@ pub(super) fn samples() -> Vec<GoodsAction> {
     ];
     all.extend(Coin::ALL.iter().map(|coin| GoodsAction::QuickBuy { id: id.clone(), option: option.clone(), quantity: 100, coin: *coin }));
     all.extend(OptionField::ALL.map(|field| GoodsAction::EditOption { id: id.clone(), option: option.clone(), field }));
+    all.extend(stock_action::samples().into_iter().map(GoodsAction::Stock));
     for yes in [true, false] {
         all.push(GoodsAction::MoveProduct { id: id.clone(), up: yes });
         all.push(GoodsAction::MoveCategory { id: category.clone(), up: yes });

@@ -79,6 +79,7 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::ProductChanged => Text::DeedProductChanged,
         DeedKind::ProductDropped => Text::DeedProductDropped,
         DeedKind::StockAdded => Text::DeedStockAdded,
+        DeedKind::StockTakenOut => Text::DeedStockTakenOut,
         DeedKind::SettingChanged => Text::DeedSettingChanged,
         DeedKind::CaseClosed => Text::DeedCaseClosed,
         DeedKind::CaseCredited => Text::DeedCaseCredited,

@@ -1,6 +1,6 @@
 //! Changing one thing about a product.
 
-use super::{fetch, goods, options, outside, products, tap, unfit, with_notice};
+use super::{fetch, goods, options, outside, products, tap, unfit, units, with_notice};
 use crate::domain::product::{CategoryId, Kind, Product, ProductId, ProductState};
 use crate::locale::{Text, escape};
 use crate::shop::browse::Offered;
@@ -202,7 +202,12 @@ async fn screen(visit: &Visit<'_>, offered: &Offered, field: Field, naming: bool
     let product = &offered.product;
     let title = format!("✏️ <b>{}</b>", escape(product.name.get(&visit.customer.language)));
     let mut screen = match field {
-        Field::Stock | Field::Goods if !naming => goods::screen(visit, offered),
+        Field::Stock if !naming => {
+            let mut screen = goods::screen(visit, offered);
+            screen.keyboard.insert(0, units::buttons(visit, &product.id, None).into());
+            screen
+        }
+        Field::Goods if !naming => goods::screen(visit, offered),
         Field::Category if !naming => {
             let buttons = category_buttons(visit, |category| Action::SetCategory { id: product.id.clone(), category }).await?;
             let new = [tap(visit, Text::ButtonNewCategory, Action::FormNew), tap(visit, Text::ButtonNoCategory, Action::FormSkip)];

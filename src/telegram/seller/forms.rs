@@ -3,7 +3,7 @@
 use super::rights::{Right, may};
 use super::{
     acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
-    text_please, with, wizard,
+    text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
@@ -40,6 +40,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
+        Form::FindUnit { product } => Box::pin(units::wanted(visit, &product, words)).await,
     }
 }
 
@@ -72,6 +73,7 @@ pub(in crate::telegram) async fn other(visit: &Visit<'_>, form: Form) -> Result<
             Some(id) => edit::show(visit, &id, field, naming, Some(visit.words.html(Text::WrongOther))).await,
             None => lost_form(visit).await,
         },
+        Form::Option(form) if may_form(visit, Right::Manage) => options::ask(visit, form, Some(visit.words.html(Text::WrongOther))).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -119,6 +121,7 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
+        Some(Form::FindUnit { product }) => units::cancelled(visit, &product).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
             Some(id) => more::languages(visit, &id, about).await,
             None => panel::panel(visit).await,
@@ -189,7 +192,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
-        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::FindUnit { .. } => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),

@@ -1,15 +1,13 @@
 //! What is delivered: units of stock, texts and documents, or what a buyer is asked. The same in the making of a product and afterwards.
 
 use super::products::clipped;
-use super::{fetch, outside, tap, unfit};
+use super::{fetch, intake, outside, tap, unfit};
 use crate::domain::language::Localized;
-use crate::domain::option::OptionId;
-use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind, STOCK_LINE_BYTES_MAX};
+use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind};
 use crate::locale::{Text, escape};
 use crate::shop::browse::Offered;
 use crate::shop::fields;
 use crate::shop::products::{Change, Changed};
-use crate::shop::stock::{STOCK_BYTES_MAX, TakenIn, UNITS_MAX, text_in};
 use crate::telegram::Result;
 use crate::telegram::action::{Action, Asked};
 use crate::telegram::handle::Visit;
@@ -18,11 +16,6 @@ use crate::telegram::reply::Screen;
 
 /// Bot API: a bot can fetch files of up to 20 MB.
 const DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
-/// Lines that are named when they are too long.
-const LINES_NAMED: usize = 10;
-/// Files that hold lines, by their names.
-const LINE_FILES: [&str; 5] = ["txt", "csv", "tsv", "lst", "text"];
-
 /// What is asked for, with the buttons that belong to it.
 pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
     let product = &offered.product;
@@ -64,7 +57,7 @@ fn files_html(visit: &Visit<'_>, product: &Product) -> String {
 /// Takes typed goods in; tells what became of them.
 pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> Result<String> {
     match product.kind {
-        Kind::Keys => take_in(visit, &product.id, None, words).await,
+        Kind::Keys => Box::pin(intake::typed(visit, &product.id, None, words)).await,
         Kind::File => {
             let text = match fields::goods(words) {
                 Ok(text) => text,
@@ -85,8 +78,7 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
 /// Takes a file in; tells what became of it.
 pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload, is_picture: bool) -> Result<String> {
     match product.kind {
-        Kind::Keys if is_picture => Ok(visit.words.html(Text::WrongNotLines)),
-        Kind::Keys => lines(visit, &product.id, None, upload).await,
+        Kind::Keys => Box::pin(intake::upload(visit, &product.id, None, upload, is_picture)).await,
         // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
         Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
         Kind::File => document(visit, &product.id, upload).await,
@@ -130,51 +122,4 @@ async fn document(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<
         Changed::FilesFull => Text::WrongFilesFull,
         _ => Text::ProductNotThere,
     }))
-}
-
-pub(super) async fn lines(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, upload: &Upload) -> Result<String> {
-    let name = upload.file_name.clone().unwrap_or_default().to_ascii_lowercase();
-    if !name.rsplit_once('.').is_some_and(|(_, end)| LINE_FILES.contains(&end)) {
-        return Ok(visit.words.html(Text::WrongNotLines));
-    }
-    let bytes = match fetch::bytes(visit, upload, STOCK_BYTES_MAX).await? {
-        Ok(bytes) => bytes,
-        Err(wrong) => return Ok(wrong),
-    };
-    match text_in(&bytes) {
-        Some(text) => take_in(visit, id, option, &text).await,
-        None => Ok(visit.words.html(Text::WrongEncoding)),
-    }
-}
-
-pub(super) async fn take_in(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, text: &str) -> Result<String> {
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let words = visit.words;
-    Ok(match visit.telegram.shop.take_in(id, option, text).await? {
-        TakenIn::Done(added) => {
-            forget_message(visit).await;
-            words.html(match added.known {
-                0 => Text::StockAdded { added: count(added.added) },
-                known => Text::StockAddedKnown { added: count(added.added), known: count(known) },
-            })
-        }
-        TakenIn::Nothing => words.html(Text::WrongEmpty),
-        TakenIn::TooLong { lines } => {
-            let named: Vec<String> = lines.iter().take(LINES_NAMED).map(ToString::to_string).collect();
-            let more = if lines.len() > LINES_NAMED { ", …" } else { "" };
-            let named = format!("{}{more}", named.join(", "));
-            words.html(Text::WrongLines { lines: &named, count: count(lines.len()), most: count(STOCK_LINE_BYTES_MAX) })
-        }
-        TakenIn::TooMany { units } => words.html(Text::WrongTooMany { count: count(units), most: count(UNITS_MAX) }),
-        TakenIn::NoOption => words.html(Text::StockOfOptions),
-        TakenIn::NoStock => words.html(Text::ProductNotThere),
-    })
-}
-
-/// Takes the seller's own message with the units out of the chat: they are secrets, and they are safe now.
-async fn forget_message(visit: &Visit<'_>) {
-    let Some(message) = visit.message else { return };
-    if let Err(error) = visit.telegram.api.delete(visit.customer.id.0, message).await {
-        tracing::info!(chat.id = visit.customer.id.0, error = %error, "a message with stock could not be taken away");
-    }
 }

@@ -7,9 +7,11 @@ mod customers;
 mod done;
 mod edit;
 mod fetch;
+mod fetch_back;
 mod forms;
 mod goods;
 mod hand_over;
+mod intake;
 mod more;
 mod numbers;
 mod options;
@@ -25,6 +27,7 @@ mod solve;
 mod staff;
 pub(super) mod support;
 mod unfit;
+mod units;
 mod wizard;
 
 pub(super) use self::cases::kind_word;
@@ -127,7 +130,7 @@ fn acting(visit: &Visit<'_>, through: &str) -> Telegram {
     }
 }
 
-fn with<'a>(visit: &Visit<'_>, telegram: &'a Telegram) -> Visit<'a> {
+fn with<'a>(visit: &Visit<'a>, telegram: &'a Telegram) -> Visit<'a> {
     Visit { telegram, customer: visit.customer.clone(), ..*visit }
 }
 
@@ -207,6 +210,8 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
         GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
+        // Rare and large: it is no part of what every other answer needs.
+        GoodsAction::Stock(action) => Box::pin(units::action(visit, action)).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }

@@ -1,6 +1,6 @@
 //! The options of a product: ways to sell it, each with a price and, for keys, a stock of its own.
 
-use super::{goods, outside, products, saying, tap, unfit, with_notice};
+use super::{intake, outside, products, saying, tap, unfit, units, with_notice};
 use crate::domain::language::Localized;
 use crate::domain::money::Fiat;
 use crate::domain::option::{OptionId, ProductOption, VolumeError, VolumePrice};
@@ -134,7 +134,7 @@ pub(super) async fn text(visit: &Visit<'_>, mut form: OptionForm, words: &str) -
         Some(OptionField::Volume) => fields::volume(words, currency).map(|volume| Change::Volume { option: Some(option.clone()), volume }),
         Some(OptionField::Days) => fields::days(words).map(|days| Change::OptionDays { option: option.clone(), days: Some(days) }),
         Some(OptionField::Stock) => {
-            let said = goods::take_in(visit, &id, Some(&option), words).await?;
+            let said = Box::pin(intake::typed(visit, &id, Some(&option), words)).await?;
             return ask(visit, form, Some(said)).await;
         }
     };
@@ -148,8 +148,7 @@ pub(super) async fn text(visit: &Visit<'_>, mut form: OptionForm, words: &str) -
 pub(super) async fn upload(visit: &Visit<'_>, form: OptionForm, upload: &Upload, is_picture: bool) -> Result<Reply> {
     let (Some(id), Some(option)) = (ProductId::parse(&form.product), OptionId::parse(&form.option)) else { return gone(visit).await };
     let said = match form.field {
-        Some(OptionField::Stock) if !is_picture => goods::lines(visit, &id, Some(&option), upload).await?,
-        Some(OptionField::Stock) => visit.words.html(Text::WrongNotLines),
+        Some(OptionField::Stock) => Box::pin(intake::upload(visit, &id, Some(&option), upload, is_picture)).await?,
         _ => visit.words.html(Text::WrongWordsWanted),
     };
     ask(visit, form, Some(said)).await
@@ -253,9 +252,9 @@ fn asked(visit: &Visit<'_>, product: &Product, option: &OptionId, form: &OptionF
             let own = product.option(option).and_then(|option| option.days);
             Screen::words(words.html(Text::AskOptionDays)).row(removable(own.is_some()))
         }
-        Some(OptionField::Stock) => {
-            Screen::words(words.html(Text::AskStock { count: stock.unwrap_or(0) })).row([tap(visit, Text::ButtonDone, Action::FormDone)])
-        }
+        Some(OptionField::Stock) => Screen::words(words.html(Text::AskStock { count: stock.unwrap_or(0) }))
+            .row(units::buttons(visit, &product.id, Some(option)))
+            .row([tap(visit, Text::ButtonDone, Action::FormDone)]),
     }
 }
 

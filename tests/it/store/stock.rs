@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kiosk::domain::language::Localized;
 use kiosk::domain::order::OrderState;
 use kiosk::domain::product::Kind;
-use kiosk::store::{Added, Error, JobKind, NewJob, Result};
+use kiosk::store::{Added, Error, JobKind, NewJob, Result, UnitFile};
 
 use super::{BUYER, Db, NOW, NOW_MILLIS, order, product, stories, write_with};
 
@@ -18,6 +18,8 @@ stories![
     released_units_are_sold_again_and_sold_ones_never,
     stock_of_nothing_is_refused,
     a_hundred_thousand_units_are_taken_in_quickly,
+    units_may_be_files_and_know_what_brought_them,
+    free_units_are_taken_out_and_may_come_back,
 ];
 
 fn units(texts: &[&str]) -> Vec<String> {
@@ -200,4 +202,72 @@ async fn sealed_columns_hold_no_plain_text() {
     assert!(!holds(b"CANARY"));
     db.store.close().await;
     assert!(holds(b"Editor Pro") && !holds(b"CANARY"));
+}
+
+fn file(name: &str, bytes: &[u8]) -> UnitFile {
+    UnitFile { name: name.to_owned(), media_type: "application/octet-stream", bytes: bytes.to_vec() }
+}
+
+async fn units_may_be_files_and_know_what_brought_them(db: Db) {
+    let keys = db.with_keys(&["A"]).await;
+    let id = keys.id.clone();
+    let added = write_with!(db, tx => async {
+        let first = tx.add_stock_file("1:1", &id, None, &file("a.lic", b"A")).await?;
+        let again = tx.add_stock_file("1:2", &id, None, &file("b.lic", b"A")).await?;
+        let other = tx.add_stock_by("1:2", &id, None, &units(&["A", "B"])).await?;
+        Ok((first, again, other))
+    });
+    assert_eq!(added.unwrap(), (true, false, Added { added: 1, known: 1 }), "a file is not the text that reads the same");
+    let mut conn = db.read().await;
+    assert_eq!((conn.brought_by("1:1", &keys.id).await.unwrap(), conn.brought_by("1:2", &keys.id).await.unwrap()), (1, 1));
+    assert!(conn.file_was_brought_by("1:1", &keys.id, b"A").await.unwrap());
+    assert!(!conn.file_was_brought_by("1:2", &keys.id, b"A").await.unwrap());
+    let there = conn.unsold_goods(&keys.id, None).await.unwrap();
+    assert_eq!(
+        there.iter().map(|unit| (unit.content.as_str(), unit.blob.is_some())).collect::<Vec<_>>(),
+        [("A", false), ("a.lic", true), ("B", false)]
+    );
+    let blob = there[1].blob.clone().unwrap();
+    assert_eq!(conn.blob(&blob).await.unwrap().unwrap().1, b"A");
+    drop(conn);
+    write_with!(db, tx => tx.set_intake_message("1:1", Some(7))).unwrap();
+    assert_eq!(db.read().await.intake_message("1:1").await.unwrap(), Some(7));
+    write_with!(db, tx => tx.set_intake_message("1:1", None)).unwrap();
+    assert_eq!(db.read().await.intake_message("1:1").await.unwrap(), None);
+}
+
+async fn free_units_are_taken_out_and_may_come_back(db: Db) {
+    let keys = db.with_keys(&["A", "B", "C"]).await;
+    let id = keys.id.clone();
+    write_with!(db, tx => tx.add_stock_file("1:1", &id, None, &file("d.lic", b"D"))).unwrap();
+    let order = db.with_order(order(&keys, 2, OrderState::Open)).await;
+    let (id, line) = (keys.id.clone(), order.lines[0].id.clone());
+    let all = db.read().await.free_units(&keys.id, None, 0, 10).await.unwrap();
+    assert_eq!(all.iter().map(|unit| unit.content.as_str()).collect::<Vec<_>>(), ["d.lic", "C", "B", "A"], "the newest first");
+    write_with!(db, tx => tx.reserve_stock(&id, &line, 2)).unwrap();
+    let (blob, ids) = (all[0].blob.clone().unwrap(), all.iter().map(|unit| unit.id.clone()).collect::<Vec<_>>());
+    let wanted = ids.clone();
+    let mut gone = write_with!(db, tx => tx.take_units_out(&wanted)).unwrap();
+    gone.sort();
+    let mut free = ids[..2].to_vec();
+    free.sort();
+    assert_eq!(gone, free, "what is set aside stays");
+    let mut conn = db.read().await;
+    assert_eq!(conn.blob(&blob).await.unwrap(), None, "its bytes are gone too");
+    let aside = conn.unit(&ids[3]).await.unwrap().unwrap();
+    assert_eq!((aside.order, aside.is_sold), (Some(order.id.clone()), false));
+    drop(conn);
+    let (id, line) = (keys.id.clone(), order.lines[0].id.clone());
+    write_with!(db, tx => tx.sell_stock(&line, NOW)).unwrap();
+    let added = write_with!(db, tx => async {
+        let texts = tx.add_stock(&id, &units(&["A", "C"])).await?;
+        Ok((texts, tx.add_stock_file("1:2", &id, None, &file("d.lic", b"D")).await?))
+    });
+    assert_eq!(added.unwrap(), (Added { added: 1, known: 1 }, true), "what was taken out may come back, what was sold may not");
+    let sold = db.read().await.units_sold(&keys.id, 0, 10).await.unwrap();
+    assert_eq!(
+        sold.iter().map(|unit| (unit.content.as_str(), unit.order.clone())).collect::<Vec<_>>(),
+        [("B", order.id.clone()), ("A", order.id.clone())]
+    );
+    assert_eq!(db.read().await.units_sold(&keys.id, 1, 10).await.unwrap().len(), 1);
 }
