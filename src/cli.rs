@@ -96,6 +96,9 @@ pub enum CatalogCommand {
     Import {
         /// The YAML file; pictures and documents are looked for beside it
         file: PathBuf,
+        /// Print what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Write the catalog, unsold stock included
     Export {
@@ -138,7 +141,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::RotateKey { new_key } => rotate_key(&DataConfig::from_env()?, new_key.as_deref()).await,
         Command::Restored { nothing_was_sold } => restore(&DataConfig::from_env()?, nothing_was_sold).await,
         Command::Reconcile { days } => reconcile(&Config::from_env()?, days).await,
-        Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
+        Command::Catalog(CatalogCommand::Import { file, dry_run }) => import(&DataConfig::from_env()?, &file, dry_run).await,
         Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
     }
 }
@@ -296,11 +299,21 @@ async fn reconcile(config: &Config, days: u16) -> anyhow::Result<()> {
     if report.differences > 0 { Err(Differs.into()) } else { Ok(()) }
 }
 
-async fn import(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
+async fn import(config: &DataConfig, file: &Path, dry_run: bool) -> anyhow::Result<()> {
     let store = open(config).await?;
-    let imported = catalog_file::import_file(&store, file).await;
+    if dry_run {
+        let plan = catalog_file::plan_file(&store, file).await;
+        store.close().await;
+        say(&format!("{}\nnothing was changed: this was a dry run", plan?));
+        return Ok(());
+    }
+    let imported = catalog_file::import_file(&store, file, Clock::real().now()).await;
     store.close().await;
-    say(&imported?.to_string());
+    let catalog_file::Done { plan, secrets } = imported?;
+    say(&plan.to_string());
+    for new in secrets {
+        say(&format!("questions about {} are signed with {}; this is said once", new.product, new.secret));
+    }
     Ok(())
 }
 

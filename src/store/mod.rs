@@ -54,6 +54,7 @@ pub use self::connect::Place;
 pub use self::customer_list::{CustomerFacts, CustomerLine, CustomerOrder};
 pub use self::exports::{Asked, CustomerRecord, OrderRecord, PaymentRecord, StockRecord, UnitRecord};
 pub use self::figures::{PaidDay, PaidProduct, Stretch};
+pub use self::files::blob_id;
 pub use self::history::{Happened, HistoryEntry};
 pub use self::jobs::{Job, JobKind, NewJob, Outcome};
 pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};

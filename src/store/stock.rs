@@ -1,5 +1,7 @@
 //! Units of stock: taken in once, reserved for a line, sold to a line, or free.
 
+use std::collections::HashSet;
+
 use sqlx::AssertSqlSafe;
 
 use super::{Conn, Result, execute, new_id, on, row, rows};
@@ -36,6 +38,17 @@ impl Conn {
             added.known += batch.len().saturating_sub(new);
         }
         Ok(added)
+    }
+
+    /// How many of these units a product never had, without taking any in; what stands there twice counts once. `seen`: what was counted
+    /// before.
+    pub async fn new_units(&mut self, product: &ProductId, units: &[String], seen: &mut HashSet<String>) -> Result<usize> {
+        if units.is_empty() {
+            return Ok(0);
+        }
+        let known = rows!(self, (String,), "SELECT fingerprint FROM stock_items WHERE product_id = $1", product.as_str())?;
+        seen.extend(known.into_iter().map(|(fingerprint,)| fingerprint));
+        Ok(units.iter().filter(|unit| seen.insert(self.sealer.fingerprint(unit))).count())
     }
 
     /// Writes units with their positions in one statement and tells how many were new.

@@ -9,7 +9,7 @@ use kiosk::domain::money::{Currency, Fiat};
 use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState, Question, QuestionKind};
 use kiosk::sandbox::demo_shop;
-use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file};
+use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file, plan_file};
 use kiosk::shop::webhook::new_secret;
 use kiosk::store::{Place, ShopSettings, Store};
 use proptest::collection::vec;
@@ -32,6 +32,9 @@ products:
   - { id: mug, category: keys, name: { en: Mug }, price: "12.50", kind: manual, quantity: { max: 5 }, ask: [ { id: address, kind: address, label: { en: Where to send it? } } ] }
 "#;
 
+/// When it happens, unix seconds UTC.
+const NOW: i64 = 1_780_315_200;
+
 async fn store(folder: &Path) -> Store {
     Store::open(&Place::Sqlite(folder.join("kiosk.db")), folder, None).await.unwrap()
 }
@@ -50,8 +53,8 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 async fn import(store: &Store, folder: &TempDir) -> Result<Imported, String> {
-    match import_file(store, &folder.path().join("shop.yaml")).await {
-        Ok(imported) => Ok(imported),
+    match import_file(store, &folder.path().join("shop.yaml"), NOW).await {
+        Ok(done) => Ok(done.plan.counts()),
         Err(Error::Problems(problems)) => Err(problems.to_string()),
         Err(error) => panic!("{error}"),
     }
@@ -112,7 +115,8 @@ async fn importing_again_changes_what_differs_and_takes_nothing_away() {
     let store = store(data.path()).await;
     import(&store, &folder).await.unwrap();
     let before = everything(&store).await;
-    assert!(import(&store, &folder).await.unwrap().is_nothing());
+    let again = import_file(&store, &folder.path().join("shop.yaml"), NOW).await.unwrap();
+    assert!(again.plan.is_nothing());
     assert_eq!(everything(&store).await, before);
 
     let other = catalog(
@@ -268,13 +272,23 @@ fn the_commands_need_no_key() {
         let output = command.args(arguments).env_clear().env("KIOSK_DATA_DIR", data.path()).current_dir(folder.path()).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
+    let (code, said, _) = kiosk(&["catalog", "import", "shop.yaml", "--dry-run"]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("3 added") && said.contains("nothing was changed"), "{said}");
+    assert!(said.contains("+ product mug: name.en Mug, price 12.50 USD, kind manual, category keys, ask"), "{said}");
     let (code, said, _) = kiosk(&["catalog", "import", "shop.yaml"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("3 added"), "{said}");
+    assert!(said.contains("3 added") && !said.contains("nothing was changed"), "what was a dry run did nothing: {said}");
     assert_eq!(kiosk(&["catalog", "export", "copy.yaml"]).0, Some(0));
     let (code, said, _) = kiosk(&["catalog", "import", "copy.yaml"]);
     assert_eq!(code, Some(0));
     assert!(said.contains("3 as before"), "{said}");
+    std::fs::write(folder.path().join("less.yaml"), "products:\n  - { id: mug, name: Mug, price: 9, kind: manual }\n").unwrap();
+    let (_, said, _) = kiosk(&["catalog", "import", "less.yaml", "--dry-run"]);
+    assert!(said.contains("~ product mug: category keys taken away, price 12.50 USD → 9.00 USD, quantity.max 5 → 100"), "{said}");
+    assert!(said.contains("left alone  categories: 1, products: 2"), "{said}");
+    let (_, said, _) = kiosk(&["check"]);
+    assert!(!said.contains("record     empty"), "an import is written down: {said}");
     let (code, _, report) = kiosk(&["catalog", "export", "copy.yaml"]);
     assert!(code == Some(1) && report.contains("exists already"), "{report}");
     std::fs::write(folder.path().join("bad.yaml"), "products:\n  - { id: x }\n").unwrap();
@@ -304,12 +318,15 @@ fn in_order((shop, mut categories, mut products): Everything) -> Everything {
 async fn assert_there_and_back(shop: &Store, file: &Path) {
     let before = everything(shop).await;
     export(shop, file).await.unwrap();
-    let again = import_file(shop, file).await.unwrap();
+    let planned = plan_file(shop, file).await.unwrap();
+    assert!(planned.is_nothing(), "{planned}");
+    let again = import_file(shop, file, NOW).await.unwrap().plan;
     assert!(again.is_nothing(), "{again}");
     assert_eq!(everything(shop).await, before);
     let data = tempfile::tempdir().unwrap();
     let empty = store(data.path()).await;
-    import_file(&empty, file).await.unwrap();
+    let planned = plan_file(&empty, file).await.unwrap();
+    assert_eq!(import_file(&empty, file, NOW).await.unwrap().plan, planned, "what was told beforehand is what is done");
     assert_eq!(in_order(everything(&empty).await), in_order(before));
     empty.close().await;
 }

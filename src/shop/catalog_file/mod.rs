@@ -1,13 +1,16 @@
 //! The catalog as a file: one YAML document, pictures and documents beside it. An import is all or nothing, with every problem named by
 //! its line; it adds and changes by `id`, and takes nothing away. An export is such a file, and importing it changes nothing.
 
+mod differ;
 mod export;
 mod fields;
 mod files;
 mod goods;
 mod import;
+mod known;
 mod node;
 mod picture;
+mod plan;
 mod problem;
 mod product;
 mod question;
@@ -19,14 +22,15 @@ use std::path::PathBuf;
 pub use self::export::{Exported, export};
 pub use self::files::{Files, folder};
 pub use self::goods::{OptionEntry, VolumeEntry, WebhookEntry};
-pub use self::import::{Imported, Tally, import, import_file};
+pub use self::import::{Done, NewSecret, Settings, import, import_file, plan_file};
 pub use self::picture::{PICTURE_BYTES_MAX, Picture};
+pub use self::plan::{Changed, Imported, Part, Plan, Tally};
 pub use self::problem::{Problem, Problems};
 pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
-pub use self::product::{Document, ProductEntry};
+pub use self::product::{Content, Document, Given, ProductEntry};
 pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
 pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
-pub use self::read::{read, read_text};
+pub use self::read::{read, read_alone, read_text};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
