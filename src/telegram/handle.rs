@@ -2,6 +2,7 @@
 
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
+use super::api::Media;
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
@@ -94,6 +95,10 @@ impl Telegram {
                 Some(touched) => drop(self.edit(chat, touched, screen).await?),
                 None => drop(self.send(chat, screen).await?),
             }
+        }
+        for file in &reply.files {
+            let media = Media::Bytes { name: file.name.to_owned(), bytes: file.text.clone().into_bytes() };
+            self.noted(chat, self.api.send_document(chat, &media).await)?;
         }
         for screen in &reply.send {
             self.send(chat, screen).await?;

@@ -69,9 +69,9 @@ async fn product(store: &Store, name: &str) -> Product {
 }
 
 /// Everything of a shop that a catalog file can say.
-type Everything = (ShopSettings, Vec<Category>, Vec<(Product, Vec<String>)>);
+pub type Everything = (ShopSettings, Vec<Category>, Vec<(Product, Vec<String>)>);
 
-async fn everything(store: &Store) -> Everything {
+pub async fn everything(store: &Store) -> Everything {
     let mut conn = store.read().await.unwrap();
     let mut products = Vec::new();
     for id in conn.product_ids().await.unwrap() {
@@ -307,7 +307,7 @@ async fn the_demo_shop_comes_back_from_its_export_as_it_was() {
 }
 
 /// Positions counted anew from the order within each category, which is all that a reader of the catalog sees of them.
-fn in_order((shop, mut categories, mut products): Everything) -> Everything {
+pub fn in_order((shop, mut categories, mut products): Everything) -> Everything {
     (1..).zip(&mut categories).for_each(|(position, category)| category.position = position);
     products.sort_by_key(|(product, _)| (product.category.clone().map(|id| id.to_string()), product.position, product.id.clone()));
     (1..).zip(&mut products).for_each(|(position, (product, _))| product.position = position);

@@ -8,6 +8,7 @@
 )]
 
 mod cards;
+mod catalog_chat;
 mod catalog_file;
 mod checkout;
 mod clocks;

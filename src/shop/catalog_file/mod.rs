@@ -15,11 +15,13 @@ mod problem;
 mod product;
 mod question;
 mod read;
+mod received;
+mod verbs;
 mod yaml;
 
 use std::path::PathBuf;
 
-pub use self::export::{Exported, export};
+pub use self::export::{Exported, Goods, Packed, Told, export, packed};
 pub use self::files::{Files, folder};
 pub use self::goods::{OptionEntry, VolumeEntry, WebhookEntry};
 pub use self::import::{Done, NewSecret, Settings, import, import_file, plan_file};
@@ -31,6 +33,8 @@ pub use self::product::{Content, Document, Given, ProductEntry};
 pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
 pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
 pub use self::read::{read, read_alone, read_text};
+pub use self::received::{Unread, received};
+pub use self::verbs::{Outcome, may_have_catalog};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
@@ -75,6 +79,11 @@ pub enum Error {
     /// What to change in the file. Nothing was written.
     #[error("{0}")]
     Problems(Problems),
+    /// It would be larger than it may be.
+    #[error("the catalog is too large")]
+    TooLarge,
+    #[error("the catalog could not be packed")]
+    Unpackable,
     #[error("the store did not answer")]
     Store(#[from] store::Error),
     #[error("cannot {what} {path}", path = path.display())]

@@ -1,7 +1,10 @@
 //! Buttons about what a product can be: its options, its words in other languages, its place, its categories. See the room above.
 
+pub mod catalog;
+
 use std::fmt;
 
+use self::catalog::CatalogAction;
 use super::{coin_code, number};
 use crate::domain::coin::Coin;
 use crate::domain::option::OptionId;
@@ -31,6 +34,8 @@ pub enum GoodsAction {
     DeleteCategory { id: CategoryId },
     NameCategory { id: CategoryId, language: String },
     NewCategory,
+    // The catalog as a file.
+    File(CatalogAction),
 }
 
 /// A field of a product that a seller changes by itself.
@@ -139,6 +144,7 @@ impl fmt::Display for GoodsAction {
             Self::DeleteCategory { id } => write!(f, "cx:{id}"),
             Self::NameCategory { id, language } => write!(f, "ct:{id}:{language}"),
             Self::NewCategory => f.write_str("cn"),
+            Self::File(action) => action.fmt(f),
         }
     }
 }
@@ -174,7 +180,7 @@ pub(super) fn parse(parts: &[&str]) -> Option<GoodsAction> {
         ["cx", id] => GoodsAction::DeleteCategory { id: category(id)? },
         ["ct", id, language] => GoodsAction::NameCategory { id: category(id)?, language: super::language_code(language)? },
         ["cn"] => GoodsAction::NewCategory,
-        _ => return None,
+        parts => GoodsAction::File(catalog::parse(parts)?),
     })
 }
 
@@ -224,6 +230,7 @@ pub(super) fn samples() -> Vec<GoodsAction> {
     ];
     all.extend(Coin::ALL.iter().map(|coin| GoodsAction::QuickBuy { id: id.clone(), option: option.clone(), quantity: 100, coin: *coin }));
     all.extend(OptionField::ALL.map(|field| GoodsAction::EditOption { id: id.clone(), option: option.clone(), field }));
+    all.extend(catalog::samples().into_iter().map(GoodsAction::File));
     for yes in [true, false] {
         all.push(GoodsAction::MoveProduct { id: id.clone(), up: yes });
         all.push(GoodsAction::MoveCategory { id: category.clone(), up: yes });

@@ -2,7 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
+    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
     text_please, with, wizard,
 };
 use crate::domain::order::OrderId;
@@ -10,6 +10,8 @@ use crate::domain::product::{CategoryId, ProductId};
 use crate::locale::Text;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
+use crate::telegram::action::goods::GoodsAction;
+use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::buyer::front;
 use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
@@ -40,6 +42,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
+        Form::Catalog(_) => Ok(catalog_file::file_please(visit)),
     }
 }
 
@@ -58,6 +61,7 @@ pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: U
         },
         Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         Form::Numbers(form) => numbers::upload(visit, form, upload).await,
+        Form::Catalog(_) => catalog_file::upload(visit, &upload, is_picture).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -118,6 +122,7 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
+        Some(Form::Catalog(_)) => products::list(visit, 0).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
             Some(id) => more::languages(visit, &id, about).await,
@@ -145,6 +150,7 @@ pub(super) fn is_form_button(action: &Action) -> bool {
             | Action::PickQuestion { .. }
             | Action::Publish { .. }
             | Action::InviteDays { .. }
+            | Action::Goods(GoodsAction::File(CatalogAction::Apply { .. } | CatalogAction::Discard))
     )
 }
 
@@ -160,6 +166,7 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
         Some(Form::People(form)) if action == Action::FormSkip => people::skip(visit, &form).await,
         Some(Form::Option(form)) => options::button(visit, form, action).await,
+        Some(Form::Catalog(form)) => catalog_file::button(visit, form, action).await,
         Some(Form::Words { product, about, language }) if action == Action::FormSkip => more::skip(visit, &product, about, &language).await,
         Some(Form::CategoryName { category, language }) if action == Action::FormSkip => {
             categories::skip(visit, category.as_deref(), &language).await
@@ -171,7 +178,8 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
 /// Whether an action shows something else than the form that is open: what is typed next must not land in a form out of sight. A product
 /// in the making waits, and its own buttons find it again.
 pub(super) fn leaves_form(action: &Action) -> bool {
-    !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
+    let stays = matches!(action, Action::Goods(GoodsAction::File(CatalogAction::Export { .. })));
+    !stays && !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
 }
 
 pub(super) async fn leave_form(visit: &Visit<'_>) -> Result<()> {
@@ -189,7 +197,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
-        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::Catalog(_) => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),

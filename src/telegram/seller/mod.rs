@@ -1,6 +1,7 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
 mod cases;
+mod catalog_file;
 mod categories;
 mod coins;
 mod customers;
@@ -207,6 +208,7 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
         GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
+        GoodsAction::File(action) => catalog_file::action(visit, action).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }
