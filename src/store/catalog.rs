@@ -34,6 +34,9 @@ pub struct Listed {
     pub has_options: bool,
 }
 
+/// Id, name, position, picture.
+type CategoryRow = (String, String, i64, Option<String>);
+
 #[derive(sqlx::FromRow)]
 struct ProductRow {
     id: String,
@@ -147,17 +150,20 @@ impl ProductRow {
 impl Conn {
     /// Categories that have something on sale, in the shop's order.
     pub async fn shelves(&mut self) -> Result<Vec<Shelf>> {
-        let sql = "SELECT c.id, c.name, c.position, COUNT(p.id) FROM categories c
+        let sql = "SELECT c.id, c.name, c.position, c.picture, COUNT(p.id) FROM categories c
             JOIN products p ON p.category_id = c.id AND p.state = 'on_sale'
-            GROUP BY c.id, c.name, c.position ORDER BY c.position, c.id";
-        let found = rows!(self, (String, String, i64, i64), sql)?;
-        found.into_iter().map(|(id, name, position, products)| Ok(Shelf { category: category(&id, &name, position)?, products })).collect()
+            GROUP BY c.id, c.name, c.position, c.picture ORDER BY c.position, c.id";
+        let found = rows!(self, (String, String, i64, Option<String>, i64), sql)?;
+        let shelf = |(id, name, position, picture, products): (String, String, i64, Option<String>, i64)| {
+            Ok(Shelf { category: category((id, name, position, picture))?, products })
+        };
+        found.into_iter().map(shelf).collect()
     }
 
     /// Every category, in the shop's order.
     pub async fn categories(&mut self) -> Result<Vec<Category>> {
-        let found = rows!(self, (String, String, i64), "SELECT id, name, position FROM categories ORDER BY position, id")?;
-        found.into_iter().map(|(id, name, position)| category(&id, &name, position)).collect()
+        let found = rows!(self, CategoryRow, "SELECT id, name, position, picture FROM categories ORDER BY position, id")?;
+        found.into_iter().map(category).collect()
     }
 
     /// Products on sale in a category, or those without one; `limit` from `offset` on.
@@ -229,9 +235,10 @@ impl Conn {
 
     /// Adds a category, or changes the one with its id.
     pub async fn put_category(&mut self, category: &Category) -> Result<()> {
-        let sql = "INSERT INTO categories (id, name, position) VALUES ($1, $2, $3)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position";
-        execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position)?;
+        let sql = "INSERT INTO categories (id, name, position, picture) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position, picture = excluded.picture";
+        let picture = category.picture.as_ref().map(|blob| blob.0.as_str());
+        execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position, picture)?;
         Ok(())
     }
 
@@ -359,9 +366,9 @@ impl Conn {
     }
 }
 
-fn category(id: &str, name: &str, position: i64) -> Result<Category> {
-    let id = CategoryId::parse(id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
-    Ok(Category { id, name: localized(name)?, position })
+fn category((id, name, position, picture): CategoryRow) -> Result<Category> {
+    let id = CategoryId::parse(&id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
+    Ok(Category { id, name: localized(&name)?, position, picture: picture.map(BlobId) })
 }
 
 fn volume(json: &str) -> Result<Vec<VolumePrice>> {

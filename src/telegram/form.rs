@@ -63,6 +63,8 @@ pub enum Form {
     },
     /// Looking for an order, writing to its buyer, making a broadcast.
     Numbers(NumbersForm),
+    /// A seller sends the picture of a category.
+    CategoryPicture { category: String },
     /// A seller sends the catalog as a file.
     Catalog(CatalogForm),
 }
@@ -208,6 +210,7 @@ impl Form {
             Self::Words { .. } => "words of a product",
             Self::CategoryName { .. } => "category",
             Self::Numbers(_) => "orders and broadcasts",
+            Self::CategoryPicture { .. } => "picture of a category",
             Self::Catalog(_) => "catalog file",
         }
     }

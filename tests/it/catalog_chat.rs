@@ -4,7 +4,8 @@ use std::io::{Cursor, Read as _, Write as _};
 
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::domain::deed::DeedKind;
-use kiosk::domain::product::{Product, ProductId, ProductState};
+use kiosk::domain::product::{CategoryId, Product, ProductFile, ProductId, ProductState};
+use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::products::Change;
 use kiosk::store::{AuditEntry, AuditOf, NOBODY};
 use zip::CompressionMethod;
@@ -17,7 +18,7 @@ use crate::world::{BEN, Options, SELLER, World, messages, picture, text_of};
 const WIDE: &str = r#"shop: { name: { en: Night Owl Store, ar: متجر البومة }, currency: EUR, support: "@owner", coins: [ USDT_TRC20, BTC ] }
 categories:
   - { id: keys, name: { en: Licence keys } }
-  - { id: things, name: { en: "Things 🦉" } }
+  - { id: things, name: { en: "Things 🦉" }, picture: things.png }
 products:
   - { id: editor, category: keys, name: { en: "Editor 👩‍👩‍👧", ar: "محرر‏ 1" }, price: "10", kind: keys, picture: editor.png, stock: [ EDIT-0001, EDIT-0002, "0012" ] }
   - { id: course, category: keys, name: { en: Course }, kind: keys, options: [
@@ -87,7 +88,7 @@ async fn a_shop_goes_out_as_a_file_and_an_empty_one_becomes_the_same_by_it() {
     let (name, bytes, says) = document(&full, SELLER);
     assert_eq!(name, "catalog.zip");
     assert!(says.contains("unsold stock and your webhook secrets stand in this file as plain text"), "{says}");
-    full.sees(SELLER, "products 5, units of stock 6, pictures and files 3").await;
+    full.sees(SELLER, "products 5, units of stock 6, pictures and files 4").await;
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes.as_slice())).unwrap();
     let mut yaml = String::new();
     zip.by_name("catalog.yaml").unwrap().read_to_string(&mut yaml).unwrap();
@@ -186,7 +187,7 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
         let mut tea = tx.product(&ProductId::parse("tea").unwrap()).await?.unwrap();
         tea.category = None;
         tx.put_product(&tea).await?;
-        tx.delete_category(&kiosk::domain::product::CategoryId::parse("leaves").unwrap()).await
+        tx.delete_category(&CategoryId::parse("leaves").unwrap()).await
     })).await.unwrap();
     world.tap(SELLER, "✅ Apply").await;
     assert!(shown(&world, SELLER).contains("Line 2: there is no category leaves"), "{}", shown(&world, SELLER));
@@ -227,9 +228,14 @@ async fn what_is_wrong_is_answered_with_what_to_do_and_nothing_is_saved() {
     assert!(shown(&world, SELLER).contains("as a file"), "{}", shown(&world, SELLER));
     world.say(SELLER, "products: []").await;
     assert!(shown(&world, SELLER).contains("as a file"), "{}", shown(&world, SELLER));
-    // Too large by what Telegram tells: it is never fetched, which would be refused there in other words.
-    world.upload(SELLER, "catalog.zip", vec![0; 21 * 1024 * 1024], false).await;
+    // Too large by what Telegram tells: it is never fetched.
+    let unreachable = CallFaults { methods: vec!["getFile".to_owned()], percent: 100, status: Some(400), ..CallFaults::default() };
+    world.faults(Faults { telegram: unreachable, ..Faults::default() });
+    world.upload(SELLER, "catalog.zip", vec![0; 49 * 1024 * 1024], false).await;
     assert!(shown(&world, SELLER).contains("up to 20 MB"), "{}", shown(&world, SELLER));
+    world.upload(SELLER, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
+    assert!(shown(&world, SELLER).contains("could not be fetched"), "{}", shown(&world, SELLER));
+    world.faults(Faults::default());
     assert_eq!(everything(&world.shop().store).await, before);
     assert!(imports(&world).await.is_empty());
     // After all that the form still waits for the right one.
@@ -290,7 +296,7 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
     open(&world, SELLER).await;
     world.upload(SELLER, "catalog.yaml", yaml.replace("\"12.50\"", "\"13.50\"").into_bytes(), false).await;
     let plan = shown(&world, SELLER);
-    assert!(plan.contains("3 pictures and files are named and were not sent") && plan.contains("12.50 EUR → 13.50 EUR"), "{plan}");
+    assert!(plan.contains("4 pictures and files are named and were not sent") && plan.contains("12.50 EUR → 13.50 EUR"), "{plan}");
     world.tap(SELLER, "✅ Apply").await;
     let (editor, handbook) = (product(&world, "editor").await.unwrap(), product(&world, "handbook").await.unwrap());
     assert!(editor.picture.is_some() && handbook.files.len() == 2);
@@ -341,5 +347,87 @@ async fn a_manager_imports_products_but_has_no_goods_and_changes_no_settings() {
     world.send_data(BEN, message, apply).await;
     assert_eq!(product(&world, "tea").await.unwrap().price.minor, 300);
     assert!(done.iter().all(|entry| entry.who != NOBODY));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_larger_than_a_bot_may_send_is_told_and_what_it_cannot_take_back_too() {
+    let world = World::new().await;
+    let give = async |megabytes: usize| {
+        let bytes = vec![7; megabytes * 1024 * 1024];
+        let write = world.shop().write(move |tx| {
+            Box::pin(async move {
+                let mut handbook = tx.product(&ProductId::parse("handbook").unwrap()).await?.unwrap();
+                let blob = tx.put_blob("application/octet-stream", &bytes).await?;
+                handbook.files = vec![ProductFile { blob, name: "film.bin".to_owned() }];
+                tx.put_product(&handbook).await
+            })
+        });
+        write.await.unwrap();
+    };
+    give(21).await;
+    open(&world, SELLER).await;
+    world.tap(SELLER, "📤 Without stock").await;
+    world.sees(SELLER, "larger than 20 MB, so I cannot take it back here").await;
+    let (name, bytes, _) = document(&world, SELLER);
+    assert!(name == "catalog.zip" && bytes.len() > 21 * 1024 * 1024);
+    give(51).await;
+    open(&world, SELLER).await;
+    world.tap(SELLER, "📤 Without stock").await;
+    world.sees(SELLER, "larger than 50 MB, and I can send no more").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_category_has_a_picture_that_buyers_see_above_its_products() {
+    let world = World::new().await;
+    let is_picture = |user: i64| world.newest(user)["photo"]["file_id"].is_string();
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Categories").await;
+    world.tap(SELLER, "Things").await;
+    world.tap(SELLER, "🖼 Picture").await;
+    world.say(SELLER, "a nice one").await;
+    assert!(shown(&world, SELLER).contains("That is no picture"), "{}", shown(&world, SELLER));
+    world.upload(SELLER, "notes.txt", b"no picture".to_vec(), false).await;
+    assert!(shown(&world, SELLER).contains("no picture that Telegram can show"), "{}", shown(&world, SELLER));
+    world.upload(SELLER, "things.png", picture(), true).await;
+    assert!(is_picture(SELLER) && shown(&world, SELLER).contains("Things"), "{}", world.transcript(SELLER));
+
+    world.say(BEN, "/start").await;
+    world.tap(BEN, "Things").await;
+    assert!(is_picture(BEN) && shown(&world, BEN).contains("Things"), "{}", world.transcript(BEN));
+    world.tap(BEN, "Back").await;
+    world.tap(BEN, "Licence keys").await;
+    assert!(!is_picture(BEN), "the other one has none");
+
+    // It is in the file, and a file without it takes it away: the plan says so first.
+    open(&world, SELLER).await;
+    world.tap(SELLER, "📤 Without stock").await;
+    let (_, bytes, _) = document(&world, SELLER);
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes.as_slice())).unwrap();
+    let mut kept = Vec::new();
+    zip.by_name("catalog.files/category.things.png").unwrap().read_to_end(&mut kept).unwrap();
+    assert_eq!(kept, picture());
+    world.upload(SELLER, "a.yaml", b"categories:\n  - { id: things, name: Things }\n".to_vec(), false).await;
+    let plan = shown(&world, SELLER);
+    assert!(plan.contains("~ category things: picture taken away") && plan.contains("categories 1, products 4"), "{plan}");
+    world.tap(SELLER, "✖️ Discard").await;
+    let yaml = b"categories:\n  - { id: things, name: Things, picture: new.png }\n";
+    open(&world, SELLER).await;
+    world.upload(SELLER, "a.zip", zipped(&[("a.yaml", yaml), ("new.png", &crate::catalog_file::png(640, 400))]), false).await;
+    assert!(shown(&world, SELLER).contains("~ category things: picture"), "{}", shown(&world, SELLER));
+    world.tap(SELLER, "✅ Apply").await;
+    let changed = world.shop().store.read().await.unwrap().categories().await.unwrap()[1].picture.clone();
+    assert!(changed.is_some() && changed != Some(kiosk::store::blob_id(&picture())));
+
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Categories").await;
+    world.tap(SELLER, "Things").await;
+    world.tap(SELLER, "🖼 Picture").await;
+    world.tap(SELLER, "🗑 Remove").await;
+    assert!(!is_picture(SELLER), "{}", world.transcript(SELLER));
+    world.say(BEN, "/start").await;
+    world.tap(BEN, "Things").await;
+    assert!(!is_picture(BEN), "{}", world.transcript(BEN));
     world.end().await;
 }

@@ -48,7 +48,7 @@ fn catalog(yaml: &str) -> TempDir {
     folder
 }
 
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub fn png(width: u32, height: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat()
 }
 
@@ -433,7 +433,9 @@ async fn fill(store: &Store, shop: ShopSettings, samples: Vec<Sample>) {
     let write = store.write(move |tx| {
         Box::pin(async move {
             tx.set_shop(&shop).await?;
-            tx.put_category(&Category { id: CategoryId::parse("c").unwrap(), name: Localized::plain("🔑 - c: {"), position: 7 }).await?;
+            let picture = Some(tx.put_blob("image/png", &png(200, 100)).await?);
+            let (id_of_c, name) = (CategoryId::parse("c").unwrap(), Localized::plain("🔑 - c: {"));
+            tx.put_category(&Category { id: id_of_c, name, position: 7, picture }).await?;
             for (number, mut sample) in (1_i64..).zip(samples) {
                 // Spread and crossing positions, as years of work on a shop leave them.
                 sample.product.id = id(&format!("p{number}"));

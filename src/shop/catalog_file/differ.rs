@@ -4,7 +4,7 @@ use super::plan::Part;
 use super::question::question_kind_code;
 use crate::domain::language::Localized;
 use crate::domain::option::ProductOption;
-use crate::domain::product::{Category, Product, ProductState, Question};
+use crate::domain::product::{BlobId, Category, Product, ProductState, Question};
 use crate::store::ShopSettings;
 
 /// What of the shop as a whole changes.
@@ -31,8 +31,10 @@ pub(super) fn shop(before: &ShopSettings, after: &ShopSettings) -> Vec<Part> {
 
 /// What of a category changes; all of a new one.
 pub(super) fn category(before: Option<&Category>, after: &Category) -> Vec<Part> {
-    let Some(before) = before else { return texts("name", &Localized::default(), &after.name, true) };
-    let mut parts = texts("name", &before.name, &after.name, true);
+    let nothing = Localized::default();
+    let mut parts = texts("name", before.map_or(&nothing, |before| &before.name), &after.name, true);
+    picture(&mut parts, before.and_then(|before| before.picture.as_ref()), after.picture.as_ref());
+    let Some(before) = before else { return parts };
     if before.position != after.position {
         parts.push(Part::named("place"));
     }
@@ -80,9 +82,7 @@ fn changed(before: &Product, after: &Product) -> Vec<Part> {
     if before.volume != after.volume {
         parts.push(Part::named("volume"));
     }
-    if before.picture != after.picture {
-        parts.push(Part::named(if after.picture.is_some() { "picture" } else { "picture taken away" }));
-    }
+    picture(&mut parts, before.picture.as_ref(), after.picture.as_ref());
     parts.extend(texts("text", &before.text, &after.text, false));
     files(&mut parts, before, after);
     questions(&mut parts, &before.questions, &after.questions);
@@ -106,6 +106,12 @@ fn changed(before: &Product, after: &Product) -> Vec<Part> {
         parts.push(Part::named("details"));
     }
     parts
+}
+
+fn picture(parts: &mut Vec<Part>, before: Option<&BlobId>, after: Option<&BlobId>) {
+    if before != after {
+        parts.push(Part::named(if after.is_some() { "picture" } else { "picture taken away" }));
+    }
 }
 
 fn files(parts: &mut Vec<Part>, before: &Product, after: &Product) {
@@ -200,7 +206,7 @@ mod tests {
     use super::*;
     use crate::domain::money::{Currency, Fiat};
     use crate::domain::option::OptionId;
-    use crate::domain::product::{BlobId, CategoryId, Kind, ProductFile, ProductId, QuestionKind};
+    use crate::domain::product::{CategoryId, Kind, ProductFile, ProductId, QuestionKind};
 
     fn mug() -> Product {
         Product {

@@ -127,7 +127,12 @@ async fn write(conn: &mut Conn, beside: &mut Beside, goods: Goods, told: &mut To
     let categories = conn.categories().await?;
     yaml.line(0, if categories.is_empty() { "categories: []" } else { "categories:" });
     for category in &categories {
-        yaml.line(1, &format!("- {{ id: {}, name: {} }}", quoted(category.id.as_str()), languages(&category.name)));
+        // No product's picture has such a name: there is no dot in an id.
+        let picture = match &category.picture {
+            Some(blob) => format!(", picture: {}", quoted(&beside.put_picture(conn, blob, &format!("category.{}", category.id)).await?)),
+            None => String::new(),
+        };
+        yaml.line(1, &format!("- {{ id: {}, name: {}{picture} }}", quoted(category.id.as_str()), languages(&category.name)));
     }
     exported.categories = categories.len();
     let products = products(conn, &categories).await?;
@@ -191,9 +196,7 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, goods: Goo
     }
     volume(yaml, 2, &product.volume, product.price.currency);
     if let Some(blob) = &product.picture {
-        let extension = conn.blob(blob).await?.map_or("png", |(media_type, _)| if media_type == "image/jpeg" { "jpg" } else { "png" });
-        let name = format!("{}.{extension}", product.id);
-        yaml.text(2, "picture", &beside.put(conn, blob, &name).await?);
+        yaml.text(2, "picture", &beside.put_picture(conn, blob, product.id.as_str()).await?);
     }
     let mut exported = 0;
     match product.kind {
@@ -316,6 +319,12 @@ enum BesidePlace {
 }
 
 impl Beside {
+    /// Writes a picture under a name to which its kind's end is added, and tells its path.
+    async fn put_picture(&mut self, conn: &mut Conn, blob: &BlobId, stem: &str) -> Result<String, Error> {
+        let extension = conn.blob(blob).await?.map_or("png", |(media_type, _)| if media_type == "image/jpeg" { "jpg" } else { "png" });
+        self.put(conn, blob, &format!("{stem}.{extension}")).await
+    }
+
     /// Writes one stored file, and tells its path as the catalog names it.
     async fn put(&mut self, conn: &mut Conn, blob: &BlobId, name: &str) -> Result<String, Error> {
         let named = format!("{}/{name}", self.folder);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::known::Known;
+use super::picture::Picture;
 use super::plan::{Changed, Plan};
 use super::problem::{Problem, Problems};
 use super::product::{Document, Given, ProductEntry};
@@ -185,6 +186,10 @@ impl Planned {
             tx.set_shop(shop).await?;
         }
         for category in &self.categories {
+            let entry = file.categories.iter().find(|entry| entry.id == category.id);
+            if let Some(picture) = entry.and_then(|entry| entry.picture.as_ref()?.here()) {
+                tx.put_blob(picture.media_type, &picture.bytes).await?;
+            }
             tx.put_category(category).await?;
         }
         for (place, product) in &self.products {
@@ -233,7 +238,8 @@ fn categories(known: &Known, file: &CatalogFile, plan: &mut Plan) -> Vec<Categor
         let known = before.get(&entry.id).copied();
         let position = next(known.map(|known| known.position), &entry.id, last, behind_all);
         last = Some((position, &entry.id));
-        let after = category(entry, position);
+        let after = category(entry, position, known);
+        plan.files_kept += kept(entry.picture.as_ref());
         if known == Some(&after) {
             plan.categories_same += 1;
             continue;
@@ -246,8 +252,21 @@ fn categories(known: &Known, file: &CatalogFile, plan: &mut Plan) -> Vec<Categor
     changed
 }
 
-fn category(entry: &CategoryEntry, position: i64) -> Category {
-    Category { id: entry.id.clone(), name: entry.name.clone(), position }
+fn category(entry: &CategoryEntry, position: i64, before: Option<&Category>) -> Category {
+    let picture = picture_after(entry.picture.as_ref(), before.and_then(|before| before.picture.as_ref()));
+    Category { id: entry.id.clone(), name: entry.name.clone(), position, picture }
+}
+
+/// The picture that is shown after the import; `known`: the one that is shown before.
+fn picture_after(given: Option<&Given<Picture>>, known: Option<&BlobId>) -> Option<BlobId> {
+    match given? {
+        Given::Here(picture) => Some(blob_id(&picture.bytes)),
+        Given::InShop { .. } => known.cloned(),
+    }
+}
+
+fn kept(picture: Option<&Given<Picture>>) -> usize {
+    usize::from(picture.is_some_and(|picture| picture.here().is_none()))
 }
 
 /// Where the products of each category have got to.
@@ -290,7 +309,7 @@ fn product(entry: &ProductEntry, currency: Currency, position: i64, before: Opti
         kind: entry.kind,
         state: entry.state,
         quantity_max: entry.quantity_max,
-        picture: entry.picture_after(before),
+        picture: picture_after(entry.picture.as_ref(), before.and_then(|before| before.picture.as_ref())),
         text: entry.text.clone(),
         files: entry.files_after(before),
         questions: entry.questions.clone(),
@@ -310,13 +329,6 @@ impl ProductEntry {
         of_options.chain([(None, self.stock.as_slice())])
     }
 
-    fn picture_after(&self, before: Option<&Product>) -> Option<BlobId> {
-        match self.picture.as_ref()? {
-            Given::Here(picture) => Some(blob_id(&picture.bytes)),
-            Given::InShop { .. } => before.and_then(|before| before.picture.clone()),
-        }
-    }
-
     fn files_after(&self, before: Option<&Product>) -> Vec<ProductFile> {
         let file = |document: &Document| match &document.content {
             Given::Here(content) => Some(ProductFile { blob: blob_id(&content.bytes), name: document.name.clone() }),
@@ -327,7 +339,6 @@ impl ProductEntry {
 
     /// How many pictures and documents it names that did not come with the catalog.
     fn kept(&self) -> usize {
-        let picture = self.picture.iter().filter(|picture| picture.here().is_none()).count();
-        picture + self.files.iter().filter(|document| document.content.here().is_none()).count()
+        kept(self.picture.as_ref()) + self.files.iter().filter(|document| document.content.here().is_none()).count()
     }
 }

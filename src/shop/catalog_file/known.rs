@@ -50,6 +50,14 @@ impl Known {
         let ids = self.categories.iter().map(|category| &category.id);
         let named: BTreeSet<&CategoryId> = file.categories.iter().map(|category| &category.id).chain(ids).collect();
         let mut problems: Vec<Problem> = file.products.iter().flat_map(|entry| self.of_entry(entry, &named, currency)).collect();
+        for entry in &file.categories {
+            let known = self.categories.iter().find(|category| category.id == entry.id);
+            if let Some(Given::InShop { line, path }) = &entry.picture
+                && known.is_none_or(|known| known.picture.is_none())
+            {
+                problems.push(missing(*line, path));
+            }
+        }
         // An archived product is never sold again, so its currency disturbs nobody.
         let in_file: BTreeSet<&ProductId> = file.products.iter().map(|entry| &entry.id).collect();
         let disturbs = |product: &Product| product.price.currency != currency && product.state != ProductState::Archived;
@@ -89,7 +97,6 @@ impl Known {
             );
             problems.push(Problem::at(entry.kind_line, what));
         }
-        let missing = |line: usize, path: &str| Problem::at(line, format!("{path} was not sent: send it with the catalog, in a .zip"));
         if let Some(Given::InShop { line, path }) = &entry.picture
             && known.is_none_or(|known| known.picture.is_none())
         {
@@ -104,4 +111,8 @@ impl Known {
         }
         problems
     }
+}
+
+fn missing(line: usize, path: &str) -> Problem {
+    Problem::at(line, format!("{path} was not sent: send it with the catalog, in a .zip"))
 }

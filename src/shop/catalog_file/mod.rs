@@ -71,6 +71,7 @@ pub struct ShopEntry {
 pub struct CategoryEntry {
     pub id: CategoryId,
     pub name: Localized,
+    pub picture: Option<Given<Picture>>,
 }
 
 /// Why a catalog file was not imported or exported.

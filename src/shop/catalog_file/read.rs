@@ -138,12 +138,13 @@ impl Reading<'_> {
         let mut seen = HashMap::new();
         let mut categories = Vec::new();
         for node in self.list(fields.get("categories"), "categories") {
-            let Some(fields) = self.fields(node, "a category", &["id", "name"]) else { continue };
+            let Some(fields) = self.fields(node, "a category", &["id", "name", "picture"]) else { continue };
             let id = self.id(&fields, "a category", &mut seen);
             let what = id.as_ref().map_or("a category".to_owned(), |id| format!("the category {id}"));
             let name = self.required_localized(&fields, "name", &what, NAME_CHARS_MAX);
+            let picture = fields.get("picture").and_then(|node| self.picture(node));
             if let (Some(id), Some(name)) = (id.as_deref().and_then(CategoryId::parse), name) {
-                categories.push(CategoryEntry { id, name });
+                categories.push(CategoryEntry { id, name, picture });
             }
         }
         categories

@@ -34,6 +34,7 @@ pub enum GoodsAction {
     DeleteCategory { id: CategoryId },
     NameCategory { id: CategoryId, language: String },
     NewCategory,
+    PictureCategory { id: CategoryId },
     // The catalog as a file.
     File(CatalogAction),
 }
@@ -144,6 +145,7 @@ impl fmt::Display for GoodsAction {
             Self::DeleteCategory { id } => write!(f, "cx:{id}"),
             Self::NameCategory { id, language } => write!(f, "ct:{id}:{language}"),
             Self::NewCategory => f.write_str("cn"),
+            Self::PictureCategory { id } => write!(f, "cq:{id}"),
             Self::File(action) => action.fmt(f),
         }
     }
@@ -180,6 +182,7 @@ pub(super) fn parse(parts: &[&str]) -> Option<GoodsAction> {
         ["cx", id] => GoodsAction::DeleteCategory { id: category(id)? },
         ["ct", id, language] => GoodsAction::NameCategory { id: category(id)?, language: super::language_code(language)? },
         ["cn"] => GoodsAction::NewCategory,
+        ["cq", id] => GoodsAction::PictureCategory { id: category(id)? },
         parts => GoodsAction::File(catalog::parse(parts)?),
     })
 }
@@ -227,6 +230,7 @@ pub(super) fn samples() -> Vec<GoodsAction> {
         GoodsAction::DeleteCategory { id: category.clone() },
         GoodsAction::NameCategory { id: category.clone(), language: "zh-hans".to_owned() },
         GoodsAction::NewCategory,
+        GoodsAction::PictureCategory { id: category.clone() },
     ];
     all.extend(Coin::ALL.iter().map(|coin| GoodsAction::QuickBuy { id: id.clone(), option: option.clone(), quantity: 100, coin: *coin }));
     all.extend(OptionField::ALL.map(|field| GoodsAction::EditOption { id: id.clone(), option: option.clone(), field }));

@@ -42,6 +42,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
+        Form::CategoryPicture { category } => categories::picture_please(visit, &category).await,
         Form::Catalog(_) => Ok(catalog_file::file_please(visit)),
     }
 }
@@ -61,6 +62,7 @@ pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: U
         },
         Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         Form::Numbers(form) => numbers::upload(visit, form, upload).await,
+        Form::CategoryPicture { category } => categories::upload(visit, &category, &upload).await,
         Form::Catalog(_) => catalog_file::upload(visit, &upload, is_picture).await,
         _ => Ok(text_please(visit)),
     }
@@ -76,6 +78,8 @@ pub(in crate::telegram) async fn other(visit: &Visit<'_>, form: Form) -> Result<
             Some(id) => edit::show(visit, &id, field, naming, Some(visit.words.html(Text::WrongOther))).await,
             None => lost_form(visit).await,
         },
+        Form::CategoryPicture { category } if may_form(visit, Right::Manage) => categories::picture_please(visit, &category).await,
+        Form::Catalog(_) if may_form(visit, Right::Manage) => Ok(catalog_file::file_please(visit)),
         _ => Ok(text_please(visit)),
     }
 }
@@ -122,6 +126,10 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
+        Some(Form::CategoryPicture { category }) => match CategoryId::parse(&category) {
+            Some(id) => categories::page(visit, &id).await,
+            None => categories::list(visit).await,
+        },
         Some(Form::Catalog(_)) => products::list(visit, 0).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
@@ -166,6 +174,7 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
         Some(Form::People(form)) if action == Action::FormSkip => people::skip(visit, &form).await,
         Some(Form::Option(form)) => options::button(visit, form, action).await,
+        Some(Form::CategoryPicture { category }) if action == Action::FormSkip => categories::no_picture(visit, &category).await,
         Some(Form::Catalog(form)) => catalog_file::button(visit, form, action).await,
         Some(Form::Words { product, about, language }) if action == Action::FormSkip => more::skip(visit, &product, about, &language).await,
         Some(Form::CategoryName { category, language }) if action == Action::FormSkip => {
@@ -197,7 +206,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
-        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::Catalog(_) => may_form(visit, Right::Manage),
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::CategoryPicture { .. } | Form::Catalog(_) => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),

@@ -208,6 +208,7 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::DeleteCategory { id } => categories::delete(visit, &id).await,
         GoodsAction::NameCategory { id, language } => categories::start(visit, Some(&id), &language).await,
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
+        GoodsAction::PictureCategory { id } => categories::start_picture(visit, &id).await,
         GoodsAction::File(action) => catalog_file::action(visit, action).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }

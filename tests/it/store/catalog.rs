@@ -20,7 +20,7 @@ stories![
 ];
 
 fn category(id: &str, position: i64) -> Category {
-    Category { id: CategoryId::parse(id).unwrap(), name: Localized::plain(id.to_uppercase()), position }
+    Category { id: CategoryId::parse(id).unwrap(), name: Localized::plain(id.to_uppercase()), position, picture: None }
 }
 
 async fn a_product_is_read_as_it_was_put(db: Db) {
