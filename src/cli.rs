@@ -96,7 +96,7 @@ pub enum CatalogCommand {
     Import {
         /// The YAML file; pictures and documents are looked for beside it
         file: PathBuf,
-        /// Print what would change, and change nothing
+        /// Print what would change, and change nothing; also while the shop runs
         #[arg(long)]
         dry_run: bool,
     },
@@ -300,13 +300,11 @@ async fn reconcile(config: &Config, days: u16) -> anyhow::Result<()> {
 }
 
 async fn import(config: &DataConfig, file: &Path, dry_run: bool) -> anyhow::Result<()> {
-    let store = open(config).await?;
     if dry_run {
-        let plan = catalog_file::plan_file(&store, file).await;
-        store.close().await;
-        say(&format!("{}\nnothing was changed: this was a dry run", plan?));
+        say(&format!("{}\nnothing was changed: this was a dry run", plan(config, file).await?));
         return Ok(());
     }
+    let store = open(config).await?;
     let imported = catalog_file::import_file(&store, file, Clock::real().now()).await;
     store.close().await;
     let catalog_file::Done { plan, secrets } = imported?;
@@ -315,6 +313,28 @@ async fn import(config: &DataConfig, file: &Path, dry_run: bool) -> anyhow::Resu
         say(&format!("questions about {} are signed with {}; this is said once", new.product, new.secret));
     }
     Ok(())
+}
+
+/// What an import would change, also while the shop runs.
+async fn plan(config: &DataConfig, file: &Path) -> anyhow::Result<catalog_file::Plan> {
+    match Store::open(&config.place, &config.data_dir, config.data_key).await {
+        Err(store::Error::Occupied) => {
+            let opened = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await;
+            let mut conn = opened.context("the database cannot be read")?;
+            let plan = catalog_file::plan_file(&mut conn, file).await;
+            conn.close().await;
+            Ok(plan?)
+        }
+        opened => {
+            let store = opened.context("the database cannot be used")?;
+            let plan = match store.read().await {
+                Ok(mut conn) => catalog_file::plan_file(&mut conn, file).await,
+                Err(error) => Err(error.into()),
+            };
+            store.close().await;
+            Ok(plan?)
+        }
+    }
 }
 
 async fn export(config: &DataConfig, file: &Path) -> anyhow::Result<()> {

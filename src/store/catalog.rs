@@ -71,7 +71,7 @@ struct OptionRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct ListedRow {
+pub(super) struct ListedRow {
     id: String,
     name: String,
     price_minor: i64,
@@ -82,7 +82,7 @@ struct ListedRow {
     options: i64,
 }
 
-fn localized(json: &str) -> Result<Localized> {
+pub(super) fn localized(json: &str) -> Result<Localized> {
     serde_json::from_str(json).map_err(|_| Error::corrupt("a text that is no text per language"))
 }
 
@@ -107,7 +107,7 @@ fn state(code: &str) -> Result<ProductState> {
 }
 
 impl ListedRow {
-    fn into_listed(self) -> Result<Listed> {
+    pub(super) fn into_listed(self) -> Result<Listed> {
         let kind = kind(&self.kind)?;
         Ok(Listed {
             id: product_id(&self.id)?,
@@ -322,18 +322,6 @@ impl Conn {
             execute!(self, sql, id, first)?;
         }
         Ok(())
-    }
-
-    /// Products on sale of which at most `most` units are left, the scarcest first.
-    pub async fn low_stock(&mut self, most: i64, limit: i64) -> Result<Vec<Listed>> {
-        let sql = "SELECT id, name, price_minor, currency, kind, state, stock, options FROM (
-                SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state, p.position,
-                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
-                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
-                FROM products p WHERE p.state = 'on_sale' AND p.kind = 'keys') counted
-            WHERE stock <= $1 ORDER BY stock, position, id LIMIT $2";
-        let found = rows!(self, ListedRow, sql, most, limit)?;
-        found.into_iter().map(ListedRow::into_listed).collect()
     }
 
     /// How many units of a product were paid for.

@@ -23,6 +23,7 @@ mod invoices;
 mod jobs;
 mod key_file;
 mod ledger;
+mod low;
 mod memberships;
 mod order_lists;
 mod orders;

@@ -243,7 +243,16 @@ mod tests {
         let numbers = Form::Numbers(NumbersForm::BroadcastText { id: "abc".to_owned(), new: true });
         let (file_id, name, plan) = ("AgAD".to_owned(), "catalog.zip".to_owned(), "0123456789abcdef".to_owned());
         let catalog = Form::Catalog(CatalogForm::Told { file_id, name, sha256: "00ff".to_owned(), plan });
-        for form in [Form::Catalog(CatalogForm::File), catalog, Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, credit, Form::Support, numbers] {
+        for form in [
+            Form::Catalog(CatalogForm::File),
+            catalog,
+            Form::NewProduct(Box::new(new)),
+            edit,
+            Form::Shop { field: ShopField::Support },
+            credit,
+            Form::Support,
+            numbers,
+        ] {
             let json = serde_json::to_string(&form).unwrap();
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }

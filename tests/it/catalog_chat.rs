@@ -164,7 +164,11 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
     world.upload(SELLER, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
     assert!(shown(&world, SELLER).contains("price 12.50 USD → 9.00 USD"));
     let id = ProductId::parse("mug").unwrap();
-    world.shop().change(&id, "en", Change::Price(kiosk::domain::money::Fiat::new(1100, kiosk::domain::money::Currency::Usd))).await.unwrap();
+    world
+        .shop()
+        .change(&id, "en", Change::Price(kiosk::domain::money::Fiat::new(1100, kiosk::domain::money::Currency::Usd)))
+        .await
+        .unwrap();
     world.restart().await;
     world.tap(SELLER, "✅ Apply").await;
     let again = shown(&world, SELLER);
@@ -183,12 +187,18 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
     let yaml = yaml.replace("\"3\"", "\"4\"");
     open(&world, SELLER).await;
     world.upload(SELLER, "a.yaml", yaml.into_bytes(), false).await;
-    world.shop().write(|tx| Box::pin(async move {
-        let mut tea = tx.product(&ProductId::parse("tea").unwrap()).await?.unwrap();
-        tea.category = None;
-        tx.put_product(&tea).await?;
-        tx.delete_category(&CategoryId::parse("leaves").unwrap()).await
-    })).await.unwrap();
+    world
+        .shop()
+        .write(|tx| {
+            Box::pin(async move {
+                let mut tea = tx.product(&ProductId::parse("tea").unwrap()).await?.unwrap();
+                tea.category = None;
+                tx.put_product(&tea).await?;
+                tx.delete_category(&CategoryId::parse("leaves").unwrap()).await
+            })
+        })
+        .await
+        .unwrap();
     world.tap(SELLER, "✅ Apply").await;
     assert!(shown(&world, SELLER).contains("Line 2: there is no category leaves"), "{}", shown(&world, SELLER));
     assert_eq!(product(&world, "tea").await.unwrap().price.minor, 300);
@@ -214,7 +224,11 @@ async fn what_is_wrong_is_answered_with_what_to_do_and_nothing_is_saved() {
         ("catalog.zip", inner[..40].to_vec(), "cannot be opened"),
         ("catalog.yaml", yaml.as_bytes().to_vec(), "Line 2: tea.png was not sent"),
         ("catalog.yaml", yaml.replace("tea.png", "../tea.png").into_bytes(), "Line 2: \"../tea.png\" must be the path"),
-        ("catalog.yaml", b"products:\n  - { id: tea, naem: Tea, price: 3, kind: manual }".to_vec(), "Line 2: a product has no \"naem\": did you mean name?"),
+        (
+            "catalog.yaml",
+            b"products:\n  - { id: tea, naem: Tea, price: 3, kind: manual }".to_vec(),
+            "Line 2: a product has no \"naem\": did you mean name?",
+        ),
         ("catalog.yaml", b"shop: {}\nproducts: [\n".to_vec(), "this is no YAML"),
         ("catalog.yaml", b"\xff\xfe\x00\x01\x02".to_vec(), "Line 1: this is not UTF-8"),
         ("catalog.yaml", long.into_bytes(), "Line 2: name has 10000 characters: at most 60 fit"),

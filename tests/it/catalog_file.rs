@@ -318,14 +318,14 @@ pub fn in_order((shop, mut categories, mut products): Everything) -> Everything 
 async fn assert_there_and_back(shop: &Store, file: &Path) {
     let before = everything(shop).await;
     export(shop, file).await.unwrap();
-    let planned = plan_file(shop, file).await.unwrap();
+    let planned = plan_file(&mut shop.read().await.unwrap(), file).await.unwrap();
     assert!(planned.is_nothing(), "{planned}");
     let again = import_file(shop, file, NOW).await.unwrap().plan;
     assert!(again.is_nothing(), "{again}");
     assert_eq!(everything(shop).await, before);
     let data = tempfile::tempdir().unwrap();
     let empty = store(data.path()).await;
-    let planned = plan_file(&empty, file).await.unwrap();
+    let planned = plan_file(&mut empty.read().await.unwrap(), file).await.unwrap();
     assert_eq!(import_file(&empty, file, NOW).await.unwrap().plan, planned, "what was told beforehand is what is done");
     assert_eq!(in_order(everything(&empty).await), in_order(before));
     empty.close().await;

@@ -27,6 +27,7 @@ mod faults;
 mod http;
 mod invites;
 mod logs;
+mod low_stock;
 mod model;
 mod money;
 mod numbers;

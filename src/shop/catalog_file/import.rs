@@ -15,6 +15,7 @@ use crate::domain::deed::DeedKind;
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::OptionId;
 use crate::domain::product::{BlobId, Category, CategoryId, Product, ProductFile, ProductId};
+use crate::shop::daily::forget_low_stock;
 use crate::store::{self, Conn, Deed, NOBODY, ShopSettings, Store, blob_id};
 
 /// What an import did.
@@ -64,7 +65,7 @@ pub(super) struct Planned {
 /// # Errors
 /// [`Error::Problems`] when something is wrong; then nothing was written.
 pub async fn import_file(store: &Store, path: &Path, now: i64) -> Result<Done, Error> {
-    let file = fitting(store, path).await?;
+    let file = fitting(&mut store.read().await?, path).await?;
     write(store, file, Some(now)).await
 }
 
@@ -72,9 +73,9 @@ pub async fn import_file(store: &Store, path: &Path, now: i64) -> Result<Done, E
 ///
 /// # Errors
 /// [`Error::Problems`] when something is wrong with it.
-pub async fn plan_file(store: &Store, path: &Path) -> Result<Plan, Error> {
-    let file = fitting(store, path).await?;
-    let planned = Planned::of(&mut store.read().await?, &file, Settings::Free).await?;
+pub async fn plan_file(conn: &mut Conn, path: &Path) -> Result<Plan, Error> {
+    let file = fitting(conn, path).await?;
+    let planned = Planned::of(conn, &file, Settings::Free).await?;
     planned.map(|planned| planned.plan).map_err(Error::Problems)
 }
 
@@ -87,12 +88,12 @@ pub async fn import(store: &Store, file: CatalogFile) -> Result<Done, Error> {
 }
 
 /// The file at `path`, when nothing is wrong with it by itself; else with everything that is wrong with it here, too.
-async fn fitting(store: &Store, path: &Path) -> Result<CatalogFile, Error> {
+async fn fitting(conn: &mut Conn, path: &Path) -> Result<CatalogFile, Error> {
     let (file, mut problems) = load(path)?;
     if problems.is_empty() {
         return Ok(file);
     }
-    let known = Known::of(&mut store.read().await?, &file).await?;
+    let known = Known::of(conn, &file).await?;
     problems.extend(known.problems(&file));
     Err(Error::Problems(Problems::sorted(problems)))
 }
@@ -207,6 +208,7 @@ impl Planned {
             for (option, units) in entry.stocks() {
                 tx.add_stock_of(&entry.id, option, units).await?;
             }
+            forget_low_stock(tx, &entry.id).await?;
         }
         Ok(Done { plan: self.plan, secrets: self.secrets })
     }

@@ -28,8 +28,8 @@ pub use self::import::{Done, NewSecret, Settings, import, import_file, plan_file
 pub use self::picture::{PICTURE_BYTES_MAX, Picture};
 pub use self::plan::{Changed, Imported, Part, Plan, Tally};
 pub use self::problem::{Problem, Problems};
-pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
 pub use self::product::{Content, Document, Given, ProductEntry};
+pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
 pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
 pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
 pub use self::read::{read, read_alone, read_text};

@@ -62,9 +62,7 @@ async fn page(visit: &Visit<'_>) -> Result<Reply> {
     if has(Goods::Inside) {
         html = format!("{html}\n\n{}", visit.words.html(Text::CatalogFileGoods));
     }
-    let export = |label, goods| {
-        has(goods).then(|| tap(visit, label, Action::Goods(GoodsAction::File(CatalogAction::Export { goods }))))
-    };
+    let export = |label, goods| has(goods).then(|| tap(visit, label, Action::Goods(GoodsAction::File(CatalogAction::Export { goods }))));
     Ok(Reply::edit(
         Screen::words(html)
             .row(export(Text::ButtonCatalogExport, Goods::Inside))

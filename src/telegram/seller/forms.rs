@@ -2,8 +2,8 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
-    text_please, with, wizard,
+    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings,
+    solve, text_please, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
@@ -206,7 +206,9 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
-        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::CategoryPicture { .. } | Form::Catalog(_) => may_form(visit, Right::Manage),
+        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::CategoryPicture { .. } | Form::Catalog(_) => {
+            may_form(visit, Right::Manage)
+        }
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),

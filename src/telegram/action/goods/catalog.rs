@@ -9,9 +9,13 @@ use crate::shop::catalog_file::Goods;
 pub enum CatalogAction {
     /// What can be done with it; a file that is sent next is taken for it.
     Page,
-    Export { goods: Goods },
+    Export {
+        goods: Goods,
+    },
     /// Does what was told; `plan` names it.
-    Apply { plan: String },
+    Apply {
+        plan: String,
+    },
     Discard,
 }
 
