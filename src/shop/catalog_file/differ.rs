@@ -231,6 +231,8 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Product);
+
     /// No field may change without a word about it.
     #[test]
     fn every_field_that_differs_is_told() {
@@ -242,7 +244,7 @@ mod tests {
             days: None,
         };
         let question = Question { id: "size".to_owned(), kind: QuestionKind::Text, label: Localized::plain("Size?"), choices: Vec::new() };
-        let changes: [(&str, fn(&mut Product)); 12] = [
+        let changes: [(&str, Change); 12] = [
             ("category things", |mug| mug.category = CategoryId::parse("things")),
             ("place", |mug| mug.position = 2),
             ("name.ru Кружка", |mug| mug.name.set("ru", "Кружка")),

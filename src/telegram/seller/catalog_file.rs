@@ -184,8 +184,8 @@ fn done_reply(visit: &Visit<'_>, done: &Done) -> Reply {
         let shown: Vec<String> = done.secrets.iter().take(SECRETS_SHOWN).map(secret).collect();
         parts.push(format!("{}\n{}", words.html(Text::CatalogSecrets { count: count(done.secrets.len()) }), shown.join("\n")));
     }
-    let all = || done.secrets.iter().map(|new| format!("{}: {}\n", new.product, new.secret)).collect();
-    let file = (done.secrets.len() > SECRETS_SHOWN).then(|| File { name: "secrets.txt", text: all() });
+    let all = done.secrets.iter().map(|new| format!("{}: {}", new.product, new.secret));
+    let file = (done.secrets.len() > SECRETS_SHOWN).then(|| File { name: "secrets.txt", text: on_lines(all) });
     let back = tap(visit, Text::ButtonBackToProducts, Action::SellerProducts { page: 0 });
     Reply::edit(Screen::words(parts.join("\n\n")).row([back])).with_file(file)
 }
@@ -238,9 +238,13 @@ fn problems_reply(words: Words, Problems(problems): &Problems) -> Reply {
     let more = problems.len().saturating_sub(PROBLEMS_SHOWN);
     let file = (more > 0).then(|| {
         parts.push(words.html(Text::CatalogProblemsMore { count: count(more) }));
-        File { name: "problems.txt", text: problems.iter().map(|problem| format!("{problem}\n")).collect() }
+        File { name: "problems.txt", text: on_lines(problems.iter().map(ToString::to_string)) }
     });
     Reply::send(Screen::words(parts.join("\n\n"))).with_file(file)
+}
+
+fn on_lines(lines: impl Iterator<Item = String>) -> String {
+    lines.fold(String::new(), |text, line| text + &line + "\n")
 }
 
 /// Why a file is not read.
