@@ -96,6 +96,9 @@ pub enum CatalogCommand {
     Import {
         /// The YAML file; pictures and documents are looked for beside it
         file: PathBuf,
+        /// Print what would change, and change nothing; also while the shop runs
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Write the catalog, unsold stock included
     Export {
@@ -138,7 +141,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::RotateKey { new_key } => rotate_key(&DataConfig::from_env()?, new_key.as_deref()).await,
         Command::Restored { nothing_was_sold } => restore(&DataConfig::from_env()?, nothing_was_sold).await,
         Command::Reconcile { days } => reconcile(&Config::from_env()?, days).await,
-        Command::Catalog(CatalogCommand::Import { file }) => import(&DataConfig::from_env()?, &file).await,
+        Command::Catalog(CatalogCommand::Import { file, dry_run }) => import(&DataConfig::from_env()?, &file, dry_run).await,
         Command::Catalog(CatalogCommand::Export { file }) => export(&DataConfig::from_env()?, &file).await,
     }
 }
@@ -296,12 +299,42 @@ async fn reconcile(config: &Config, days: u16) -> anyhow::Result<()> {
     if report.differences > 0 { Err(Differs.into()) } else { Ok(()) }
 }
 
-async fn import(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
+async fn import(config: &DataConfig, file: &Path, dry_run: bool) -> anyhow::Result<()> {
+    if dry_run {
+        say(&format!("{}\nnothing was changed: this was a dry run", plan(config, file).await?));
+        return Ok(());
+    }
     let store = open(config).await?;
-    let imported = catalog_file::import_file(&store, file).await;
+    let imported = catalog_file::import_file(&store, file, Clock::real().now()).await;
     store.close().await;
-    say(&imported?.to_string());
+    let catalog_file::Done { plan, secrets } = imported?;
+    say(&plan.to_string());
+    for new in secrets {
+        say(&format!("questions about {} are signed with {}; this is said once", new.product, new.secret));
+    }
     Ok(())
+}
+
+/// What an import would change, also while the shop runs.
+async fn plan(config: &DataConfig, file: &Path) -> anyhow::Result<catalog_file::Plan> {
+    match Store::open(&config.place, &config.data_dir, config.data_key).await {
+        Err(store::Error::Occupied) => {
+            let opened = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await;
+            let mut conn = opened.context("the database cannot be read")?;
+            let plan = catalog_file::plan_file(&mut conn, file).await;
+            conn.close().await;
+            Ok(plan?)
+        }
+        opened => {
+            let store = opened.context("the database cannot be used")?;
+            let plan = match store.read().await {
+                Ok(mut conn) => catalog_file::plan_file(&mut conn, file).await,
+                Err(error) => Err(error.into()),
+            };
+            store.close().await;
+            Ok(plan?)
+        }
+    }
 }
 
 async fn export(config: &DataConfig, file: &Path) -> anyhow::Result<()> {

@@ -1074,3 +1074,66 @@ button-find-unit = 🔎 Find a unit
 ask-find-unit = 🔎 <b>Which unit?</b> Send a part of it.
 found-no-unit = No sold unit has “{ $wanted }” in it. Send another part.
 deed-stock-taken-out = took stock out
+## The catalog as a file
+
+deed-catalog-imported = imported a catalog file
+button-catalog-file = 📄 Catalog file
+catalog-file-page =
+    📄 <b>The catalog as a file</b>
+
+    Take it out, change it on your computer, and send it here: <code>catalog.yaml</code>, or a <code>.zip</code> with it and its pictures and files. First you see what would change, then you decide. What the file does not name stays as it is.
+catalog-file-goods = 🔐 A full export holds your unsold stock and your webhook secrets as plain text.
+button-catalog-export = 📤 Export
+button-catalog-bare = 📤 Without stock and secrets
+button-catalog-apply = ✅ Apply
+button-catalog-discard = ✖️ Discard
+catalog-making = { $count ->
+    [0] ⏳ The catalog file is being made…
+   *[other] ⏳ The catalog file is being made: { $count } products so far…
+}
+catalog-goods-inside = 🔐 Your unsold stock and your webhook secrets stand in this file as plain text. Whoever has it has them: save it in a safe place and delete this message.
+catalog-bare-inside = Without stock and secrets. What buyers of file products get is in it. When you import it, stock and secrets stay as they are.
+catalog-exported = ✅ The catalog file: categories { $categories }, products { $products }, units of stock { $stock }, pictures and files { $files }.
+catalog-too-large = ⚠️ With its pictures and files your catalog is larger than { $megabytes } MB, and I can send no more. Whoever runs this shop gets it with <code>kiosk catalog export FILE</code>.
+catalog-one-way = It is larger than { $megabytes } MB, so I cannot take it back here in one piece. Send me its <code>catalog.yaml</code> alone, or let whoever runs this shop use <code>kiosk catalog import FILE</code>.
+catalog-not-sent = ⚠️ The catalog file could not be sent. Please ask for it again.
+catalog-file-please = Please send the catalog as a file: <code>catalog.yaml</code>, or a <code>.zip</code> with it.
+catalog-not-as-photo = This came as a photo. Please send the catalog as a file: <code>catalog.yaml</code>, or a <code>.zip</code> with it and its pictures.
+catalog-neither = This is no catalog, and nothing was changed. Please send <code>catalog.yaml</code>, or a <code>.zip</code> with it.
+catalog-zip-damaged = This .zip cannot be opened, and nothing was changed. Please pack it again.
+catalog-zip-empty = There is nothing in this .zip. Please pack <code>catalog.yaml</code> and its pictures.
+catalog-zip-too-many = There are { $files } files in this .zip; I take { $most }. Please leave out what the catalog does not name.
+catalog-zip-too-large = Unpacked, this .zip is larger than I take ({ $megabytes } MB), or packed more tightly than honest files are. Nothing was changed.
+catalog-zip-locked = { $name } in this .zip has a password. Please pack it without one.
+catalog-zip-nested = { $name } is an archive inside the .zip, and I do not open those. To sell it, pack it under a name without that ending and name it in the catalog: with its real name beside it.
+catalog-zip-none = There is no <code>catalog.yaml</code> in this .zip, neither at its top nor in its one folder. Please pack it with the pictures.
+catalog-zip-two = There are two catalogs in this .zip, { $first } and { $second }. Please leave one.
+catalog-zip-outside = { $name } in this .zip leads out of it. Nothing was changed; please pack it again.
+catalog-problems = { $count ->
+    [one] ⚠️ <b>The file has a problem, and nothing was changed.</b> Correct it and send the file again.
+   *[other] ⚠️ <b>The file has { $count } problems, and nothing was changed.</b> Correct them and send the file again.
+}
+catalog-problem = Line { $line }: { $what }
+catalog-problems-more = … and { $count } more. All of them are in problems.txt.
+catalog-plan = 📄 <b>This file would change the shop so:</b>
+catalog-plan-another = 📄 <b>The shop has changed meanwhile. Now the file would change it so:</b>
+catalog-plan-shop = The shop's own settings change.
+catalog-plan-categories = Categories: { $added } new, { $changed } changed, { $same } as they are
+catalog-plan-products = Products: { $added } new, { $changed } changed, { $same } as they are
+catalog-plan-stock = Stock: { $added } units new, { $known } known before
+catalog-plan-kept = { $count ->
+    [one] One picture or file is named and was not sent: the one that the shop has stays.
+   *[other] { $count } pictures and files are named and were not sent: those that the shop has stay.
+}
+catalog-plan-left = Not in the file, and left as they are: categories { $categories }, products { $products }
+catalog-plan-more = … and { $count } lines more. All of them are in changes.txt.
+catalog-ask-apply = Nothing is changed yet.
+catalog-nothing = ✅ The shop is as this file says already. There is nothing to change.
+catalog-applied = ✅ <b>Done.</b>
+catalog-secrets = { $count ->
+    [one] A new secret signs the questions to your system. It is shown this once:
+   *[other] New secrets sign the questions to your systems. They are shown this once; all of them are in secrets.txt when there are many:
+}
+catalog-secret = { $product }: <tg-spoiler><code>{ $secret }</code></tg-spoiler>
+catalog-discarded = Nothing was changed.
+catalog-other-file = Telegram gave me another file than before, and nothing was changed. Please send it again.

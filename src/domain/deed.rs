@@ -28,13 +28,14 @@ pub enum DeedKind {
     StaffRemoved,
     GroupChanged,
     Answered,
+    CatalogImported,
     /// A change that has no name of its own; what was tapped or filled in says it.
     Other,
 }
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -60,6 +61,7 @@ impl DeedKind {
         Self::StaffRemoved,
         Self::GroupChanged,
         Self::Answered,
+        Self::CatalogImported,
         Self::Other,
     ];
 
@@ -91,6 +93,7 @@ impl DeedKind {
             Self::StaffRemoved => "staff_removed",
             Self::GroupChanged => "group_changed",
             Self::Answered => "answered",
+            Self::CatalogImported => "catalog_imported",
             Self::Other => "other",
         }
     }

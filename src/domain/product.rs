@@ -140,6 +140,8 @@ pub struct Category {
     pub name: Localized,
     /// Order in the catalog, lowest first.
     pub position: i64,
+    /// What buyers see above its products.
+    pub picture: Option<BlobId>,
 }
 
 /// How the answer to a question is checked.

@@ -46,6 +46,11 @@ pub fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
+/// Whether a file is an archive by its name.
+pub fn is_archive_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| NESTED.contains(&end.to_ascii_lowercase().as_str()))
+}
+
 /// The files of an archive in their order, without folders and without what systems leave in archives for themselves.
 pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unfit::Damaged)?;
@@ -63,7 +68,7 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
         if file.encrypted() {
             return Err(Unfit::Locked { name });
         }
-        if name.rsplit_once('.').is_some_and(|(_, end)| NESTED.contains(&end.to_ascii_lowercase().as_str())) {
+        if is_archive_name(&name) {
             return Err(Unfit::Nested { name });
         }
         // What it says of itself may be a lie: it is believed only where it is bad.

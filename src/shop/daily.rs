@@ -96,19 +96,26 @@ async fn hour(conn: &mut Conn) -> store::Result<Option<i64>> {
 /// Stock was taken in: when there is enough now, the next time that the product runs low is told.
 pub(super) async fn forget_low_stock(tx: &mut Conn, product: &ProductId) -> store::Result<()> {
     let low = i64::from(tx.policy().await?.low_stock);
-    if tx.free_stock(product).await? > low { tx.forget_low_stock(product).await } else { Ok(()) }
+    for (option, left) in tx.stock_by_option(product).await? {
+        if left > low {
+            tx.forget_low_stock(product, option.as_ref()).await?;
+        }
+    }
+    Ok(())
 }
 
-/// Units of a product were sold: tells the staff when it has just run low.
+/// Units of a product were sold: tells the staff when it has just run low. Each option runs low by itself.
 pub(super) async fn look_at_stock(tx: &mut Conn, product: &ProductId, now_millis: i64) -> store::Result<()> {
-    let left = tx.free_stock(product).await?;
-    if left > i64::from(tx.policy().await?.low_stock) {
-        return tx.forget_low_stock(product).await;
-    }
+    let low = i64::from(tx.policy().await?.low_stock);
     let now = now_millis.div_euclid(1_000);
-    if !tx.note_low_stock(product, now).await? {
-        return Ok(());
+    for (option, left) in tx.stock_by_option(product).await? {
+        if left > low {
+            tx.forget_low_stock(product, option.as_ref()).await?;
+        } else if tx.note_low_stock(product, option.as_ref(), now).await? {
+            let option = option.map(|option| option.as_str().to_owned());
+            let notice = Notice::LowStock { product: product.as_str().to_owned(), left, option };
+            tell_staff(tx, &fresh("low"), &notice, now_millis).await?;
+        }
     }
-    let notice = Notice::LowStock { product: product.as_str().to_owned(), left };
-    tell_staff(tx, &fresh("low"), &notice, now_millis).await
+    Ok(())
 }

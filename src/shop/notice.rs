@@ -60,8 +60,13 @@ pub enum Notice {
     AboutOrder { order: String, text: String },
     /// To a buyer: the seller has taken an unpaid order back.
     CancelledBySeller { order: String },
-    /// To the staff: a product has just run low.
-    LowStock { product: String, left: i64 },
+    /// To the staff: a product, or one of its options, has just run low.
+    LowStock {
+        product: String,
+        left: i64,
+        #[serde(default)]
+        option: Option<String>,
+    },
     /// To an owner: a day of the shop; `day`: days since 1970.
     Daily { day: i64 },
 }

@@ -220,6 +220,6 @@ pub(super) async fn category_named(tx: &mut Conn, name: &str, language: &str) ->
     let position = known.iter().map(|category| category.position).max().unwrap_or(0) + 1;
     let mut localized = Localized::default();
     localized.set(language, name);
-    tx.put_category(&Category { id: id.clone(), name: localized, position }).await?;
+    tx.put_category(&Category { id: id.clone(), name: localized, position, picture: None }).await?;
     Ok(id)
 }

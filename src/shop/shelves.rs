@@ -3,7 +3,7 @@
 use super::fields::{id_of, new_tail};
 use super::{Result, Shop};
 use crate::domain::language::Localized;
-use crate::domain::product::{Category, CategoryId, NAME_CHARS_MAX, Product, ProductId, ProductState};
+use crate::domain::product::{BlobId, Category, CategoryId, NAME_CHARS_MAX, Product, ProductId, ProductState};
 use crate::store;
 
 /// What became of a wish to take a category away.
@@ -90,6 +90,19 @@ impl Shop {
                     category.name = named;
                     tx.put_category(&category).await?;
                 }
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Gives a category a picture, or takes it away. False when there is none such.
+    pub async fn picture_category(&self, id: &CategoryId, picture: Option<BlobId>) -> Result<bool> {
+        let id = id.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(category) = tx.categories().await?.into_iter().find(|category| category.id == id) else { return Ok(false) };
+                tx.put_category(&Category { picture, ..category }).await?;
                 Ok(true)
             })
         })

@@ -34,6 +34,9 @@ pub struct Listed {
     pub has_options: bool,
 }
 
+/// Id, name, position, picture.
+type CategoryRow = (String, String, i64, Option<String>);
+
 #[derive(sqlx::FromRow)]
 struct ProductRow {
     id: String,
@@ -68,7 +71,7 @@ struct OptionRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct ListedRow {
+pub(super) struct ListedRow {
     id: String,
     name: String,
     price_minor: i64,
@@ -79,7 +82,7 @@ struct ListedRow {
     options: i64,
 }
 
-fn localized(json: &str) -> Result<Localized> {
+pub(super) fn localized(json: &str) -> Result<Localized> {
     serde_json::from_str(json).map_err(|_| Error::corrupt("a text that is no text per language"))
 }
 
@@ -104,7 +107,7 @@ fn state(code: &str) -> Result<ProductState> {
 }
 
 impl ListedRow {
-    fn into_listed(self) -> Result<Listed> {
+    pub(super) fn into_listed(self) -> Result<Listed> {
         let kind = kind(&self.kind)?;
         Ok(Listed {
             id: product_id(&self.id)?,
@@ -147,17 +150,20 @@ impl ProductRow {
 impl Conn {
     /// Categories that have something on sale, in the shop's order.
     pub async fn shelves(&mut self) -> Result<Vec<Shelf>> {
-        let sql = "SELECT c.id, c.name, c.position, COUNT(p.id) FROM categories c
+        let sql = "SELECT c.id, c.name, c.position, c.picture, COUNT(p.id) FROM categories c
             JOIN products p ON p.category_id = c.id AND p.state = 'on_sale'
-            GROUP BY c.id, c.name, c.position ORDER BY c.position, c.id";
-        let found = rows!(self, (String, String, i64, i64), sql)?;
-        found.into_iter().map(|(id, name, position, products)| Ok(Shelf { category: category(&id, &name, position)?, products })).collect()
+            GROUP BY c.id, c.name, c.position, c.picture ORDER BY c.position, c.id";
+        let found = rows!(self, (String, String, i64, Option<String>, i64), sql)?;
+        let shelf = |(id, name, position, picture, products): (String, String, i64, Option<String>, i64)| {
+            Ok(Shelf { category: category((id, name, position, picture))?, products })
+        };
+        found.into_iter().map(shelf).collect()
     }
 
     /// Every category, in the shop's order.
     pub async fn categories(&mut self) -> Result<Vec<Category>> {
-        let found = rows!(self, (String, String, i64), "SELECT id, name, position FROM categories ORDER BY position, id")?;
-        found.into_iter().map(|(id, name, position)| category(&id, &name, position)).collect()
+        let found = rows!(self, CategoryRow, "SELECT id, name, position, picture FROM categories ORDER BY position, id")?;
+        found.into_iter().map(category).collect()
     }
 
     /// Products on sale in a category, or those without one; `limit` from `offset` on.
@@ -229,9 +235,10 @@ impl Conn {
 
     /// Adds a category, or changes the one with its id.
     pub async fn put_category(&mut self, category: &Category) -> Result<()> {
-        let sql = "INSERT INTO categories (id, name, position) VALUES ($1, $2, $3)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position";
-        execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position)?;
+        let sql = "INSERT INTO categories (id, name, position, picture) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position, picture = excluded.picture";
+        let picture = category.picture.as_ref().map(|blob| blob.0.as_str());
+        execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position, picture)?;
         Ok(())
     }
 
@@ -317,18 +324,6 @@ impl Conn {
         Ok(())
     }
 
-    /// Products on sale of which at most `most` units are left, the scarcest first.
-    pub async fn low_stock(&mut self, most: i64, limit: i64) -> Result<Vec<Listed>> {
-        let sql = "SELECT id, name, price_minor, currency, kind, state, stock, options FROM (
-                SELECT p.id, p.name, p.price_minor, p.currency, p.kind, p.state, p.position,
-                    (SELECT COUNT(*) FROM stock_items s WHERE s.product_id = p.id AND s.line_id IS NULL) AS stock,
-                (SELECT COUNT(*) FROM product_options v WHERE v.product_id = p.id) AS options
-                FROM products p WHERE p.state = 'on_sale' AND p.kind = 'keys') counted
-            WHERE stock <= $1 ORDER BY stock, position, id LIMIT $2";
-        let found = rows!(self, ListedRow, sql, most, limit)?;
-        found.into_iter().map(ListedRow::into_listed).collect()
-    }
-
     /// How many units of a product were paid for.
     pub async fn units_paid(&mut self, id: &ProductId) -> Result<i64> {
         let sql = "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) FROM order_lines l JOIN orders o ON o.id = l.order_id
@@ -359,9 +354,9 @@ impl Conn {
     }
 }
 
-fn category(id: &str, name: &str, position: i64) -> Result<Category> {
-    let id = CategoryId::parse(id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
-    Ok(Category { id, name: localized(name)?, position })
+fn category((id, name, position, picture): CategoryRow) -> Result<Category> {
+    let id = CategoryId::parse(&id).ok_or_else(|| Error::corrupt(format!("the category id {id}")))?;
+    Ok(Category { id, name: localized(&name)?, position, picture: picture.map(BlobId) })
 }
 
 fn volume(json: &str) -> Result<Vec<VolumePrice>> {

@@ -3,7 +3,6 @@
 use super::{Conn, Result, execute, new_id, on, row, rows};
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::order::OrderId;
-use crate::domain::product::ProductId;
 
 /// A stretch of time in which money of one currency is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,18 +98,6 @@ impl Conn {
         let sql = "INSERT INTO refunds (id, case_id, order_id, minor, currency, created_at) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (case_id) DO NOTHING";
         execute!(self, sql, new_id(), case, order.as_str(), amount.minor, amount.currency.code(), now)?;
-        Ok(())
-    }
-
-    /// Notes that a product's low stock is told of; false when it was told before.
-    pub async fn note_low_stock(&mut self, product: &ProductId, now: i64) -> Result<bool> {
-        let sql = "INSERT INTO low_stock_told (product_id, told_at) VALUES ($1, $2) ON CONFLICT (product_id) DO NOTHING";
-        Ok(execute!(self, sql, product.as_str(), now)? == 1)
-    }
-
-    /// There is enough of a product again: the next time that it runs low is told.
-    pub async fn forget_low_stock(&mut self, product: &ProductId) -> Result<()> {
-        execute!(self, "DELETE FROM low_stock_told WHERE product_id = $1", product.as_str())?;
         Ok(())
     }
 }

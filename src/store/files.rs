@@ -8,10 +8,15 @@ use crate::domain::product::BlobId;
 
 pub(super) const CONTEXT: &str = "file";
 
+/// The name of these bytes when they are kept.
+pub fn blob_id(bytes: &[u8]) -> BlobId {
+    BlobId(HEXLOWER.encode(digest(&SHA256, bytes).as_ref()))
+}
+
 impl Conn {
     /// Keeps bytes, sealed, under the hash of them; the same bytes are kept once.
     pub async fn put_blob(&mut self, media_type: &str, bytes: &[u8]) -> Result<BlobId> {
-        let id = HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
+        let BlobId(id) = blob_id(bytes);
         let sealed = self.sealer.seal_bytes(CONTEXT, bytes)?;
         let sql = "INSERT INTO blobs (id, media_type, bytes_sealed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
         quiet!(self, sql, &id, media_type, &sealed)?;

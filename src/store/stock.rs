@@ -1,5 +1,7 @@
 //! Units of stock: taken in once, reserved for a line, sold to a line, or free. A unit is a text, or a file under its name.
 
+use std::collections::HashSet;
+
 use sqlx::AssertSqlSafe;
 
 use super::files::CONTEXT as FILE_CONTEXT;
@@ -98,6 +100,19 @@ impl Conn {
     async fn next_position(&mut self, product: &ProductId) -> Result<i64> {
         let sql = "SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM stock_items WHERE product_id = $1";
         Ok(row!(self, (i64,), sql, product.as_str())?.map_or(0, |(position,)| position) + 1)
+    }
+
+    /// How many of these units, texts and files, a product never had, without taking any in; what stands there twice counts once. `seen`:
+    /// what was counted before.
+    pub async fn new_units(&mut self, product: &ProductId, units: &[String], files: &[&[u8]], seen: &mut HashSet<String>) -> Result<usize> {
+        if units.is_empty() && files.is_empty() {
+            return Ok(0);
+        }
+        let known = rows!(self, (String,), "SELECT fingerprint FROM stock_items WHERE product_id = $1", product.as_str())?;
+        seen.extend(known.into_iter().map(|(fingerprint,)| fingerprint));
+        let texts = units.iter().map(|unit| self.sealer.fingerprint(unit));
+        let files = files.iter().map(|bytes| self.sealer.fingerprint_file(bytes));
+        Ok(texts.chain(files).filter(|fingerprint| seen.insert(fingerprint.clone())).count())
     }
 
     /// Writes units with their positions in one statement and tells how many were new.

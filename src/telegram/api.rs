@@ -92,6 +92,11 @@ impl Api {
         sent(self.bot.send_document(ChatId(chat), document.input_file()).await)
     }
 
+    /// Sends a document with words under it.
+    pub async fn send_document_saying(&self, chat: i64, document: &Media, html: &str) -> Result<Sent, Failure> {
+        sent(self.bot.send_document(ChatId(chat), document.input_file()).caption(html).parse_mode(ParseMode::Html).await)
+    }
+
     /// Sends words into a topic of a group.
     pub async fn send_text_in(&self, group: i64, topic: i32, html: &str) -> Result<Sent, Failure> {
         let request = self.bot.send_message(ChatId(group), html).parse_mode(ParseMode::Html).link_preview_options(no_preview());

@@ -15,6 +15,9 @@ const ROWS_SHOWN: usize = 5_000;
 impl Telegram {
     /// Makes a file that was asked for, and sends it.
     pub async fn bring_export(&self, id: &str) -> Result<()> {
+        if let Some((asked, goods)) = self.shop.catalog_asked(id).await? {
+            return self.bring_catalog(&asked, goods).await;
+        }
         let Some((asked, what, format)) = self.shop.export_asked(id).await? else { return Ok(()) };
         let chat = asked.by.0;
         let person = self.shop.store.read().await?.customer(asked.by).await?;
@@ -60,7 +63,7 @@ impl Telegram {
     }
 
     /// Says in a message how something ended; when the message is gone, nothing is left to say.
-    async fn show_end(&self, chat: i64, message: i32, html: String) -> Result<()> {
+    pub(super) async fn show_end(&self, chat: i64, message: i32, html: String) -> Result<()> {
         match self.noted(chat, self.api.edit_text(chat, message, &html, &[]).await) {
             Ok(()) | Err(Failure::CannotEdit(_) | Failure::Unreachable(_) | Failure::Refused(_)) => Ok(()),
             Err(failure) => Err(Error::Telegram(failure)),

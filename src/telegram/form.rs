@@ -65,6 +65,10 @@ pub enum Form {
     Numbers(NumbersForm),
     /// A seller looks for a unit that was sold.
     FindUnit { product: String },
+    /// A seller sends the picture of a category.
+    CategoryPicture { category: String },
+    /// A seller sends the catalog as a file.
+    Catalog(CatalogForm),
 }
 
 /// What the staff writes about people, or to them.
@@ -119,6 +123,23 @@ pub enum NumbersForm {
     BroadcastText { id: String, new: bool },
     /// The picture of a broadcast.
     BroadcastPicture { id: String },
+}
+
+/// A catalog file that is awaited, or that waits to be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum CatalogForm {
+    /// The file was not sent yet.
+    File,
+    /// What it changes was told. It is fetched again when that is wanted, so nothing but where it is stays here.
+    Told {
+        file_id: String,
+        name: String,
+        /// Of the bytes of the file, in hex.
+        sha256: String,
+        /// The fingerprint of what was told.
+        plan: String,
+    },
 }
 
 /// What is known so far of a product in the making.
@@ -192,6 +213,8 @@ impl Form {
             Self::CategoryName { .. } => "category",
             Self::Numbers(_) => "orders and broadcasts",
             Self::FindUnit { .. } => "find unit",
+            Self::CategoryPicture { .. } => "picture of a category",
+            Self::Catalog(_) => "catalog file",
         }
     }
 }
@@ -221,7 +244,18 @@ mod tests {
         let edit = Form::Edit { product: "mug".to_owned(), field: Field::Category, naming: true };
         let credit = Form::People(PeopleForm::Credit { customer: 7, give: true, amount: Some(500) });
         let numbers = Form::Numbers(NumbersForm::BroadcastText { id: "abc".to_owned(), new: true });
-        for form in [Form::NewProduct(Box::new(new)), edit, Form::Shop { field: ShopField::Support }, credit, Form::Support, numbers] {
+        let (file_id, name, plan) = ("AgAD".to_owned(), "catalog.zip".to_owned(), "0123456789abcdef".to_owned());
+        let catalog = Form::Catalog(CatalogForm::Told { file_id, name, sha256: "00ff".to_owned(), plan });
+        for form in [
+            Form::Catalog(CatalogForm::File),
+            catalog,
+            Form::NewProduct(Box::new(new)),
+            edit,
+            Form::Shop { field: ShopField::Support },
+            credit,
+            Form::Support,
+            numbers,
+        ] {
             let json = serde_json::to_string(&form).unwrap();
             assert_eq!(serde_json::from_str::<Form>(&json).unwrap(), form);
         }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
+use super::api::Media;
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
@@ -103,6 +104,10 @@ impl Telegram {
                 Some(touched) => drop(self.edit(chat, touched, screen).await?),
                 None => drop(self.send(chat, screen).await?),
             }
+        }
+        for file in &reply.files {
+            let media = Media::Bytes { name: file.name.to_owned(), bytes: file.text.clone().into_bytes() };
+            self.noted(chat, self.api.send_document(chat, &media).await)?;
         }
         for screen in &reply.send {
             self.send(chat, screen).await?;

@@ -5,6 +5,7 @@ pub mod api;
 mod broadcast;
 mod buyer;
 mod card;
+mod catalog_export;
 mod chart;
 mod chats;
 mod exports;

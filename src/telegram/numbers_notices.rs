@@ -5,6 +5,8 @@ use super::numbers_action::{Numbers, View};
 use super::reply::{Button, Screen};
 use super::seller::{stock_left, summary_words};
 use super::{Result, Telegram};
+use crate::domain::language::Localized;
+use crate::domain::option::OptionId;
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductId;
 use crate::locale::{Text, Words};
@@ -23,7 +25,7 @@ impl Telegram {
             Notice::CancelledBySeller { order } => {
                 Some(Screen::words(words.html(Text::NoticeCancelledBySeller { order })).row(order_button(order)))
             }
-            Notice::LowStock { product, left } => self.low_stock_screen(product, *left, words, language).await?,
+            Notice::LowStock { product, left, option } => self.low_stock_screen(product, option.as_deref(), *left, words, language).await?,
             Notice::Daily { day } => {
                 let summary = self.shop.summary(*day).await?;
                 let stats = Action::Numbers(Numbers::Stats { view: View::Days, span: Span::Week });
@@ -39,12 +41,19 @@ impl Telegram {
         })
     }
 
-    async fn low_stock_screen(&self, product: &str, left: i64, words: Words, language: &str) -> Result<Option<Screen>> {
+    async fn low_stock_screen(
+        &self,
+        product: &str,
+        option: Option<&str>,
+        left: i64,
+        words: Words,
+        language: &str,
+    ) -> Result<Option<Screen>> {
         let Some(id) = ProductId::parse(product) else { return Ok(None) };
         let Some(product) = self.shop.store.read().await?.product(&id).await? else { return Ok(None) };
         let listed = Listed {
             id: id.clone(),
-            name: product.name,
+            name: Localized::plain(product.name_of(option.and_then(OptionId::parse).as_ref(), language)),
             price: product.price,
             kind: product.kind,
             state: product.state,

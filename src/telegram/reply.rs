@@ -116,8 +116,17 @@ pub struct Reply {
     pub toast: Option<Toast>,
     /// Into the message whose button was tapped, or a new one when there was none.
     pub edit: Option<Screen>,
+    /// Documents, which come before the messages that say what they are.
+    pub files: Vec<File>,
     /// New messages.
     pub send: Vec<Screen>,
+}
+
+/// A document that was made for this reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub name: &'static str,
+    pub text: String,
 }
 
 /// Words that go away by themselves, or that must be closed.
@@ -146,6 +155,12 @@ impl Reply {
     /// Nothing but words that must be closed.
     pub fn alert(text: impl Into<String>) -> Self {
         Self { toast: Some(Toast { text: text.into(), alert: true }), ..Self::default() }
+    }
+
+    /// With a document.
+    pub fn with_file(mut self, file: Option<File>) -> Self {
+        self.files.extend(file);
+        self
     }
 
     /// With a few words over the chat.

@@ -9,7 +9,7 @@ use kiosk::domain::money::{Currency, Fiat};
 use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState, Question, QuestionKind};
 use kiosk::sandbox::demo_shop;
-use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file};
+use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file, plan_file};
 use kiosk::shop::webhook::new_secret;
 use kiosk::store::{Place, ShopSettings, Store};
 use proptest::collection::vec;
@@ -32,6 +32,9 @@ products:
   - { id: mug, category: keys, name: { en: Mug }, price: "12.50", kind: manual, quantity: { max: 5 }, ask: [ { id: address, kind: address, label: { en: Where to send it? } } ] }
 "#;
 
+/// When it happens, unix seconds UTC.
+const NOW: i64 = 1_780_315_200;
+
 async fn store(folder: &Path) -> Store {
     Store::open(&Place::Sqlite(folder.join("kiosk.db")), folder, None).await.unwrap()
 }
@@ -45,13 +48,13 @@ fn catalog(yaml: &str) -> TempDir {
     folder
 }
 
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub fn png(width: u32, height: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat()
 }
 
 async fn import(store: &Store, folder: &TempDir) -> Result<Imported, String> {
-    match import_file(store, &folder.path().join("shop.yaml")).await {
-        Ok(imported) => Ok(imported),
+    match import_file(store, &folder.path().join("shop.yaml"), NOW).await {
+        Ok(done) => Ok(done.plan.counts()),
         Err(Error::Problems(problems)) => Err(problems.to_string()),
         Err(error) => panic!("{error}"),
     }
@@ -66,9 +69,9 @@ async fn product(store: &Store, name: &str) -> Product {
 }
 
 /// Everything of a shop that a catalog file can say.
-type Everything = (ShopSettings, Vec<Category>, Vec<(Product, Vec<String>)>);
+pub type Everything = (ShopSettings, Vec<Category>, Vec<(Product, Vec<String>)>);
 
-async fn everything(store: &Store) -> Everything {
+pub async fn everything(store: &Store) -> Everything {
     let mut conn = store.read().await.unwrap();
     let mut products = Vec::new();
     for id in conn.product_ids().await.unwrap() {
@@ -112,7 +115,8 @@ async fn importing_again_changes_what_differs_and_takes_nothing_away() {
     let store = store(data.path()).await;
     import(&store, &folder).await.unwrap();
     let before = everything(&store).await;
-    assert!(import(&store, &folder).await.unwrap().is_nothing());
+    let again = import_file(&store, &folder.path().join("shop.yaml"), NOW).await.unwrap();
+    assert!(again.plan.is_nothing());
     assert_eq!(everything(&store).await, before);
 
     let other = catalog(
@@ -268,13 +272,23 @@ fn the_commands_need_no_key() {
         let output = command.args(arguments).env_clear().env("KIOSK_DATA_DIR", data.path()).current_dir(folder.path()).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
+    let (code, said, _) = kiosk(&["catalog", "import", "shop.yaml", "--dry-run"]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("3 added") && said.contains("nothing was changed"), "{said}");
+    assert!(said.contains("+ product mug: name.en Mug, price 12.50 USD, kind manual, category keys, ask"), "{said}");
     let (code, said, _) = kiosk(&["catalog", "import", "shop.yaml"]);
     assert_eq!(code, Some(0));
-    assert!(said.contains("3 added"), "{said}");
+    assert!(said.contains("3 added") && !said.contains("nothing was changed"), "what was a dry run did nothing: {said}");
     assert_eq!(kiosk(&["catalog", "export", "copy.yaml"]).0, Some(0));
     let (code, said, _) = kiosk(&["catalog", "import", "copy.yaml"]);
     assert_eq!(code, Some(0));
     assert!(said.contains("3 as before"), "{said}");
+    std::fs::write(folder.path().join("less.yaml"), "products:\n  - { id: mug, name: Mug, price: 9, kind: manual }\n").unwrap();
+    let (_, said, _) = kiosk(&["catalog", "import", "less.yaml", "--dry-run"]);
+    assert!(said.contains("~ product mug: category keys taken away, price 12.50 USD → 9.00 USD, quantity.max 5 → 100"), "{said}");
+    assert!(said.contains("left alone  categories: 1, products: 2"), "{said}");
+    let (_, said, _) = kiosk(&["check"]);
+    assert!(!said.contains("record     empty"), "an import is written down: {said}");
     let (code, _, report) = kiosk(&["catalog", "export", "copy.yaml"]);
     assert!(code == Some(1) && report.contains("exists already"), "{report}");
     std::fs::write(folder.path().join("bad.yaml"), "products:\n  - { id: x }\n").unwrap();
@@ -293,7 +307,7 @@ async fn the_demo_shop_comes_back_from_its_export_as_it_was() {
 }
 
 /// Positions counted anew from the order within each category, which is all that a reader of the catalog sees of them.
-fn in_order((shop, mut categories, mut products): Everything) -> Everything {
+pub fn in_order((shop, mut categories, mut products): Everything) -> Everything {
     (1..).zip(&mut categories).for_each(|(position, category)| category.position = position);
     products.sort_by_key(|(product, _)| (product.category.clone().map(|id| id.to_string()), product.position, product.id.clone()));
     (1..).zip(&mut products).for_each(|(position, (product, _))| product.position = position);
@@ -304,12 +318,15 @@ fn in_order((shop, mut categories, mut products): Everything) -> Everything {
 async fn assert_there_and_back(shop: &Store, file: &Path) {
     let before = everything(shop).await;
     export(shop, file).await.unwrap();
-    let again = import_file(shop, file).await.unwrap();
+    let planned = plan_file(&mut shop.read().await.unwrap(), file).await.unwrap();
+    assert!(planned.is_nothing(), "{planned}");
+    let again = import_file(shop, file, NOW).await.unwrap().plan;
     assert!(again.is_nothing(), "{again}");
     assert_eq!(everything(shop).await, before);
     let data = tempfile::tempdir().unwrap();
     let empty = store(data.path()).await;
-    import_file(&empty, file).await.unwrap();
+    let planned = plan_file(&mut empty.read().await.unwrap(), file).await.unwrap();
+    assert_eq!(import_file(&empty, file, NOW).await.unwrap().plan, planned, "what was told beforehand is what is done");
     assert_eq!(in_order(everything(&empty).await), in_order(before));
     empty.close().await;
 }
@@ -416,7 +433,9 @@ async fn fill(store: &Store, shop: ShopSettings, samples: Vec<Sample>) {
     let write = store.write(move |tx| {
         Box::pin(async move {
             tx.set_shop(&shop).await?;
-            tx.put_category(&Category { id: CategoryId::parse("c").unwrap(), name: Localized::plain("🔑 - c: {"), position: 7 }).await?;
+            let picture = Some(tx.put_blob("image/png", &png(200, 100)).await?);
+            let (id_of_c, name) = (CategoryId::parse("c").unwrap(), Localized::plain("🔑 - c: {"));
+            tx.put_category(&Category { id: id_of_c, name, position: 7, picture }).await?;
             for (number, mut sample) in (1_i64..).zip(samples) {
                 // Spread and crossing positions, as years of work on a shop leave them.
                 sample.product.id = id(&format!("p{number}"));

@@ -8,6 +8,7 @@
 )]
 
 mod cards;
+mod catalog_chat;
 mod catalog_file;
 mod checkout;
 mod clocks;
@@ -27,6 +28,7 @@ mod http;
 mod interleavings;
 mod invites;
 mod logs;
+mod low_stock;
 mod model;
 mod money;
 mod numbers;

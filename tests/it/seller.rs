@@ -180,6 +180,8 @@ pub const BUTTONS: &[(&str, Role)] = &[
     ("yw:nosuchcase", Role::Manager),
     ("yr:nosuchcase", Role::Manager),
     ("N", Role::Manager),
+    ("xf", Role::Manager),
+    ("cq:keys", Role::Manager),
     ("K:keys", Role::Manager),
     ("T", Role::Owner),
     ("t:name", Role::Owner),

@@ -168,6 +168,7 @@ async fn step(world: &World, who: i64, what: &str) {
         ("tap", label) => drop(world.tap(who, label).await),
         ("data", data) => world.send_data(who, id_of(&world.newest(who)), data).await,
         ("png", name) => world.upload(who, name, crate::world::picture(), true).await,
+        ("yaml", text) => world.upload(who, "catalog.yaml", text.as_bytes().to_vec(), false).await,
         ("file", name) => world.upload(who, name, b"%PDF new".to_vec(), false).await,
         other => panic!("{other:?}"),
     }
@@ -262,6 +263,11 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         "file guide.pdf",
         "tap Done",
         "tap Put on sale",
+        // The catalog as a file.
+        "say /products",
+        "tap 📄 Catalog file",
+        "yaml products: [ { id: tea, name: Tea, price: 3, kind: keys, stock: [ TEA-KEY-1 ] } ]",
+        "tap ✅ Apply",
         // Settings.
         "say /settings",
         "tap 🏪 Name",
@@ -353,7 +359,7 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         DeedKind::ALL.iter().map(|kind| kind.code()).filter(|code| !["other", "group_changed"].contains(code)).collect();
     assert_eq!(kinds, all, "each kind of deed is met, and each change has a name");
     let record = format!("{:?}", done(&world).await);
-    for secret in ["NEW-KEY-1", "ONE-MORE", "Read this.", "Night Lane"] {
+    for secret in ["NEW-KEY-1", "TEA-KEY-1", "ONE-MORE", "Read this.", "Night Lane"] {
         assert!(!record.contains(secret), "goods and answers are no part of it: {secret}");
     }
     world.say(SELLER, "/staff").await;

@@ -428,7 +428,7 @@ impl World {
 
     /// The cases that are open.
     pub async fn cases(&self) -> Vec<Case> {
-        self.shop().open_cases(1_000).await.unwrap()
+        self.shop().store.read().await.unwrap().open_cases(1_000).await.unwrap()
     }
 
     /// Free units of a product.

@@ -1,10 +1,15 @@
-//! From the shop to a catalog file, with pictures and documents in a folder beside it.
+//! From the shop to a catalog file, with pictures and documents in a folder beside it, or all of it in one archive.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use zip::CompressionMethod;
+use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::Error;
 use super::files::is_below;
@@ -14,6 +19,7 @@ use super::yaml::{Yaml, languages, quoted};
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::{OptionId, VolumePrice};
 use crate::domain::product::{BlobId, Category, Kind, Product, ProductState, Question};
+use crate::shop::archive::is_archive_name;
 use crate::store::{Conn, ShopSettings, Store};
 
 /// What an export wrote.
@@ -45,9 +51,10 @@ pub async fn export(store: &Store, path: &Path) -> Result<Exported, Error> {
         return Err(failed(std::io::Error::other("it exists already: name a new file")));
     }
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("catalog");
-    let mut beside = Beside { parent: path.parent().unwrap_or(Path::new("")).to_owned(), folder: format!("{stem}.files"), written: 0 };
+    let parent = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut beside = Beside { place: BesidePlace::Folder { parent }, folder: format!("{stem}.files"), written: 0 };
     let mut conn = store.read().await?;
-    let (yaml, mut exported) = write(&mut conn, &mut beside).await?;
+    let (yaml, mut exported) = write(&mut conn, &mut beside, Goods::Inside, &mut |_| async {}.boxed()).await?;
     exported.files = beside.written;
     // Beside the file itself, so that the finished text takes its place in one step.
     let fresh = path.with_extension("yaml.new");
@@ -55,20 +62,84 @@ pub async fn export(store: &Store, path: &Path) -> Result<Exported, Error> {
     Ok(exported)
 }
 
-async fn write(conn: &mut Conn, beside: &mut Beside) -> Result<(String, Exported), Error> {
+/// Whether unsold stock and webhook secrets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Goods {
+    Inside,
+    /// An import of it takes nothing away: stock and secrets stay.
+    LeftOut,
+}
+
+/// Told now and then how many products are written so far.
+pub type Told<'t> = dyn FnMut(usize) -> BoxFuture<'t, ()> + Send + 't;
+
+/// A catalog as one file.
+pub struct Packed {
+    /// `catalog.yaml`, or `catalog.zip` when there are pictures or documents.
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+    pub exported: Exported,
+}
+
+/// Writes the catalog as one file of at most `bytes_max`; none: it would be larger.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn packed(store: &Store, goods: Goods, bytes_max: usize, told: &mut Told<'_>) -> Result<Option<Packed>, Error> {
+    let place = BesidePlace::Archive { files: Vec::new(), bytes_left: bytes_max };
+    let mut beside = Beside { place, folder: "catalog.files".to_owned(), written: 0 };
+    let mut conn = store.read().await?;
+    let (yaml, mut exported) = match write(&mut conn, &mut beside, goods, told).await {
+        Err(Error::TooLarge) => return Ok(None),
+        written => written?,
+    };
+    drop(conn);
+    exported.files = beside.written;
+    let BesidePlace::Archive { files, bytes_left } = beside.place else { return Ok(None) };
+    if yaml.len() > bytes_left {
+        return Ok(None);
+    }
+    if files.is_empty() {
+        return Ok(Some(Packed { name: "catalog.yaml", bytes: yaml.into_bytes(), exported }));
+    }
+    let zip = tokio::task::spawn_blocking(move || zipped(&yaml, &files)).await;
+    let bytes = zip.map_err(|_| Error::Unpackable).and_then(|zip| zip.map_err(|_| Error::Unpackable))?;
+    Ok((bytes.len() <= bytes_max).then_some(Packed { name: "catalog.zip", bytes, exported }))
+}
+
+/// Stored, not squeezed: pictures would not get smaller, and text that did could look like an archive that is made to fill memory.
+fn zipped(yaml: &str, files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    zip.start_file("catalog.yaml", options)?;
+    zip.write_all(yaml.as_bytes())?;
+    for (name, bytes) in files {
+        zip.start_file(name.as_str(), options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+async fn write(conn: &mut Conn, beside: &mut Beside, goods: Goods, told: &mut Told<'_>) -> Result<(String, Exported), Error> {
     let mut yaml = Yaml::default();
     let mut exported = Exported::default();
     shop(&mut yaml, &conn.shop().await?);
     let categories = conn.categories().await?;
     yaml.line(0, if categories.is_empty() { "categories: []" } else { "categories:" });
     for category in &categories {
-        yaml.line(1, &format!("- {{ id: {}, name: {} }}", quoted(category.id.as_str()), languages(&category.name)));
+        // No product's picture has such a name: there is no dot in an id.
+        let picture = match &category.picture {
+            Some(blob) => format!(", picture: {}", quoted(&beside.put_picture(conn, blob, &format!("category.{}", category.id)).await?)),
+            None => String::new(),
+        };
+        yaml.line(1, &format!("- {{ id: {}, name: {}{picture} }}", quoted(category.id.as_str()), languages(&category.name)));
     }
     exported.categories = categories.len();
     let products = products(conn, &categories).await?;
     yaml.line(0, if products.is_empty() { "products: []" } else { "products:" });
-    for product in &products {
-        exported.stock += entry(&mut yaml, conn, beside, product).await?;
+    for (so_far, product) in products.iter().enumerate() {
+        told(so_far).await;
+        exported.stock += entry(&mut yaml, conn, beside, goods, product).await?;
     }
     exported.products = products.len();
     Ok((yaml.finish(), exported))
@@ -104,7 +175,7 @@ fn shop(yaml: &mut Yaml, shop: &ShopSettings) {
 }
 
 /// Writes one product; tells how many units of stock it has.
-async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &Product) -> Result<usize, Error> {
+async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, goods: Goods, product: &Product) -> Result<usize, Error> {
     yaml.line(1, &format!("- id: {}", quoted(product.id.as_str())));
     if let Some(category) = &product.category {
         yaml.text(2, "category", category.as_str());
@@ -125,13 +196,11 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
     }
     volume(yaml, 2, &product.volume, product.price.currency);
     if let Some(blob) = &product.picture {
-        let extension = conn.blob(blob).await?.map_or("png", |(media_type, _)| if media_type == "image/jpeg" { "jpg" } else { "png" });
-        let name = format!("{}.{extension}", product.id);
-        yaml.text(2, "picture", &beside.put(conn, blob, &name).await?);
+        yaml.text(2, "picture", &beside.put_picture(conn, blob, product.id.as_str()).await?);
     }
     let mut exported = 0;
     match product.kind {
-        Kind::Keys => exported += stock(yaml, 2, conn, beside, product, None).await?,
+        Kind::Keys => exported += stock(yaml, 2, conn, beside, goods, product, None).await?,
         Kind::File => {
             yaml.localized(2, "text", &product.text);
             documents(yaml, conn, beside, product).await?;
@@ -145,7 +214,9 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
         }
         Kind::Webhook => {
             if let Some(webhook) = &product.webhook {
-                yaml.line(2, &format!("webhook: {{ url: {}, secret: {} }}", quoted(&webhook.url), quoted(&webhook.secret)));
+                let secret = format!(", secret: {}", quoted(&webhook.secret));
+                let secret = if goods == Goods::Inside { secret } else { String::new() };
+                yaml.line(2, &format!("webhook: {{ url: {}{secret} }}", quoted(&webhook.url)));
             }
         }
     }
@@ -160,7 +231,7 @@ async fn entry(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, product: &
         if let Some(days) = option.days {
             yaml.line(4, &format!("days: {days}"));
         }
-        exported += stock(yaml, 4, conn, beside, product, Some(&option.id)).await?;
+        exported += stock(yaml, 4, conn, beside, goods, product, Some(&option.id)).await?;
     }
     Ok(exported)
 }
@@ -171,9 +242,13 @@ async fn stock(
     level: usize,
     conn: &mut Conn,
     beside: &mut Beside,
+    goods: Goods,
     product: &Product,
     option: Option<&OptionId>,
 ) -> Result<usize, Error> {
+    if goods == Goods::LeftOut {
+        return Ok(0);
+    }
     let units = conn.unsold_goods(&product.id, option).await?;
     if !units.is_empty() {
         yaml.line(level, "stock:");
@@ -208,7 +283,8 @@ async fn documents(yaml: &mut Yaml, conn: &mut Conn, beside: &mut Beside, produc
     for (number, file) in (1_usize..).zip(&product.files) {
         // A name is a path only when it is one on every machine; else the name stands beside the path.
         let plain = file.name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ')) && is_below(&file.name);
-        if plain && file.name.len() <= 100 && taken.insert(file.name.to_lowercase()) {
+        // An archive in an archive would not be read back under its own name.
+        if plain && !is_archive_name(&file.name) && file.name.len() <= 100 && taken.insert(file.name.to_lowercase()) {
             let path = beside.put(conn, &file.blob, &format!("{}/{}", product.id, file.name)).await?;
             yaml.line(3, &format!("- {}", quoted(&path)));
         } else {
@@ -237,23 +313,44 @@ fn questions(yaml: &mut Yaml, questions: &[Question]) {
 
 /// The folder of pictures and documents, which is made with the first of them.
 struct Beside {
-    parent: PathBuf,
+    place: BesidePlace,
     folder: String,
     written: usize,
 }
 
+enum BesidePlace {
+    /// On the disk.
+    Folder { parent: PathBuf },
+    /// In memory, to be packed.
+    Archive { files: Vec<(String, Vec<u8>)>, bytes_left: usize },
+}
+
 impl Beside {
+    /// Writes a picture under a name to which its kind's end is added, and tells its path.
+    async fn put_picture(&mut self, conn: &mut Conn, blob: &BlobId, stem: &str) -> Result<String, Error> {
+        let extension = conn.blob(blob).await?.map_or("png", |(media_type, _)| if media_type == "image/jpeg" { "jpg" } else { "png" });
+        self.put(conn, blob, &format!("{stem}.{extension}")).await
+    }
+
     /// Writes one stored file, and tells its path as the catalog names it.
     async fn put(&mut self, conn: &mut Conn, blob: &BlobId, name: &str) -> Result<String, Error> {
         let named = format!("{}/{name}", self.folder);
-        let path = self.parent.join(&named);
         let bytes = conn.blob(blob).await?.map(|(_, bytes)| bytes).unwrap_or_default();
-        let folder = path.parent().unwrap_or(&self.parent);
-        fs::create_dir_all(folder).and_then(|()| put(&path, &bytes)).map_err(|source| Error::File {
-            what: "write",
-            path: path.clone(),
-            source,
-        })?;
+        match &mut self.place {
+            BesidePlace::Folder { parent } => {
+                let path = parent.join(&named);
+                let folder = path.parent().unwrap_or(parent);
+                fs::create_dir_all(folder).and_then(|()| put(&path, &bytes)).map_err(|source| Error::File {
+                    what: "write",
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+            BesidePlace::Archive { files, bytes_left } => {
+                *bytes_left = bytes_left.checked_sub(bytes.len()).ok_or(Error::TooLarge)?;
+                files.push((named.clone(), bytes));
+            }
+        }
         self.written += 1;
         Ok(named)
     }

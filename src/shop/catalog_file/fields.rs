@@ -8,7 +8,8 @@ use crate::domain::spelling::nearest;
 
 /// A catalog that is being read.
 pub(super) struct Reading<'f> {
-    pub(super) files: Files<'f>,
+    /// What lies beside it; none: it came alone, and the shop has it.
+    pub(super) files: Option<Files<'f>>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     fn read(yaml: &str) -> (Option<Localized>, Vec<Problem>) {
-        let mut reading = Reading { files: &|_, _| Err(String::new()), problems: Vec::new() };
+        let mut reading = Reading { files: None, problems: Vec::new() };
         let localized = reading.localized(&parse(yaml).unwrap(), "name", 40);
         (localized, reading.problems)
     }

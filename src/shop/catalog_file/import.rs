@@ -1,250 +1,279 @@
-//! From a catalog file into the shop: checked against what is there, then written in one transaction, or not at all.
+//! From a catalog file into the shop: checked against what is there, worked out, then written in one transaction, or not at all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
+use super::known::Known;
+use super::picture::Picture;
+use super::plan::{Changed, Plan};
 use super::problem::{Problem, Problems};
-use super::product::{Document, ProductEntry};
+use super::product::{Document, Given, ProductEntry};
 use super::read::load;
-use super::{CatalogFile, CategoryEntry, Error, ShopEntry};
+use super::{CatalogFile, CategoryEntry, Error, ShopEntry, differ};
+use crate::domain::deed::DeedKind;
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::OptionId;
-use crate::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState};
-use crate::store::{self, Conn, Store, UnitFile};
-
-/// How many of something an import touched.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub added: usize,
-    pub changed: usize,
-    /// In the file, and already as the file says.
-    pub same: usize,
-}
+use crate::domain::product::{BlobId, Category, CategoryId, Product, ProductFile, ProductId};
+use crate::shop::daily::forget_low_stock;
+use crate::store::{self, Conn, Deed, NOBODY, ShopSettings, Store, UnitFile, blob_id};
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    pub shop_changed: bool,
-    pub categories: Tally,
-    pub products: Tally,
-    /// Units of stock that are new.
-    pub stock_added: usize,
-    /// Units of stock that the shop has or had.
-    pub stock_known: usize,
+#[derive(Debug)]
+pub struct Done {
+    pub plan: Plan,
+    /// What was made because neither the file nor the shop had it; told once.
+    pub secrets: Vec<NewSecret>,
 }
 
-impl Imported {
-    /// Whether the shop is as it was before.
-    pub fn is_nothing(&self) -> bool {
-        let Self { shop_changed, categories, products, stock_added, stock_known: _ } = *self;
-        !shop_changed && stock_added == 0 && [categories, products].iter().all(|tally| tally.added == 0 && tally.changed == 0)
-    }
+/// What signs the questions to the seller's system about a product.
+pub struct NewSecret {
+    pub product: ProductId,
+    pub secret: String,
 }
 
-impl fmt::Display for Tally {
+/// Says of what, and not the secret.
+impl fmt::Debug for NewSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} added, {} changed, {} as before", self.added, self.changed, self.same)
+        write!(f, "secret of {}", self.product)
     }
 }
 
-impl fmt::Display for Imported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "shop        {}", if self.shop_changed { "changed" } else { "as before" })?;
-        writeln!(f, "categories  {}", self.categories)?;
-        writeln!(f, "products    {}", self.products)?;
-        write!(f, "stock       {} units added, {} known before", self.stock_added, self.stock_known)
-    }
+/// Whether the shop's own settings may be changed by whoever imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settings {
+    Free,
+    /// The file may say what they are, and not that they are otherwise.
+    Fixed,
 }
 
-/// What the shop holds already, as far as a file must fit it.
-struct Known {
-    currency: Currency,
-    categories: BTreeSet<CategoryId>,
-    products: BTreeMap<ProductId, KnownProduct>,
+/// An import that is worked out: what it changes, and the rows that make it so.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    shop: Option<ShopSettings>,
+    categories: Vec<Category>,
+    /// By their places in the file.
+    products: Vec<(usize, Product)>,
+    /// Products of the file that get new units, by their places in it.
+    stocked: Vec<usize>,
+    secrets: Vec<NewSecret>,
 }
 
-struct KnownProduct {
-    kind: Kind,
-    currency: Currency,
-    archived: bool,
-    has_history: bool,
-    /// Options with units that are not sold, and how many.
-    in_stock: Vec<(OptionId, i64)>,
-}
-
-/// Imports the file at `path`; every problem is told at once, those of the file and those with the shop.
+/// Imports the file at `path` from the command line; every problem is told at once, those of the file and those with the shop. It is
+/// written down with `now`, in unix seconds UTC.
 ///
 /// # Errors
 /// [`Error::Problems`] when something is wrong; then nothing was written.
-pub async fn import_file(store: &Store, path: &Path) -> Result<Imported, Error> {
+pub async fn import_file(store: &Store, path: &Path, now: i64) -> Result<Done, Error> {
+    let file = fitting(&mut store.read().await?, path).await?;
+    write(store, file, Some(now)).await
+}
+
+/// What an import of the file at `path` would change.
+///
+/// # Errors
+/// [`Error::Problems`] when something is wrong with it.
+pub async fn plan_file(conn: &mut Conn, path: &Path) -> Result<Plan, Error> {
+    let file = fitting(conn, path).await?;
+    let planned = Planned::of(conn, &file, Settings::Free).await?;
+    planned.map(|planned| planned.plan).map_err(Error::Problems)
+}
+
+/// Imports what was read, for a shop that nobody works in yet.
+///
+/// # Errors
+/// [`Error::Problems`] when it does not fit the shop; then nothing was written.
+pub async fn import(store: &Store, file: CatalogFile) -> Result<Done, Error> {
+    write(store, file, None).await
+}
+
+/// The file at `path`, when nothing is wrong with it by itself; else with everything that is wrong with it here, too.
+async fn fitting(conn: &mut Conn, path: &Path) -> Result<CatalogFile, Error> {
     let (file, mut problems) = load(path)?;
     if problems.is_empty() {
-        return import(store, file).await;
+        return Ok(file);
     }
-    let known = Known::of(&mut store.read().await?, &file).await?;
+    let known = Known::of(conn, &file).await?;
     problems.extend(known.problems(&file));
     Err(Error::Problems(Problems::sorted(problems)))
 }
 
-/// Imports what was read.
-///
-/// # Errors
-/// [`Error::Problems`] when it does not fit the shop; then nothing was written.
-pub async fn import(store: &Store, file: CatalogFile) -> Result<Imported, Error> {
-    let written = store.write(|tx| {
+async fn write(store: &Store, file: CatalogFile, written_down: Option<i64>) -> Result<Done, Error> {
+    let written = store.write(move |tx| {
         Box::pin(async move {
-            let known = Known::of(tx, &file).await?;
-            let problems = known.problems(&file);
-            if !problems.is_empty() {
-                return Ok(Err(Problems::sorted(problems)));
+            let planned = match Planned::of(tx, &file, Settings::Free).await? {
+                Ok(planned) => planned,
+                Err(problems) => return Ok(Err(problems)),
+            };
+            if let Some(now) = written_down.filter(|_| !planned.plan.is_nothing()) {
+                let words = format!("from the command line: {}", planned.plan.in_short());
+                tx.deed_of(NOBODY, Deed::new(DeedKind::CatalogImported, words), now).await?;
             }
-            apply(tx, &file).await.map(Ok)
+            planned.carry_out(tx, &file).await.map(Ok)
         })
     });
     written.await?.map_err(Error::Problems)
 }
 
-impl Known {
-    async fn of(conn: &mut Conn, file: &CatalogFile) -> store::Result<Self> {
-        let currency = conn.shop().await?.currency;
-        let categories = conn.categories().await?.into_iter().map(|category| category.id).collect();
-        let mut products = BTreeMap::new();
-        for id in conn.product_ids().await? {
-            let Some(product) = conn.product(&id).await? else { continue };
-            let entry = file.products.iter().find(|entry| entry.id == id);
-            let has_history = match entry {
-                Some(entry) if entry.kind != product.kind => conn.has_units_or_orders(&id).await?,
-                _ => false,
-            };
-            let archived = product.state == ProductState::Archived;
-            let mut in_stock = Vec::new();
-            // Units of the only option stay with the product when it has none any more.
-            if entry.is_some() && product.options.len() > 1 {
-                for option in &product.options {
-                    in_stock.push((option.id.clone(), conn.unsold_of(&id, &option.id).await?));
-                }
-            }
-            let (kind, currency) = (product.kind, product.price.currency);
-            products.insert(id, KnownProduct { kind, currency, archived, has_history, in_stock });
-        }
-        Ok(Self { currency, categories, products })
-    }
-
-    fn problems(&self, file: &CatalogFile) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let currency = file.shop.currency.unwrap_or(self.currency);
-        let named: BTreeSet<&CategoryId> = file.categories.iter().map(|category| &category.id).chain(&self.categories).collect();
-        for entry in &file.products {
-            if let Some(category) = entry.category.as_ref().filter(|category| !named.contains(category)) {
-                problems.push(Problem::at(
-                    entry.category_line,
-                    format!("there is no category {category}, neither in this file nor in the shop"),
-                ));
-            }
-            problems.extend(entry.price_problems(currency));
-            let in_stock = self.products.get(&entry.id).into_iter().flat_map(|known| &known.in_stock);
-            for (option, units) in in_stock.filter(|(_, units)| *units > 0) {
-                if entry.options.iter().all(|named| named.id != *option) {
-                    let what = format!("the option {option} of the product {} has {units} units in stock: keep it in the file", entry.id);
-                    problems.push(Problem::at(entry.line, what));
-                }
-            }
-            if let Some(known) = self.products.get(&entry.id).filter(|known| known.has_history) {
-                let what = format!(
-                    "the product {} is of kind {} and has stock or orders: give the {} one another id",
-                    entry.id,
-                    known.kind.code(),
-                    entry.kind.code()
-                );
-                problems.push(Problem::at(entry.kind_line, what));
-            }
-        }
-        // An archived product is never sold again, so its currency disturbs nobody.
-        let in_file: BTreeSet<&ProductId> = file.products.iter().map(|entry| &entry.id).collect();
-        let others = self.products.iter().filter(|(id, known)| known.currency != currency && !known.archived && !in_file.contains(id));
-        let others: Vec<&str> = others.map(|(id, _)| id.as_str()).collect();
-        if !others.is_empty() {
-            let what = format!(
-                "the shop would sell in {}, but these products of another currency are not in the file: {}",
-                currency.code(),
-                others.join(", ")
-            );
+impl Planned {
+    /// Works an import out, or says what does not fit. It writes nothing: who wants to write it holds it in the same transaction.
+    pub(super) async fn of(conn: &mut Conn, file: &CatalogFile, settings: Settings) -> store::Result<Result<Self, Problems>> {
+        let known = Known::of(conn, file).await?;
+        let mut problems = known.problems(file);
+        let shop = shop(&known.shop, &file.shop);
+        let mut plan = Plan { shop: differ::shop(&known.shop, &shop), ..Plan::default() };
+        if settings == Settings::Fixed && !plan.shop.is_empty() {
+            let what = "the section shop changes the shop's own settings, which only an owner does: take it out, or ask an owner";
             problems.push(Problem::at(file.shop.line.max(1), what));
         }
-        problems
-    }
-}
-
-async fn apply(tx: &mut Conn, file: &CatalogFile) -> store::Result<Imported> {
-    let mut done = Imported { shop_changed: put_shop(tx, &file.shop).await?, ..Imported::default() };
-    done.categories = put_categories(tx, &file.categories).await?;
-    let currency = tx.shop().await?.currency;
-    let mut places = Places { behind_all: tx.next_product_position().await?, last: HashMap::new() };
-    for entry in &file.products {
-        let before = tx.product(&entry.id).await?;
-        let position = places.place(entry, before.as_ref());
-        let product = product(tx, entry, currency, position, before.as_ref()).await?;
-        match before {
-            Some(before) if before == product => done.products.same += 1,
-            Some(_) => done.products.changed += 1,
-            None => done.products.added += 1,
+        if !problems.is_empty() {
+            return Ok(Err(Problems::sorted(problems)));
         }
-        tx.put_product(&product).await?;
-        let stocks = entry.options.iter().map(|option| (Some(&option.id), &option.stock, &option.stock_files));
-        for (option, units, files) in stocks.chain([(None, &entry.stock, &entry.stock_files)]) {
-            for Document { name, media_type, bytes } in files.iter().cloned() {
-                let is_new = tx.add_stock_file("", &entry.id, option, &UnitFile { name, media_type, bytes }).await?;
-                done.stock_added += usize::from(is_new);
-                done.stock_known += usize::from(!is_new);
+        let categories = categories(&known, file, &mut plan);
+        let mut planned = Self { plan, shop: None, categories, products: Vec::new(), stocked: Vec::new(), secrets: Vec::new() };
+        let mut places = Places { behind_all: conn.next_product_position().await?, last: HashMap::new() };
+        for (place, entry) in file.products.iter().enumerate() {
+            let before = known.products.get(&entry.id);
+            let position = places.place(entry, before);
+            let after = product(entry, shop.currency, position, before)?;
+            planned.add(conn, place, entry, before, after).await?;
+        }
+        let named: HashSet<&ProductId> = file.products.iter().map(|entry| &entry.id).collect();
+        planned.plan.products_left = known.products.keys().filter(|id| !named.contains(id)).count();
+        planned.shop = Some(shop).filter(|shop| *shop != known.shop);
+        Ok(Ok(planned))
+    }
+
+    async fn add(
+        &mut self,
+        conn: &mut Conn,
+        place: usize,
+        entry: &ProductEntry,
+        before: Option<&Product>,
+        after: Product,
+    ) -> store::Result<()> {
+        let (mut stock, mut seen) = (0, HashSet::new());
+        for (_, units, files) in entry.stocks() {
+            let bytes: Vec<&[u8]> = files.iter().filter_map(|file| Some(file.content.here()?.bytes.as_slice())).collect();
+            let new = conn.new_units(&entry.id, units, &bytes, &mut seen).await?;
+            stock += new;
+            self.plan.stock_known += (units.len() + files.len()).saturating_sub(new);
+        }
+        self.plan.files_kept += entry.kept();
+        let has_secret = entry.webhook.as_ref().is_some_and(|webhook| webhook.secret.is_some());
+        let had_secret = before.is_some_and(|before| before.webhook.is_some());
+        let made = after.webhook.as_ref().filter(|_| !has_secret && !had_secret);
+        if let Some(webhook) = made {
+            self.secrets.push(NewSecret { product: after.id.clone(), secret: webhook.secret.clone() });
+        }
+        let parts = differ::product(before, &after);
+        if parts.is_empty() && stock == 0 {
+            self.plan.products_same += 1;
+            return Ok(());
+        }
+        let (id, is_new, new_secret) = (after.id.to_string(), before.is_none(), made.is_some());
+        if !parts.is_empty() {
+            self.products.push((place, after));
+        }
+        if stock > 0 {
+            self.stocked.push(place);
+        }
+        self.plan.products.push(Changed { id, is_new, parts, stock, new_secret });
+        Ok(())
+    }
+
+    /// Writes it, in the transaction in which it was worked out.
+    pub(super) async fn carry_out(self, tx: &mut Conn, file: &CatalogFile) -> store::Result<Done> {
+        if let Some(shop) = &self.shop {
+            tx.set_shop(shop).await?;
+        }
+        for category in &self.categories {
+            let entry = file.categories.iter().find(|entry| entry.id == category.id);
+            if let Some(picture) = entry.and_then(|entry| entry.picture.as_ref()?.here()) {
+                tx.put_blob(picture.media_type, &picture.bytes).await?;
             }
-            let stock = tx.add_stock_of(&entry.id, option, units).await?;
-            done.stock_added += stock.added;
-            done.stock_known += stock.known;
+            tx.put_category(category).await?;
         }
+        for (place, product) in &self.products {
+            if let Some(entry) = file.products.get(*place) {
+                if let Some(picture) = entry.picture.as_ref().and_then(Given::here) {
+                    tx.put_blob(picture.media_type, &picture.bytes).await?;
+                }
+                for content in entry.files.iter().filter_map(|document| document.content.here()) {
+                    tx.put_blob(content.media_type, &content.bytes).await?;
+                }
+            }
+            tx.put_product(product).await?;
+        }
+        for entry in self.stocked.iter().filter_map(|place| file.products.get(*place)) {
+            for (option, units, files) in entry.stocks() {
+                tx.add_stock_of(&entry.id, option, units).await?;
+                for (name, content) in files.iter().filter_map(|file| Some((&file.name, file.content.here()?))) {
+                    let file = UnitFile { name: name.clone(), media_type: content.media_type, bytes: content.bytes.clone() };
+                    tx.add_stock_file("", &entry.id, option, &file).await?;
+                }
+            }
+            forget_low_stock(tx, &entry.id).await?;
+        }
+        Ok(Done { plan: self.plan, secrets: self.secrets })
     }
-    Ok(done)
 }
 
-async fn put_shop(tx: &mut Conn, entry: &ShopEntry) -> store::Result<bool> {
-    let before = tx.shop().await?;
-    let mut shop = before.clone();
+/// The shop's settings as the file wants them.
+fn shop(before: &ShopSettings, entry: &ShopEntry) -> ShopSettings {
+    let before = before.clone();
     let ShopEntry { line: _, name, currency, support, greeting, terms, privacy, coins } = entry.clone();
-    shop.name = name.unwrap_or(shop.name);
-    shop.currency = currency.unwrap_or(shop.currency);
-    // Written, but empty: there is none.
-    shop.support = support.map_or(shop.support, |text| Some(text).filter(|text| !text.trim().is_empty()));
-    shop.greeting = greeting.unwrap_or(shop.greeting);
-    shop.terms = terms.unwrap_or(shop.terms);
-    shop.privacy = privacy.unwrap_or(shop.privacy);
-    shop.coins = coins.unwrap_or(shop.coins);
-    if shop == before {
-        return Ok(false);
+    ShopSettings {
+        name: name.unwrap_or(before.name),
+        currency: currency.unwrap_or(before.currency),
+        // Written, but empty: there is none.
+        support: support.map_or(before.support, |text| Some(text).filter(|text| !text.trim().is_empty())),
+        greeting: greeting.unwrap_or(before.greeting),
+        terms: terms.unwrap_or(before.terms),
+        privacy: privacy.unwrap_or(before.privacy),
+        coins: coins.unwrap_or(before.coins),
     }
-    tx.set_shop(&shop).await?;
-    Ok(true)
 }
 
-/// Categories stand in the order of the file; one that stands right already keeps its position.
-async fn put_categories(tx: &mut Conn, entries: &[CategoryEntry]) -> store::Result<Tally> {
-    let before: HashMap<CategoryId, Category> =
-        tx.categories().await?.into_iter().map(|category| (category.id.clone(), category)).collect();
-    let behind_all = before.values().map(|category| category.position).max().unwrap_or(0) + 1;
-    let mut tally = Tally::default();
+/// The categories that are new or change. They stand in the order of the file; one that stands right already keeps its position.
+fn categories(known: &Known, file: &CatalogFile, plan: &mut Plan) -> Vec<Category> {
+    let before: HashMap<&CategoryId, &Category> = known.categories.iter().map(|category| (&category.id, category)).collect();
+    let behind_all = known.categories.iter().map(|category| category.position).max().unwrap_or(0) + 1;
+    let mut changed = Vec::new();
     let mut last: Option<(i64, &CategoryId)> = None;
-    for entry in entries {
-        let known = before.get(&entry.id);
+    for entry in &file.categories {
+        let known = before.get(&entry.id).copied();
         let position = next(known.map(|known| known.position), &entry.id, last, behind_all);
         last = Some((position, &entry.id));
-        let category = Category { id: entry.id.clone(), name: entry.name.clone(), position };
-        match known {
-            Some(known) if *known == category => tally.same += 1,
-            Some(_) => tally.changed += 1,
-            None => tally.added += 1,
+        let after = category(entry, position, known);
+        plan.files_kept += kept(entry.picture.as_ref());
+        if known == Some(&after) {
+            plan.categories_same += 1;
+            continue;
         }
-        tx.put_category(&category).await?;
+        let (id, parts) = (after.id.to_string(), differ::category(known, &after));
+        plan.categories.push(Changed { id, is_new: known.is_none(), parts, stock: 0, new_secret: false });
+        changed.push(after);
     }
-    Ok(tally)
+    plan.categories_left = before.len() - file.categories.iter().filter(|entry| before.contains_key(&entry.id)).count();
+    changed
+}
+
+fn category(entry: &CategoryEntry, position: i64, before: Option<&Category>) -> Category {
+    let picture = picture_after(entry.picture.as_ref(), before.and_then(|before| before.picture.as_ref()));
+    Category { id: entry.id.clone(), name: entry.name.clone(), position, picture }
+}
+
+/// The picture that is shown after the import; `known`: the one that is shown before.
+fn picture_after(given: Option<&Given<Picture>>, known: Option<&BlobId>) -> Option<BlobId> {
+    match given? {
+        Given::Here(picture) => Some(blob_id(&picture.bytes)),
+        Given::InShop { .. } => known.cloned(),
+    }
+}
+
+fn kept(picture: Option<&Given<Picture>>) -> usize {
+    usize::from(picture.is_some_and(|picture| picture.here().is_none()))
 }
 
 /// Where the products of each category have got to.
@@ -274,21 +303,7 @@ fn next<I: Ord + Copy>(own: Option<i64>, id: I, last: Option<(i64, I)>, behind_a
     }
 }
 
-async fn product(
-    tx: &mut Conn,
-    entry: &ProductEntry,
-    currency: Currency,
-    position: i64,
-    before: Option<&Product>,
-) -> store::Result<Product> {
-    let picture = match &entry.picture {
-        Some(picture) => Some(tx.put_blob(picture.media_type, &picture.bytes).await?),
-        None => None,
-    };
-    let mut files = Vec::with_capacity(entry.files.len());
-    for document in &entry.files {
-        files.push(ProductFile { blob: tx.put_blob(document.media_type, &document.bytes).await?, name: document.name.clone() });
-    }
+fn product(entry: &ProductEntry, currency: Currency, position: i64, before: Option<&Product>) -> store::Result<Product> {
     let price = Fiat::parse_price(&entry.price, currency).map_err(|_| store::Error::corrupt("a price that was checked before"))?;
     let (volume, options) = entry.priced(currency);
     let product = Product {
@@ -301,9 +316,9 @@ async fn product(
         kind: entry.kind,
         state: entry.state,
         quantity_max: entry.quantity_max,
-        picture,
+        picture: picture_after(entry.picture.as_ref(), before.and_then(|before| before.picture.as_ref())),
         text: entry.text.clone(),
-        files,
+        files: entry.files_after(before),
         questions: entry.questions.clone(),
         invite: entry.invite.clone(),
         webhook: entry.webhook_after(before),
@@ -312,4 +327,25 @@ async fn product(
         options,
     };
     Ok(product.with_price_of_options())
+}
+
+impl ProductEntry {
+    /// Its units, those that are texts and those that are files, by the option whose they are.
+    fn stocks(&self) -> impl Iterator<Item = (Option<&OptionId>, &[String], &[Document])> {
+        let of_options = self.options.iter().map(|option| (Some(&option.id), option.stock.as_slice(), option.stock_files.as_slice()));
+        of_options.chain([(None, self.stock.as_slice(), self.stock_files.as_slice())])
+    }
+
+    fn files_after(&self, before: Option<&Product>) -> Vec<ProductFile> {
+        let file = |document: &Document| match &document.content {
+            Given::Here(content) => Some(ProductFile { blob: blob_id(&content.bytes), name: document.name.clone() }),
+            Given::InShop { .. } => before.and_then(|before| before.files.iter().find(|file| file.name == document.name)).cloned(),
+        };
+        self.files.iter().filter_map(file).collect()
+    }
+
+    /// How many pictures and documents it names that did not come with the catalog.
+    fn kept(&self) -> usize {
+        kept(self.picture.as_ref()) + self.files.iter().filter(|document| document.content.here().is_none()).count()
+    }
 }

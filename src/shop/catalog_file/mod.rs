@@ -1,32 +1,40 @@
 //! The catalog as a file: one YAML document, pictures and documents beside it. An import is all or nothing, with every problem named by
 //! its line; it adds and changes by `id`, and takes nothing away. An export is such a file, and importing it changes nothing.
 
+mod differ;
 mod export;
 mod fields;
 mod files;
 mod goods;
 mod import;
+mod known;
 mod node;
 mod picture;
+mod plan;
 mod problem;
 mod product;
 mod question;
 mod read;
+mod received;
+mod verbs;
 mod yaml;
 
 use std::path::PathBuf;
 
-pub use self::export::{Exported, export};
+pub use self::export::{Exported, Goods, Packed, Told, export, packed};
 pub use self::files::{Files, folder};
 pub use self::goods::{OptionEntry, VolumeEntry, WebhookEntry};
-pub use self::import::{Imported, Tally, import, import_file};
+pub use self::import::{Done, NewSecret, Settings, import, import_file, plan_file};
 pub use self::picture::{PICTURE_BYTES_MAX, Picture};
+pub use self::plan::{Changed, Imported, Part, Plan, Tally};
 pub use self::problem::{Problem, Problems};
+pub use self::product::{Content, Document, Given, ProductEntry};
 pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
-pub use self::product::{Document, ProductEntry};
 pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
 pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
-pub use self::read::{read, read_text};
+pub use self::read::{read, read_alone, read_text};
+pub use self::received::{Unread, received};
+pub use self::verbs::{Outcome, may_have_catalog};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
@@ -63,6 +71,7 @@ pub struct ShopEntry {
 pub struct CategoryEntry {
     pub id: CategoryId,
     pub name: Localized,
+    pub picture: Option<Given<Picture>>,
 }
 
 /// Why a catalog file was not imported or exported.
@@ -71,6 +80,11 @@ pub enum Error {
     /// What to change in the file. Nothing was written.
     #[error("{0}")]
     Problems(Problems),
+    /// It would be larger than it may be.
+    #[error("the catalog is too large")]
+    TooLarge,
+    #[error("the catalog could not be packed")]
+    Unpackable,
     #[error("the store did not answer")]
     Store(#[from] store::Error),
     #[error("cannot {what} {path}", path = path.display())]

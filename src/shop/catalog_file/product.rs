@@ -61,7 +61,7 @@ pub struct ProductEntry {
     pub kind: Kind,
     pub state: ProductState,
     pub quantity_max: u32,
-    pub picture: Option<Picture>,
+    pub picture: Option<Given<Picture>>,
     pub text: Localized,
     pub files: Vec<Document>,
     pub questions: Vec<Question>,
@@ -76,18 +76,43 @@ pub struct ProductEntry {
 }
 
 /// A document of a product.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// The file name that the buyer sees.
     pub name: String,
+    pub content: Given<Content>,
+}
+
+/// What is in a document.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content {
     pub media_type: &'static str,
     pub bytes: Vec<u8>,
 }
 
 /// Says how large it is, not what is in it: it is goods.
-impl std::fmt::Debug for Document {
+impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} bytes", self.name, self.bytes.len())
+        write!(f, "{} bytes", self.bytes.len())
+    }
+}
+
+/// A picture or a document that the catalog names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given<T> {
+    /// It came with the catalog.
+    Here(T),
+    /// The catalog came alone: the one that the shop has stays.
+    InShop { line: usize, path: String },
+}
+
+impl<T> Given<T> {
+    /// What came with the catalog.
+    pub(super) fn here(&self) -> Option<&T> {
+        match self {
+            Self::Here(value) => Some(value),
+            Self::InShop { .. } => None,
+        }
     }
 }
 
@@ -240,9 +265,14 @@ impl Reading<'_> {
         state
     }
 
-    fn picture(&mut self, node: &Node) -> Option<Picture> {
-        let (name, bytes) = self.file(node, "picture", PICTURE_BYTES_MAX)?;
-        Picture::parse(bytes).map_err(|what| self.problem(node.line, format!("{name} {what}"))).ok()
+    pub(super) fn picture(&mut self, node: &Node) -> Option<Given<Picture>> {
+        match self.file(node, "picture", PICTURE_BYTES_MAX)? {
+            (name, Given::Here(bytes)) => {
+                let picture = Picture::parse(bytes).map_err(|what| self.problem(node.line, format!("{name} {what}"))).ok();
+                picture.map(Given::Here)
+            }
+            (path, Given::InShop { line, .. }) => Some(Given::InShop { line, path }),
+        }
     }
 
     /// A document is a path, or a path and the name that buyers see.
@@ -270,16 +300,21 @@ impl Reading<'_> {
             Some(name) => Some(self.text(name, "the name of a file", FILE_NAME_CHARS_MAX)?),
             None => None,
         };
-        let (path, bytes) = self.file(path, "files", DOCUMENT_BYTES_MAX)?;
+        let (path, given) = self.file(path, "files", DOCUMENT_BYTES_MAX)?;
         let name = name.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
         if name.trim().is_empty() {
             self.problem(node.line, "the name of a file is empty");
             return None;
         }
-        Some(Document { media_type: media_type(&name), name, bytes })
+        let content = match given {
+            Given::Here(bytes) => Given::Here(Content { media_type: media_type(&name), bytes }),
+            Given::InShop { line, path } => Given::InShop { line, path },
+        };
+        Some(Document { name, content })
     }
 
-    fn file(&mut self, node: &Node, what: &str, bytes_max: u64) -> Option<(String, Vec<u8>)> {
+    /// The path of a file, and what is in it.
+    fn file(&mut self, node: &Node, what: &str, bytes_max: u64) -> Option<(String, Given<Vec<u8>>)> {
         let name = self.text(node, what, TEXT_CHARS_MAX)?;
         if !is_below(&name) {
             self.problem(
@@ -288,7 +323,10 @@ impl Reading<'_> {
             );
             return None;
         }
-        match (self.files)(&name, bytes_max) {
+        let Some(files) = self.files else {
+            return Some((name.clone(), Given::InShop { line: node.line, path: name }));
+        };
+        match files(&name, bytes_max) {
             Ok(bytes) if bytes.len() as u64 > bytes_max => {
                 self.problem(node.line, format!("{name} is larger than {} MB", bytes_max / 1024 / 1024));
                 None
@@ -298,7 +336,7 @@ impl Reading<'_> {
                 self.problem(node.line, format!("{name} is empty"));
                 None
             }
-            Ok(bytes) => Some((name, bytes)),
+            Ok(bytes) => Some((name, Given::Here(bytes))),
             Err(error) => {
                 self.problem(node.line, format!("{name} {error}"));
                 None

@@ -31,7 +31,18 @@ pub fn read(path: &Path) -> Result<CatalogFile, Error> {
 /// # Errors
 /// Every problem of it.
 pub fn read_text(text: &str, files: Files<'_>) -> Result<CatalogFile, Problems> {
-    let (file, problems) = interpret(text, files);
+    told(interpret(text, Some(files)))
+}
+
+/// Reads a catalog that came without what it names: pictures and documents that the shop has stay.
+///
+/// # Errors
+/// Every problem of it.
+pub fn read_alone(text: &str) -> Result<CatalogFile, Problems> {
+    told(interpret(text, None))
+}
+
+fn told((file, problems): (CatalogFile, Vec<Problem>)) -> Result<CatalogFile, Problems> {
     if problems.is_empty() { Ok(file) } else { Err(Problems::sorted(problems)) }
 }
 
@@ -44,21 +55,26 @@ pub(super) fn load(path: &Path) -> Result<(CatalogFile, Vec<Problem>), Error> {
     let bytes = std::fs::read(path).map_err(failed)?;
     // The folder of `shop.yaml` is the empty path, which means here.
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(interpret(&text, &folder(beside))),
-        Err(error) => {
-            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = good.split(|byte| *byte == b'\n').count();
-            Ok((empty(), vec![Problem::at(line, "this is not UTF-8: save the file in that encoding")]))
-        }
+    match text_in(bytes) {
+        Ok(text) => Ok(interpret(&text, Some(&folder(beside)))),
+        Err(problem) => Ok((empty(), vec![problem])),
     }
+}
+
+/// The bytes of a catalog file as text.
+pub(super) fn text_in(bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.split(|byte| *byte == b'\n').count();
+        Problem::at(line, "this is not UTF-8: save the file in that encoding")
+    })
 }
 
 fn empty() -> CatalogFile {
     CatalogFile { shop: ShopEntry::default(), categories: Vec::new(), products: Vec::new() }
 }
 
-fn interpret(text: &str, files: Files<'_>) -> (CatalogFile, Vec<Problem>) {
+fn interpret(text: &str, files: Option<Files<'_>>) -> (CatalogFile, Vec<Problem>) {
     let mut reading = Reading { files, problems: Vec::new() };
     let mut file = empty();
     match parse(text) {
@@ -122,12 +138,13 @@ impl Reading<'_> {
         let mut seen = HashMap::new();
         let mut categories = Vec::new();
         for node in self.list(fields.get("categories"), "categories") {
-            let Some(fields) = self.fields(node, "a category", &["id", "name"]) else { continue };
+            let Some(fields) = self.fields(node, "a category", &["id", "name", "picture"]) else { continue };
             let id = self.id(&fields, "a category", &mut seen);
             let what = id.as_ref().map_or("a category".to_owned(), |id| format!("the category {id}"));
             let name = self.required_localized(&fields, "name", &what, NAME_CHARS_MAX);
+            let picture = fields.get("picture").and_then(|node| self.picture(node));
             if let (Some(id), Some(name)) = (id.as_deref().and_then(CategoryId::parse), name) {
-                categories.push(CategoryEntry { id, name });
+                categories.push(CategoryEntry { id, name, picture });
             }
         }
         categories

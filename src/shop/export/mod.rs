@@ -140,14 +140,18 @@ pub enum Asking {
 impl Shop {
     /// Asks for a file for somebody of the staff. It is made beside everything else, and survives a restart.
     pub async fn ask_for_export(&self, by: CustomerId, what: What, format: Format) -> Result<Asking> {
-        let clock = self.clock.clone();
+        self.ask_for_file(by, what.code(), format.code()).await
+    }
+
+    /// Asks for a file by the names under which what is in it, and how it is written, are stored.
+    pub(super) async fn ask_for_file(&self, by: CustomerId, what: &str, format: &str) -> Result<Asking> {
+        let (clock, what, format) = (self.clock.clone(), what.to_owned(), format.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
                 if tx.exports_of(by).await? >= WAITING_MAX {
                     return Ok(Asking::TooMany);
                 }
                 let (id, now) = (new_id(), clock.now());
-                let (what, format) = (what.code().to_owned(), format.code().to_owned());
                 tx.add_export(&Asked { id: id.clone(), by, what, format, asked_at: now, message: None }).await?;
                 // One at a time: each of them may be large.
                 let job = NewJob { lane: "export".to_owned(), ..job(JobKind::Export, &id, now) };
@@ -210,6 +214,11 @@ pub fn may_have(what: What, role: Role) -> bool {
         Role::Manager => !what.is_for_owners(),
         Role::Support => false,
     }
+}
+
+/// Whether somebody with this role may have goods in a file.
+pub fn may_have_goods(role: Role) -> bool {
+    may_have(What::Units, role)
 }
 
 /// A moment as it stands in a file.

@@ -1,7 +1,10 @@
 //! Buttons about what a product can be: its options, its words in other languages, its place, its categories. See the room above.
 
+pub mod catalog;
+
 use std::fmt;
 
+use self::catalog::CatalogAction;
 use super::{coin_code, number};
 use crate::domain::coin::Coin;
 use crate::domain::option::OptionId;
@@ -34,6 +37,9 @@ pub enum GoodsAction {
     NewCategory,
     // Units of stock: see that file.
     Stock(StockAction),
+    PictureCategory { id: CategoryId },
+    // The catalog as a file.
+    File(CatalogAction),
 }
 
 /// A field of a product that a seller changes by itself.
@@ -143,6 +149,8 @@ impl fmt::Display for GoodsAction {
             Self::NameCategory { id, language } => write!(f, "ct:{id}:{language}"),
             Self::NewCategory => f.write_str("cn"),
             Self::Stock(action) => action.fmt(f),
+            Self::PictureCategory { id } => write!(f, "cq:{id}"),
+            Self::File(action) => action.fmt(f),
         }
     }
 }
@@ -178,7 +186,11 @@ pub(super) fn parse(parts: &[&str]) -> Option<GoodsAction> {
         ["cx", id] => GoodsAction::DeleteCategory { id: category(id)? },
         ["ct", id, language] => GoodsAction::NameCategory { id: category(id)?, language: super::language_code(language)? },
         ["cn"] => GoodsAction::NewCategory,
-        parts => return stock_action::parse(parts).map(GoodsAction::Stock),
+        ["cq", id] => GoodsAction::PictureCategory { id: category(id)? },
+        parts => match stock_action::parse(parts) {
+            Some(action) => GoodsAction::Stock(action),
+            None => GoodsAction::File(catalog::parse(parts)?),
+        },
     })
 }
 
@@ -225,10 +237,12 @@ pub(super) fn samples() -> Vec<GoodsAction> {
         GoodsAction::DeleteCategory { id: category.clone() },
         GoodsAction::NameCategory { id: category.clone(), language: "zh-hans".to_owned() },
         GoodsAction::NewCategory,
+        GoodsAction::PictureCategory { id: category.clone() },
     ];
     all.extend(Coin::ALL.iter().map(|coin| GoodsAction::QuickBuy { id: id.clone(), option: option.clone(), quantity: 100, coin: *coin }));
     all.extend(OptionField::ALL.map(|field| GoodsAction::EditOption { id: id.clone(), option: option.clone(), field }));
     all.extend(stock_action::samples().into_iter().map(GoodsAction::Stock));
+    all.extend(catalog::samples().into_iter().map(GoodsAction::File));
     for yes in [true, false] {
         all.push(GoodsAction::MoveProduct { id: id.clone(), up: yes });
         all.push(GoodsAction::MoveCategory { id: category.clone(), up: yes });

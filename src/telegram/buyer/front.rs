@@ -8,7 +8,7 @@ use crate::telegram::Result;
 use crate::telegram::action::{Action, Page};
 use crate::telegram::buyer::product;
 use crate::telegram::handle::Visit;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
 use crate::telegram::seller;
 
 /// Most characters of a label: longer ones are cut by the phone.
@@ -85,6 +85,7 @@ fn shelf_screen(shelf: &ShelfPage, words: Words, language: &str) -> Screen {
     let back = (shelf.page > 0).then(|| turn(words.plain(Text::ButtonPrevious), shelf.page - 1));
     let next = shelf.more.then(|| turn(words.plain(Text::ButtonNext), shelf.page + 1));
     Screen::words(title)
+        .picture(shelf.category.picture.clone().map(Picture::Stored))
         .grid(shelf.listed.iter().map(|listed| listed_button(listed, words, language)), 1)
         .row(back.into_iter().chain(next))
         .row([Button::tap(words.plain(Text::ButtonBack), Action::Front)])

@@ -1,7 +1,7 @@
 //! Categories: their names in every language, their order, and their end.
 
-use super::{more, saying, tap, unfit, with_notice};
-use crate::domain::product::CategoryId;
+use super::{fetch, more, saying, tap, unfit, with_notice};
+use crate::domain::product::{BlobId, CategoryId};
 use crate::locale::{Text, escape};
 use crate::shop::fields;
 use crate::shop::shelves::{Deleted, ShelfForSeller};
@@ -10,7 +10,8 @@ use crate::telegram::action::Action;
 use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::input::Upload;
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
 
 /// All categories.
 pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
@@ -39,7 +40,9 @@ pub(super) async fn page(visit: &Visit<'_>, id: &CategoryId) -> Result<Reply> {
     let delete = (shelf.products == 0).then(|| does(Text::ButtonDeleteCategory, GoodsAction::DeleteCategory { id: id.clone() }));
     Ok(Reply::edit(
         Screen::words(html)
+            .picture(shelf.category.picture.map(Picture::Stored))
             .grid(languages, 3)
+            .row([does(Text::ButtonEditPicture, GoodsAction::PictureCategory { id: id.clone() })])
             .row([
                 does(Text::ButtonUp, GoodsAction::MoveCategory { id: id.clone(), up: true }),
                 does(Text::ButtonDown, GoodsAction::MoveCategory { id: id.clone(), up: false }),
@@ -117,6 +120,59 @@ pub(super) async fn ask(visit: &Visit<'_>, id: Option<&CategoryId>, language: &s
     }
     let can_go = now.is_some() && shelf.as_ref().is_some_and(|shelf| shelf.category.name.iter().count() > 1);
     let remove = can_go.then(|| tap(visit, Text::ButtonRemove, Action::FormSkip));
+    let cancel = tap(visit, Text::ButtonCancel, Action::FormCancel);
+    Ok(Reply::edit(Screen::words(with_notice(said, &html)).row(remove.into_iter().chain([cancel]))))
+}
+
+/// Asks for the picture of a category.
+pub(super) async fn start_picture(visit: &Visit<'_>, id: &CategoryId) -> Result<Reply> {
+    visit.telegram.ask(visit.customer.id, Form::CategoryPicture { category: id.as_str().to_owned() }).await?;
+    ask_picture(visit, id.as_str(), None).await
+}
+
+/// Words came where a picture is awaited.
+pub(super) async fn picture_please(visit: &Visit<'_>, category: &str) -> Result<Reply> {
+    ask_picture(visit, category, Some(visit.words.html(Text::WrongPictureWanted))).await
+}
+
+/// A picture was sent, as a photo or as a file.
+pub(super) async fn upload(visit: &Visit<'_>, category: &str, upload: &Upload) -> Result<Reply> {
+    match fetch::picture(visit, upload).await? {
+        Ok(picture) => keep_picture(visit, category, Some(picture)).await,
+        Err(wrong) => ask_picture(visit, category, Some(wrong)).await,
+    }
+}
+
+/// The picture is taken away.
+pub(super) async fn no_picture(visit: &Visit<'_>, category: &str) -> Result<Reply> {
+    keep_picture(visit, category, None).await
+}
+
+async fn keep_picture(visit: &Visit<'_>, category: &str, picture: Option<BlobId>) -> Result<Reply> {
+    let id = CategoryId::parse(category);
+    let known = match &id {
+        Some(id) => visit.telegram.shop.picture_category(id, picture).await?,
+        None => false,
+    };
+    visit.telegram.end_form(visit.customer.id).await?;
+    match id.filter(|_| known) {
+        Some(id) => Ok(saying(page(visit, &id).await?, &visit.words.html(Text::ChangeKept))),
+        None => gone(visit).await,
+    }
+}
+
+async fn ask_picture(visit: &Visit<'_>, category: &str, said: Option<String>) -> Result<Reply> {
+    let shelf = match CategoryId::parse(category) {
+        Some(id) => find(visit, &id).await?,
+        None => None,
+    };
+    let Some(shelf) = shelf else {
+        visit.telegram.end_form(visit.customer.id).await?;
+        return gone(visit).await;
+    };
+    let name = escape(shelf.category.name.get(&visit.customer.language));
+    let html = format!("🗂 <b>{name}</b>\n\n{}", visit.words.html(Text::AskPicture));
+    let remove = shelf.category.picture.is_some().then(|| tap(visit, Text::ButtonRemove, Action::FormSkip));
     let cancel = tap(visit, Text::ButtonCancel, Action::FormCancel);
     Ok(Reply::edit(Screen::words(with_notice(said, &html)).row(remove.into_iter().chain([cancel]))))
 }

@@ -100,6 +100,7 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::StaffRemoved => Text::DeedStaffRemoved,
         DeedKind::GroupChanged => Text::DeedGroupChanged,
         DeedKind::Answered => Text::DeedAnswered,
+        DeedKind::CatalogImported => Text::DeedCatalogImported,
         DeedKind::Other => Text::DeedOther,
     }
 }

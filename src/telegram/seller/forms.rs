@@ -2,14 +2,16 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
-    text_please, units, with, wizard,
+    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings,
+    solve, text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
 use crate::locale::Text;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
+use crate::telegram::action::goods::GoodsAction;
+use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::buyer::front;
 use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
@@ -41,6 +43,8 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
         Form::FindUnit { product } => Box::pin(units::wanted(visit, &product, words)).await,
+        Form::CategoryPicture { category } => categories::picture_please(visit, &category).await,
+        Form::Catalog(_) => Ok(catalog_file::file_please(visit)),
     }
 }
 
@@ -59,6 +63,8 @@ pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: U
         },
         Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         Form::Numbers(form) => numbers::upload(visit, form, upload).await,
+        Form::CategoryPicture { category } => categories::upload(visit, &category, &upload).await,
+        Form::Catalog(_) => catalog_file::upload(visit, &upload, is_picture).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -74,6 +80,8 @@ pub(in crate::telegram) async fn other(visit: &Visit<'_>, form: Form) -> Result<
             None => lost_form(visit).await,
         },
         Form::Option(form) if may_form(visit, Right::Manage) => options::ask(visit, form, Some(visit.words.html(Text::WrongOther))).await,
+        Form::CategoryPicture { category } if may_form(visit, Right::Manage) => categories::picture_please(visit, &category).await,
+        Form::Catalog(_) if may_form(visit, Right::Manage) => Ok(catalog_file::file_please(visit)),
         _ => Ok(text_please(visit)),
     }
 }
@@ -120,6 +128,11 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
+        Some(Form::CategoryPicture { category }) => match CategoryId::parse(&category) {
+            Some(id) => categories::page(visit, &id).await,
+            None => categories::list(visit).await,
+        },
+        Some(Form::Catalog(_)) => products::list(visit, 0).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::FindUnit { product }) => units::cancelled(visit, &product).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
@@ -148,6 +161,7 @@ pub(super) fn is_form_button(action: &Action) -> bool {
             | Action::PickQuestion { .. }
             | Action::Publish { .. }
             | Action::InviteDays { .. }
+            | Action::Goods(GoodsAction::File(CatalogAction::Apply { .. } | CatalogAction::Discard))
     )
 }
 
@@ -163,6 +177,8 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
         Some(Form::Shop { field }) if action == Action::FormSkip => settings::skip(visit, field).await,
         Some(Form::People(form)) if action == Action::FormSkip => people::skip(visit, &form).await,
         Some(Form::Option(form)) => options::button(visit, form, action).await,
+        Some(Form::CategoryPicture { category }) if action == Action::FormSkip => categories::no_picture(visit, &category).await,
+        Some(Form::Catalog(form)) => catalog_file::button(visit, form, action).await,
         Some(Form::Words { product, about, language }) if action == Action::FormSkip => more::skip(visit, &product, about, &language).await,
         Some(Form::CategoryName { category, language }) if action == Action::FormSkip => {
             categories::skip(visit, category.as_deref(), &language).await
@@ -174,7 +190,8 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
 /// Whether an action shows something else than the form that is open: what is typed next must not land in a form out of sight. A product
 /// in the making waits, and its own buttons find it again.
 pub(super) fn leaves_form(action: &Action) -> bool {
-    !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
+    let stays = matches!(action, Action::Goods(GoodsAction::File(CatalogAction::Export { .. })));
+    !stays && !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
 }
 
 pub(super) async fn leave_form(visit: &Visit<'_>) -> Result<()> {
@@ -192,7 +209,12 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         Form::NewProduct(_) | Form::Edit { .. } | Form::CloseCase { .. } | Form::CreditBuyer { .. } | Form::RecordRefund { .. } => {
             may_form(visit, Right::Manage)
         }
-        Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } | Form::FindUnit { .. } => may_form(visit, Right::Manage),
+        Form::Option(_)
+        | Form::Words { .. }
+        | Form::CategoryName { .. }
+        | Form::CategoryPicture { .. }
+        | Form::FindUnit { .. }
+        | Form::Catalog(_) => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
         Form::Shop { .. } => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),

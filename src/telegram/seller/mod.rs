@@ -1,6 +1,7 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
 mod cases;
+mod catalog_file;
 mod categories;
 mod coins;
 mod customers;
@@ -212,6 +213,8 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
         // Rare and large: it is no part of what every other answer needs.
         GoodsAction::Stock(action) => Box::pin(units::action(visit, action)).await,
+        GoodsAction::PictureCategory { id } => categories::start_picture(visit, &id).await,
+        GoodsAction::File(action) => catalog_file::action(visit, action).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
 }

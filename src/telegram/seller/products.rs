@@ -8,6 +8,7 @@ use crate::shop::products::{Change, Changed, ForSeller};
 use crate::store::Listed;
 use crate::telegram::Result;
 use crate::telegram::action::goods::GoodsAction;
+use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::action::{Action, Field};
 use crate::telegram::buyer::product::product_screen;
 use crate::telegram::handle::Visit;
@@ -32,11 +33,12 @@ pub(super) async fn list(visit: &Visit<'_>, page: u32) -> Result<Reply> {
     let manages = visit.role.is_some_and(|role| may(role, Right::Manage));
     let new = manages.then(|| tap(visit, Text::ButtonNewProduct, Action::NewProduct));
     let categories = manages.then(|| tap(visit, Text::ButtonCategories, Action::Goods(GoodsAction::Categories)));
+    let file = manages.then(|| tap(visit, Text::ButtonCatalogFile, Action::Goods(GoodsAction::File(CatalogAction::Page))));
     Ok(Reply::edit(
         Screen::words(words.html(title))
             .grid(listed.iter().map(|listed| button(listed, &visit.customer.language)), 1)
             .row(previous.into_iter().chain(next))
-            .row(categories)
+            .row(categories.into_iter().chain(file))
             .row(new.into_iter().chain([tap(visit, Text::ButtonBackToPanel, Action::Panel)])),
     ))
 }

@@ -20,7 +20,7 @@ stories![
 ];
 
 fn category(id: &str, position: i64) -> Category {
-    Category { id: CategoryId::parse(id).unwrap(), name: Localized::plain(id.to_uppercase()), position }
+    Category { id: CategoryId::parse(id).unwrap(), name: Localized::plain(id.to_uppercase()), position, picture: None }
 }
 
 async fn a_product_is_read_as_it_was_put(db: Db) {
@@ -40,6 +40,7 @@ async fn a_product_is_read_as_it_was_put(db: Db) {
         let picture = tx.put_blob("image/png", b"picture").await?;
         let document = tx.put_blob("application/pdf", b"document").await?;
         put.picture = Some(picture.clone());
+        tx.put_category(&Category { picture: Some(picture.clone()), ..category("books", 1) }).await?;
         put.files = vec![
             ProductFile { blob: document.clone(), name: "b.pdf".to_owned() },
             ProductFile { blob: document, name: "a.pdf".to_owned() },
@@ -47,7 +48,10 @@ async fn a_product_is_read_as_it_was_put(db: Db) {
         tx.put_product(&put).await.map(|()| put)
     })
     .unwrap();
+    let picture = put.picture.clone();
     assert_eq!(db.read().await.product(&put.id).await.unwrap(), Some(put));
+    assert_eq!(db.read().await.categories().await.unwrap()[0].picture, picture);
+    assert_eq!(db.read().await.shelves().await.unwrap()[0].category.picture, picture);
     assert_eq!(db.read().await.product(&ProductId::parse("nothing").unwrap()).await.unwrap(), None);
 }
 

@@ -179,7 +179,8 @@ async fn a_category_goes_when_nothing_stands_in_it(db: Db) {
     let things = CategoryId::parse("things").unwrap();
     let mug = Product { category: Some(things.clone()), ..product("mug", Kind::Manual) };
     let old = Product { category: Some(things.clone()), state: ProductState::Archived, position: 2, ..product("old", Kind::Manual) };
-    let (category, written) = (Category { id: things.clone(), name: Localized::plain("Things"), position: 1 }, [mug.clone(), old.clone()]);
+    let (category, written) =
+        (Category { id: things.clone(), name: Localized::plain("Things"), position: 1, picture: None }, [mug.clone(), old.clone()]);
     write_with!(db, tx => async {
         tx.put_category(&category).await?;
         for product in &written {

@@ -248,9 +248,9 @@ async fn low_stock_is_noted_once_until_it_is_forgotten(db: Db) {
     for forget in [false, false, true, false] {
         let (product, other) = (id.clone(), id.clone());
         if forget {
-            write_with!(db, tx => tx.forget_low_stock(&other)).unwrap();
+            write_with!(db, tx => tx.forget_low_stock(&other, None)).unwrap();
         }
-        noted.push(write_with!(db, tx => tx.note_low_stock(&product, NOW)).unwrap());
+        noted.push(write_with!(db, tx => tx.note_low_stock(&product, None, NOW)).unwrap());
     }
     assert_eq!(noted, [true, false, true, false]);
 }
