@@ -179,7 +179,7 @@ async fn a_file_is_sealed_goes_into_the_catalog_file_and_back_and_survives_a_new
     world.upload(SELLER, "licences.zip", packed(&files), false).await;
     world.say(SELLER, "SECRET-TEXT\nlines").await;
     let folder = tempfile::tempdir().unwrap();
-    let done = catalog_file::export(&world.shop().store, &folder.path().join("shop.yaml"), 0).await.unwrap();
+    let done = catalog_file::export(&world.shop().store, &folder.path().join("shop.yaml")).await.unwrap();
     assert_eq!((done.stock, done.files), (4, 2));
     world.stop().await;
     for entry in std::fs::read_dir(world.data_dir()).unwrap() {
@@ -198,9 +198,9 @@ async fn a_file_is_sealed_goes_into_the_catalog_file_and_back_and_survives_a_new
     let data = tempfile::tempdir().unwrap();
     let other = Store::open(&Place::Sqlite(data.path().join("kiosk.db")), data.path(), None).await.unwrap();
     let done = catalog_file::import_file(&other, &folder.path().join("shop.yaml"), 0).await.unwrap();
-    assert_eq!(done.plan.stock_added, 4);
+    assert_eq!(done.plan.counts().stock_added, 4);
     let done = catalog_file::import_file(&other, &folder.path().join("shop.yaml"), 0).await.unwrap();
-    assert_eq!((done.plan.stock_added, done.plan.stock_known), (0, 4));
+    assert_eq!((done.plan.counts().stock_added, done.plan.stock_known), (0, 4));
     let mut there = contents(&other).await;
     there.sort();
     assert_eq!(there, ["SECRET-BYTES-ONE", "SECRET-BYTES-TWO", "SECRET-TEXT", "lines"]);
