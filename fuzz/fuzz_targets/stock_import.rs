@@ -5,7 +5,7 @@
 use kiosk::domain::product::STOCK_LINE_BYTES_MAX;
 use kiosk::shop::archive::{FILES_MAX, UNPACKED_BYTES_MAX};
 use kiosk::shop::stock::{text_in, units};
-use kiosk::shop::stock_file::{Contents, Unread, UNIT_BYTES_MAX, read, rows, written_as_rows};
+use kiosk::shop::stock_file::{Contents, UNIT_BYTES_MAX, Unread, read, rows, written_as_rows};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
