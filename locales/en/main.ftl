@@ -940,10 +940,6 @@ summary-title = ☀️ <b>Your shop on { $date }</b>
 summary-at = ⏰ <b>Every day at { $hour }</b> each owner reads how the day before went, what waits, and what runs low.
 summary-off = ⏰ <b>The daily summary is off.</b> Tap an hour: then every day each owner reads how the day before went, what waits, and what runs low.
 shop-time-is = 🕐 The shop's own time: <b>{ $zone }</b>, now { $clock }. Statistics and files go by it. Set it with the buttons in the last row but one.
-button-hour-back = − 1 h
-button-quarter-back = − 15 min
-button-quarter-on = + 15 min
-button-hour-on = + 1 h
 button-summary-off = 🔕 Switch it off
 button-exports = 📤 Files
 exports-title = 📤 <b>What do you want as a file?</b>
@@ -1024,3 +1020,24 @@ button-resume = ▶️ Go on
 button-stop = ✖️ Stop
 command-find = Find an order
 command-stats = How the shop does
+
+## Further settings of the shop
+
+button-zone = 🌍 Time zone
+ask-zone = 🌍 <b>By which clock does the shop live?</b>
+    Now: { $zone }, where it is { $clock }. Days, the daily summary, files and quiet hours go by it, summer time included.
+
+    Tap a zone, or send a name: <code>Europe/Berlin</code>, <code>berlin</code>, <code>UTC+3</code>, <code>+5:30</code>
+zone-near = 🤔 I do not know that zone. Is it one of these?
+zone-unknown = ⚠️ I do not know that zone. Please send the name of a large city in it, or a distance like UTC+3.
+button-quiet = 🌙 Quiet hours
+quiet-page = 🌙 <b>Quiet hours</b>: { $hours } ({ $zone })
+
+    In them what can wait comes without a sound: sales, low stock, the daily summary, the end of a broadcast. Nothing is held back. Open cases and trouble with payments ring as ever, unless you switch that too. What buyers are told is not touched.
+
+    Tap, or send your own: <code>23:30-07:15</code>
+quiet-off = off
+wrong-quiet = ⚠️ Please send two times with a dash between them, like 23:30-07:15
+button-quiet-off = 🔔 Off: everything rings
+button-quiet-urgent-off = 🔔 Cases ring all the same
+button-quiet-urgent-on = 🔕 Cases are quiet, too

@@ -11,5 +11,7 @@ pub mod option;
 pub mod order;
 pub mod policy;
 pub mod product;
+pub mod quiet;
 pub mod settlement;
 pub mod spelling;
+pub mod zone;

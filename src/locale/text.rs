@@ -399,8 +399,7 @@ super::part::texts! {
     StatsByCredit "stats-by-credit", StatsOther "stats-other", StatsNothing "stats-nothing", StatsOrders "stats-orders" { count: i64 },
     StatsCardsShown "stats-cards-shown", StatsCardsPaid "stats-cards-paid", ButtonSummary "button-summary",
     SummaryTitle "summary-title" { date: &'a str }, SummaryAt "summary-at" { hour: &'a str }, SummaryOff "summary-off",
-    ShopTimeIs "shop-time-is" { zone: &'a str, clock: &'a str }, ButtonHourBack "button-hour-back",
-    ButtonQuarterBack "button-quarter-back", ButtonQuarterOn "button-quarter-on", ButtonHourOn "button-hour-on",
+    ShopTimeIs "shop-time-is" { zone: &'a str, clock: &'a str },
     ButtonSummaryOff "button-summary-off", ButtonExports "button-exports", ExportsTitle "exports-title", ExportBegun "export-begun",
     ExportTooMany "export-too-many", ExportMaking "export-making" { what: &'a str, rows: i64 },
     ExportDone "export-done" { what: &'a str, rows: i64 }, ExportCut "export-cut" { what: &'a str, rows: i64 },
@@ -425,4 +424,9 @@ super::part::texts! {
     ButtonSendBroadcast "button-send-broadcast" { people: i64 }, ButtonYesSend "button-yes-send", ButtonDropDraft "button-drop-draft",
     ButtonSee "button-see" { name: &'a str }, ButtonPause "button-pause", ButtonResume "button-resume", ButtonStop "button-stop",
     CommandFind "command-find", CommandStats "command-stats",
+
+    // Further settings of the shop.
+    ButtonZone "button-zone", AskZone "ask-zone" { zone: &'a str, clock: &'a str }, ZoneNear "zone-near", ZoneUnknown "zone-unknown",
+    ButtonQuiet "button-quiet", QuietPage "quiet-page" { hours: &'a str, zone: &'a str }, QuietOff "quiet-off", WrongQuiet "wrong-quiet",
+    ButtonQuietOff "button-quiet-off", ButtonQuietUrgentOff "button-quiet-urgent-off", ButtonQuietUrgentOn "button-quiet-urgent-on",
 }

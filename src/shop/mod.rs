@@ -39,6 +39,7 @@ pub mod staff;
 pub mod statistics;
 pub mod stock;
 pub mod support;
+pub mod time;
 pub mod webhook;
 
 use std::collections::HashMap;

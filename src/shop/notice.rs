@@ -98,6 +98,44 @@ impl CreditReason {
     }
 }
 
+/// How much a notice may disturb in quiet hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Of the staff: it can wait for the morning.
+    CanWait,
+    /// Of the staff: somebody must decide, or look after it.
+    Urgent,
+    /// For one person alone, a buyer most of the time: quiet hours are not theirs.
+    Rings,
+}
+
+impl Notice {
+    /// How much it may disturb in quiet hours. Complete on purpose: whoever adds a notice is asked.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Sale { .. } | Self::CustomerCredited { .. } | Self::LowStock { .. } | Self::Daily { .. } => Weight::CanWait,
+            Self::Case { .. } | Self::Restored { .. } | Self::ProviderTrouble { .. } => Weight::Urgent,
+            Self::Credited { .. }
+            | Self::HandedOver { .. }
+            | Self::Refunded { .. }
+            | Self::Extended { .. }
+            | Self::NeedsSeller { .. }
+            | Self::MoneyHeld { .. }
+            | Self::CreditByHand { .. }
+            | Self::FromSeller { .. }
+            | Self::StaffJoined { .. }
+            | Self::YourRole { .. }
+            | Self::Support { .. }
+            | Self::SupportAnswer { .. }
+            | Self::SupportAnswered { .. }
+            | Self::MembershipEnds { .. }
+            | Self::MembershipOver { .. }
+            | Self::AboutOrder { .. }
+            | Self::CancelledBySeller { .. } => Weight::Rings,
+        }
+    }
+}
+
 /// The money in a notice; none when an older release wrote something that is no currency now.
 pub fn amount(minor: i64, currency: &str) -> Option<Fiat> {
     Some(Fiat::new(minor, Currency::parse(currency)?))

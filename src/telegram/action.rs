@@ -10,6 +10,7 @@ pub use self::goods::Field;
 use self::goods::GoodsAction;
 use super::numbers_action::Numbers;
 use super::people_action::{self, PeopleAction};
+use super::setting_action::SettingAction;
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
 use crate::domain::order::OrderId;
@@ -97,6 +98,8 @@ pub enum Action {
     Goods(GoodsAction),
     // What the seller learns and gets out of the shop.
     Numbers(Numbers),
+    // Further settings of the shop.
+    Setting(SettingAction),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -260,6 +263,7 @@ impl fmt::Display for Action {
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
             Self::People(action) => action.fmt(f),
             Self::Numbers(numbers) => numbers.fmt(f),
+            Self::Setting(setting) => setting.fmt(f),
         }
     }
 }
@@ -347,7 +351,8 @@ fn parse(data: &str) -> Option<Action> {
         parts => people_action::parse(parts)
             .map(Action::People)
             .or_else(|| goods::parse(parts).map(Action::Goods))
-            .or_else(|| Numbers::parse(parts, number).map(Action::Numbers))?,
+            .or_else(|| Numbers::parse(parts, number).map(Action::Numbers))
+            .or_else(|| SettingAction::parse(parts, number).map(Action::Setting))?,
     })
 }
 
@@ -474,6 +479,7 @@ pub(super) mod tests {
         for on in [true, false] {
             all.extend([Action::Publish { on_sale: on }, Action::SetCoin { coin, on, page: 3 }]);
         }
+        all.extend(crate::telegram::setting_action::samples().into_iter().map(Action::Setting));
         all.extend(crate::telegram::numbers_action::samples().into_iter().map(Action::Numbers));
         all.extend(Page::ALL.map(Action::Page));
         all.extend(Field::ALL.map(|field| Action::Edit { id: product.clone(), field }));

@@ -189,13 +189,13 @@ impl Api {
 /// Bot API: the text of an answer to a tap has up to 200 characters.
 const TOAST_CHARS_MAX: usize = 200;
 
-fn no_preview() -> LinkPreviewOptions {
+pub(super) fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions { is_disabled: true, url: None, prefer_small_media: false, prefer_large_media: false, show_above_text: false }
 }
 
 /// The buttons as Telegram takes them; an address that is none is left out rather than refused. None: a message without buttons, and an
 /// edit takes away those that were there.
-fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
+pub(super) fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
     let mut left = BUTTONS_MAX;
     let rows = keyboard.iter().map(|row| {
         let buttons: Vec<_> = row.iter().filter_map(button).take(left).collect();
@@ -215,7 +215,7 @@ fn button(button: &Button) -> Option<InlineKeyboardButton> {
 }
 
 /// Whether a server did not know a tag of ours: `tg-time` is of 2026 (Bot API 9.5).
-fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
+pub(super) fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
     let Err(RequestError::Api(error)) = answer else { return false };
     match error {
         ApiError::CantParseEntities(_) => true,
@@ -225,7 +225,7 @@ fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
 }
 
 /// The same words with times as plain text.
-fn without_times(html: &str) -> String {
+pub(super) fn without_times(html: &str) -> String {
     let mut plain = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once("<tg-time") {
@@ -236,7 +236,7 @@ fn without_times(html: &str) -> String {
     plain.replace("</tg-time>", "")
 }
 
-fn sent(answer: Result<Message, RequestError>) -> Result<Sent, Failure> {
+pub(super) fn sent(answer: Result<Message, RequestError>) -> Result<Sent, Failure> {
     match answer {
         Ok(message) => Ok(Sent { id: message.id.0, file_id: file_id_of(&message) }),
         // Sent all the same: only the client's types are older than the answer. Asking again would send it twice.

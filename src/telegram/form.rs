@@ -63,6 +63,8 @@ pub enum Form {
     },
     /// Looking for an order, writing to its buyer, making a broadcast.
     Numbers(NumbersForm),
+    /// An owner chooses a further setting of the shop.
+    Setting(SettingForm),
 }
 
 /// What the staff writes about people, or to them.
@@ -117,6 +119,16 @@ pub enum NumbersForm {
     BroadcastText { id: String, new: bool },
     /// The picture of a broadcast.
     BroadcastPicture { id: String },
+}
+
+/// A further setting of the shop that is typed, or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "sets", rename_all = "snake_case")]
+pub enum SettingForm {
+    /// The shop's time zone.
+    Zone,
+    /// Its quiet hours.
+    Quiet,
 }
 
 /// What is known so far of a product in the making.
@@ -189,6 +201,7 @@ impl Form {
             Self::Words { .. } => "words of a product",
             Self::CategoryName { .. } => "category",
             Self::Numbers(_) => "orders and broadcasts",
+            Self::Setting(_) => "shop setting",
         }
     }
 }

@@ -18,12 +18,14 @@ pub mod numbers_action;
 mod numbers_notices;
 mod obtain;
 mod pace;
+mod places;
 pub mod people_action;
 pub mod poll;
 pub mod qr;
 mod relay;
 pub mod reply;
 mod seller;
+pub mod setting_action;
 pub mod setup;
 mod show;
 

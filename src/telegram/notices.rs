@@ -32,8 +32,9 @@ impl Telegram {
             let known = self.numbers_notice(&notice, words, language).await?;
             let screen = if known.is_some() { known } else { self.notice_screen(&notice, words).await? };
             let Some(screen) = screen else { return Ok(()) };
+            let silent = self.shop.is_silent(&notice).await?;
             self.pacer.bulk(to).await?;
-            self.send(to, &screen).await.map(|_| ())
+            if silent { self.send_notice(to, None, true, &screen).await } else { self.send(to, &screen).await.map(|_| ()) }
         };
         if let (Err(Error::Telegram(Failure::Unreachable(_))), Some(person)) = (&sent, &person) {
             self.shop.buyer_is_gone(person).await?;

@@ -150,7 +150,7 @@ fn drawn(own: Own) -> &'static [u8] {
 }
 
 /// Words that fit into a message. Views keep to the limit; should one not, most of its words without their form are better than silence.
-fn fitted(html: &str) -> Cow<'_, str> {
+pub(super) fn fitted(html: &str) -> Cow<'_, str> {
     if visible_chars(html) <= TEXT_CHARS_MAX {
         return Cow::Borrowed(html);
     }

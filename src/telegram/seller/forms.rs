@@ -2,7 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, solve,
+    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, shop_settings, solve,
     text_please, with, wizard,
 };
 use crate::domain::order::OrderId;
@@ -40,6 +40,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::Words { product, about, language } => more::text(visit, &product, about, &language, words).await,
         Form::CategoryName { category, language } => categories::text(visit, category.as_deref(), &language, words).await,
         Form::Numbers(form) => numbers::text(visit, form, words).await,
+        Form::Setting(form) => shop_settings::text(visit, form, words).await,
     }
 }
 
@@ -118,6 +119,7 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
         Some(Form::CloseCase { case } | Form::CreditBuyer { case, .. } | Form::RecordRefund { case }) => cases::page(visit, &case).await,
         Some(Form::Shop { .. }) => settings::page(visit).await,
         Some(Form::Numbers(form)) => numbers::cancelled(visit, form).await,
+        Some(Form::Setting(_)) => settings::page(visit).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
             Some(id) => more::languages(visit, &id, about).await,
@@ -191,7 +193,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         }
         Form::Option(_) | Form::Words { .. } | Form::CategoryName { .. } => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
-        Form::Shop { .. } => may_form(visit, Right::Own),
+        Form::Shop { .. } | Form::Setting(_) => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),
     }
 }

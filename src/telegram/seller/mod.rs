@@ -21,6 +21,7 @@ mod policy;
 mod products;
 mod rights;
 mod settings;
+mod shop_settings;
 mod solve;
 mod staff;
 pub(super) mod support;
@@ -184,6 +185,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::People(action) => people::action(visit, action).await,
         Action::Goods(action) => goods_action(visit, action).await,
         Action::Numbers(numbers) => self::numbers::action(visit, numbers).await,
+        Action::Setting(setting) => shop_settings::action(visit, setting).await,
         _ => visit.old_button().await,
     }
 }

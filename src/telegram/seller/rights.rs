@@ -43,6 +43,7 @@ impl Right {
             | Action::SetCurrency { .. } => Self::Own,
             Action::People(action) => Self::of_people(action),
             Action::Numbers(numbers) => super::numbers::right_of(numbers),
+            Action::Setting(setting) => super::shop_settings::right_of(setting),
             Action::Panel
             | Action::SellerProducts { .. }
             | Action::SellerProduct { .. }
@@ -225,6 +226,13 @@ mod tests {
                 | Numbers::DraftAudience { .. }
                 | Numbers::DraftProducts { .. }
                 | Numbers::Steer { .. } => Role::Owner,
+            }),
+            Action::Setting(setting) => Some(match setting {
+                SettingAction::Zones { .. }
+                | SettingAction::SetZone { .. }
+                | SettingAction::Quiet
+                | SettingAction::SetQuiet { .. }
+                | SettingAction::QuietUrgent { .. } => Role::Owner,
             }),
             // Of buyers, and of a form, which asks for itself.
             Action::FormBack
