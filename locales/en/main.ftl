@@ -1033,7 +1033,7 @@ zone-unknown = ⚠️ I do not know that zone. Please send the name of a large c
 button-quiet = 🌙 Quiet hours
 quiet-page = 🌙 <b>Quiet hours</b>: { $hours } ({ $zone })
 
-    In them what can wait comes without a sound: sales, low stock, the daily summary, the end of a broadcast. Nothing is held back. Open cases and trouble with payments ring as ever, unless you switch that too. What buyers are told is not touched.
+    In them what can wait comes without a sound: sales, low stock, the daily summary. Nothing is held back. Open cases and trouble with payments ring as ever, unless you switch that too. What buyers are told is not touched.
 
     Tap, or send your own: <code>23:30-07:15</code>
 quiet-off = off
@@ -1041,3 +1041,15 @@ wrong-quiet = ⚠️ Please send two times with a dash between them, like 23:30-
 button-quiet-off = 🔔 Off: everything rings
 button-quiet-urgent-off = 🔔 Cases ring all the same
 button-quiet-urgent-on = 🔕 Cases are quiet, too
+button-notices = 📣 Notices
+notices-in-private = 📣 <b>Notices come to the private chats of the staff.</b>
+notices-in-group = 📣 <b>Notices come to the group { $title }.</b>
+notices-in-topic = 📣 <b>Notices come to a topic of the group { $title }.</b>
+notices-how = To have sales, cases and low stock come to a group: add the bot to it and send /noticeshere there, in the topic if they belong in one. Everybody in that group reads them. The daily summary stays with the owners, in private.
+button-notices-home = 👤 Back to private chats
+notices-here-set = ✅ The staff's notices come here from now on.
+notices-here = 📣 The staff's notices come to the group { $title } now. /settings leads them back to the private chats.
+notices-home = 📣 The group { $title } does not take the staff's notices any more: I am not in it, may not write there, or the topic is gone. They come to the private chats again; nothing was lost. To choose a place anew, send /noticeshere there.
+staff-button = This button is for the staff of the shop.
+look-in-private = 👉 See our private chat.
+open-me-first = 👉 Please open a private chat with me and press Start, then tap again.

@@ -429,4 +429,8 @@ super::part::texts! {
     ButtonZone "button-zone", AskZone "ask-zone" { zone: &'a str, clock: &'a str }, ZoneNear "zone-near", ZoneUnknown "zone-unknown",
     ButtonQuiet "button-quiet", QuietPage "quiet-page" { hours: &'a str, zone: &'a str }, QuietOff "quiet-off", WrongQuiet "wrong-quiet",
     ButtonQuietOff "button-quiet-off", ButtonQuietUrgentOff "button-quiet-urgent-off", ButtonQuietUrgentOn "button-quiet-urgent-on",
+    ButtonNotices "button-notices", NoticesInPrivate "notices-in-private", NoticesInGroup "notices-in-group" { title: &'a str },
+    NoticesInTopic "notices-in-topic" { title: &'a str }, NoticesHow "notices-how", ButtonNoticesHome "button-notices-home",
+    NoticesHereSet "notices-here-set", NoticesHere "notices-here" { title: &'a str }, NoticesHome "notices-home" { title: &'a str },
+    StaffButton "staff-button", LookInPrivate "look-in-private", OpenMeFirst "open-me-first",
 }

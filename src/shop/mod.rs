@@ -23,6 +23,7 @@ pub mod hand_over;
 pub mod inbox;
 pub mod membership;
 pub mod notice;
+pub mod notice_place;
 pub mod obtain;
 pub mod offer;
 pub mod orders;

@@ -64,6 +64,11 @@ pub enum Notice {
     LowStock { product: String, left: i64 },
     /// To an owner: a day of the shop; `day`: days since 1970.
     Daily { day: i64 },
+    // Where notices go.
+    /// To the owner who chose it: the staff's notices go to a group now.
+    NoticesHere { title: String },
+    /// To the owners: the group takes none any more, and they come to the private chats.
+    NoticesHome { title: String },
 }
 
 /// Why money became credit.
@@ -131,7 +136,9 @@ impl Notice {
             | Self::MembershipEnds { .. }
             | Self::MembershipOver { .. }
             | Self::AboutOrder { .. }
-            | Self::CancelledBySeller { .. } => Weight::Rings,
+            | Self::CancelledBySeller { .. }
+            | Self::NoticesHere { .. }
+            | Self::NoticesHome { .. } => Weight::Rings,
         }
     }
 }
@@ -163,8 +170,16 @@ pub(super) fn lane(to: CustomerId) -> String {
     format!("notice:{to}")
 }
 
-/// Tells everybody who looks after orders.
+/// Tells everybody who looks after orders: in the group that an owner has chosen for it, else everybody in private.
 pub(super) async fn tell_staff(tx: &mut Conn, about: &str, notice: &Notice, now_millis: i64) -> store::Result<()> {
+    match super::notice_place::notice_place(tx).await? {
+        Some(place) => tell(tx, CustomerId(place.chat), about, notice.clone(), now_millis).await,
+        None => tell_each(tx, about, notice, now_millis).await,
+    }
+}
+
+/// Tells everybody who looks after orders in private.
+pub(super) async fn tell_each(tx: &mut Conn, about: &str, notice: &Notice, now_millis: i64) -> store::Result<()> {
     for (id, role) in tx.staff().await? {
         match role {
             Role::Owner | Role::Manager | Role::Support => tell(tx, id, about, notice.clone(), now_millis).await?,

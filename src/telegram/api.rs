@@ -30,6 +30,8 @@ pub enum Failure {
     Temporary(String),
     #[error("telegram refuses the bot token")]
     Token,
+    #[error("the group has another id now")]
+    Moved(i64),
     #[error("telegram refuses: {0}")]
     Refused(String),
 }
@@ -274,7 +276,7 @@ fn raw_sent(raw: &str) -> Option<Sent> {
 pub fn failure(error: &RequestError) -> Failure {
     match error {
         RequestError::RetryAfter(wait) => Failure::Wait(wait.duration()),
-        RequestError::MigrateToChatId(_) => Failure::Unreachable("the group has moved".to_owned()),
+        RequestError::MigrateToChatId(to) => Failure::Moved(to.0),
         RequestError::Network(error) => Failure::Temporary(network_word(error).to_owned()),
         RequestError::Io(_) => Failure::Temporary("a file could not be read".to_owned()),
         RequestError::InvalidJson { .. } => Failure::Temporary("an answer that is no Bot API answer".to_owned()),

@@ -114,7 +114,7 @@ fn in_words(mut reply: Reply) -> Reply {
 }
 
 impl Visit<'_> {
-    async fn answer(&self, kind: InputKind) -> Result<Reply> {
+    pub(super) async fn answer(&self, kind: InputKind) -> Result<Reply> {
         if let Some(reply) = buyer::blocked::instead(self, &kind).await? {
             return Ok(reply);
         }

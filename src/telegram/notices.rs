@@ -22,6 +22,9 @@ impl Telegram {
             tracing::error!("a notice of another release cannot be read");
             return Ok(());
         };
+        if to < 0 && !relay::is_conversation(&notice) {
+            return self.tell_place(&notice).await;
+        }
         let person = self.shop.store.read().await?.customer(CustomerId(to)).await?;
         let language = person.as_ref().map_or("", |person| person.language.as_str());
         let words = locale::words(language);
@@ -29,9 +32,7 @@ impl Telegram {
             self.pacer.bulk(to).await?;
             self.relay(to, &notice, words).await
         } else {
-            let known = self.numbers_notice(&notice, words, language).await?;
-            let screen = if known.is_some() { known } else { self.notice_screen(&notice, words).await? };
-            let Some(screen) = screen else { return Ok(()) };
+            let Some(screen) = self.any_notice_screen(&notice, words, language).await? else { return Ok(()) };
             let silent = self.shop.is_silent(&notice).await?;
             self.pacer.bulk(to).await?;
             if silent { self.send_notice(to, None, true, &screen).await } else { self.send(to, &screen).await.map(|_| ()) }
@@ -40,6 +41,14 @@ impl Telegram {
             self.shop.buyer_is_gone(person).await?;
         }
         sent
+    }
+
+    /// What a notice says; none when what it is about is gone.
+    pub(super) async fn any_notice_screen(&self, notice: &Notice, words: Words, language: &str) -> Result<Option<Screen>> {
+        match self.numbers_notice(notice, words, language).await? {
+            Some(screen) => Ok(Some(screen)),
+            None => self.notice_screen(notice, words).await,
+        }
     }
 
     async fn notice_screen(&self, notice: &Notice, words: Words) -> Result<Option<Screen>> {
@@ -121,6 +130,8 @@ impl Telegram {
             Notice::MembershipOver { title, product } => {
                 Screen::words(words.html(Text::NoticeMembershipOver { title })).row(renew(product, words))
             }
+            Notice::NoticesHere { title } => Screen::words(words.html(Text::NoticesHere { title })),
+            Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
             // See `numbers_notices`.
             Notice::AboutOrder { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
                 return Ok(None);

@@ -1,4 +1,4 @@
-//! Buttons of the shop's further settings: its clock and its quiet hours. Their tags begin with `j`, and none of them is ever used again for
+//! Buttons of the shop's further settings: its clock, its quiet hours, where notices go. Their tags begin with `j`, and none of them is ever used again for
 //! something else.
 
 use std::fmt;
@@ -23,6 +23,10 @@ pub enum SettingAction {
     QuietUrgent {
         on: bool,
     },
+    /// Where notices go.
+    Notices,
+    /// To the private chats again.
+    NoticesHome,
 }
 
 impl fmt::Display for SettingAction {
@@ -39,6 +43,8 @@ impl fmt::Display for SettingAction {
                 let (from, to) = hours.minutes();
                 write!(f, "jQ:{from}:{to}")
             }
+            Self::Notices => f.write_str("jn"),
+            Self::NoticesHome => f.write_str("jN"),
             Self::QuietUrgent { on } => write!(f, "ju:{}", yes_no(*on)),
         }
     }
@@ -61,6 +67,8 @@ impl SettingAction {
             ["jq"] => Self::Quiet,
             ["jQ", "off"] => Self::SetQuiet { hours: None },
             ["jQ", from, to] => Self::SetQuiet { hours: Some(QuietHours::new(minute(from)?, minute(to)?)?) },
+            ["jn"] => Self::Notices,
+            ["jN"] => Self::NoticesHome,
             ["ju", on] => Self::QuietUrgent { on: yes(on)? },
             _ => return None,
         })
@@ -74,6 +82,8 @@ pub(super) fn samples() -> Vec<SettingAction> {
         SettingAction::SetZone { zone: Zone::default() },
         SettingAction::SetZone { zone: Zone::fixed(-270).unwrap() },
         SettingAction::Quiet,
+        SettingAction::Notices,
+        SettingAction::NoticesHome,
         SettingAction::SetQuiet { hours: None },
     ];
     all.extend(crate::domain::zone::LARGE.map(|name| SettingAction::SetZone { zone: Zone::named(name).unwrap() }));

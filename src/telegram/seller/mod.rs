@@ -41,7 +41,7 @@ use super::handle::Visit;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Reply, Screen};
 use super::{Result, Telegram};
-use crate::domain::customer::CustomerId;
+use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::OrderId;
 use crate::locale::Text;
 
@@ -211,6 +211,11 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::NewCategory => categories::start(visit, None, &visit.customer.language).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
+}
+
+/// Whether a role may press a button.
+pub(super) fn may_press(role: Role, action: &Action) -> bool {
+    may(role, Right::of(action))
 }
 
 /// Of the staff, but not for this.

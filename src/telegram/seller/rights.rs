@@ -232,7 +232,9 @@ mod tests {
                 | SettingAction::SetZone { .. }
                 | SettingAction::Quiet
                 | SettingAction::SetQuiet { .. }
-                | SettingAction::QuietUrgent { .. } => Role::Owner,
+                | SettingAction::QuietUrgent { .. }
+                | SettingAction::Notices
+                | SettingAction::NoticesHome => Role::Owner,
             }),
             // Of buyers, and of a form, which asks for itself.
             Action::FormBack

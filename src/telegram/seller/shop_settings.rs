@@ -1,4 +1,4 @@
-//! Further settings of the shop: its clock and its quiet hours.
+//! Further settings of the shop: its clock, its quiet hours, where notices go.
 
 use super::rights::Right;
 use super::{saying, settings, tap, with_notice};
@@ -23,7 +23,9 @@ pub(super) fn right_of(setting: &SettingAction) -> Right {
         | SettingAction::SetZone { .. }
         | SettingAction::Quiet
         | SettingAction::SetQuiet { .. }
-        | SettingAction::QuietUrgent { .. } => Right::Own,
+        | SettingAction::QuietUrgent { .. }
+        | SettingAction::Notices
+        | SettingAction::NoticesHome => Right::Own,
     }
 }
 
@@ -32,6 +34,7 @@ pub(super) fn buttons(visit: &Visit<'_>) -> Vec<Button> {
     vec![
         setting_tap(visit, Text::ButtonZone, SettingAction::Zones { page: 0 }),
         setting_tap(visit, Text::ButtonQuiet, SettingAction::Quiet),
+        setting_tap(visit, Text::ButtonNotices, SettingAction::Notices),
     ]
 }
 
@@ -48,6 +51,11 @@ pub(super) async fn action(visit: &Visit<'_>, setting: SettingAction) -> Result<
         SettingAction::QuietUrgent { on } => {
             let hours = visit.telegram.shop.quiet().await?.hours;
             set_quiet(visit, Quiet { hours, urgent: on }).await
+        }
+        SettingAction::Notices => notices(visit).await,
+        SettingAction::NoticesHome => {
+            visit.telegram.shop.set_notice_place(None).await?;
+            notices(visit).await
         }
     }
 }
@@ -136,6 +144,19 @@ async fn quiet(visit: &Visit<'_>, said: Option<String>) -> Result<Reply> {
 async fn set_quiet(visit: &Visit<'_>, wanted: Quiet) -> Result<Reply> {
     visit.telegram.shop.set_quiet(wanted).await?;
     quiet(visit, None).await.map(|reply| reply.with_toast(visit.words.plain(Text::ChangeKept)))
+}
+
+/// Where notices go, and how another place is chosen.
+async fn notices(visit: &Visit<'_>) -> Result<Reply> {
+    let place = visit.telegram.shop.notice_place().await?;
+    let html = match &place {
+        None => visit.words.html(Text::NoticesInPrivate),
+        Some(place) if place.topic.is_some() => visit.words.html(Text::NoticesInTopic { title: &place.title }),
+        Some(place) => visit.words.html(Text::NoticesInGroup { title: &place.title }),
+    };
+    let html = format!("{html}\n\n{}", visit.words.html(Text::NoticesHow));
+    let home = place.map(|_| setting_tap(visit, Text::ButtonNoticesHome, SettingAction::NoticesHome));
+    Ok(Reply::edit(Screen::words(html).row(home).row([tap(visit, Text::ButtonBackToSettings, Action::Settings)])))
 }
 
 fn setting_tap(visit: &Visit<'_>, label: Text<'_>, setting: SettingAction) -> Button {
