@@ -896,7 +896,6 @@ cancelled-for-buyer = Cancelled. The buyer is told.
 cancel-money-seen = Money has come for this order, so it cannot be cancelled.
 cancel-nothing = There is nothing to cancel any more.
 ask-words-for-buyer = 💬 <b>What shall the buyer of order #{ $order } read?</b> Send your message.
-written-to-buyer = ✅ On its way to the buyer.
 notice-from-seller = 💬 <b>The seller writes about order #{ $order }:</b>
     { $text }
 notice-cancelled-by-seller = The seller has cancelled order #{ $order }. Please do not pay for it any more. If you have paid already, the money is not lost: write to the seller.
@@ -1053,3 +1052,21 @@ notices-home = 📣 The group { $title } does not take the staff's notices any m
 staff-button = This button is for the staff of the shop.
 look-in-private = 👉 See our private chat.
 open-me-first = 👉 Please open a private chat with me and press Start, then tap again.
+button-shop-picture = 🖼 Picture
+ask-shop-picture = 🖼 <b>A picture above the greeting</b>
+    Send a photo, or a PNG or JPEG file of up to 10 MB. Buyers see it above the words they read first.
+shop-picture-kept = ✅ Buyers see this picture now.
+shop-picture-gone = ✅ The picture is gone.
+
+## A photo as an answer
+
+hint-photo = Please send a photo here, or a picture as a file of up to 20 MB.
+answer-photo-please = ⚠️ A photo is wanted here: please send one with the paper clip, as a photo or as a picture file.
+answer-photo = 🖼 photo
+button-show-photo = 🖼 Show photo
+button-ask-photo = 🖼 Photo
+question-photo = Please send a photo.
+
+## Further deeds
+
+deed-order-cancelled = took an unpaid order back

@@ -27,13 +27,14 @@ pub enum DeedKind {
     StaffRemoved,
     GroupChanged,
     Answered,
+    OrderCancelled,
     /// A change that has no name of its own; what was tapped or filled in says it.
     Other,
 }
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -58,6 +59,7 @@ impl DeedKind {
         Self::StaffRemoved,
         Self::GroupChanged,
         Self::Answered,
+        Self::OrderCancelled,
         Self::Other,
     ];
 
@@ -88,6 +90,7 @@ impl DeedKind {
             Self::StaffRemoved => "staff_removed",
             Self::GroupChanged => "group_changed",
             Self::Answered => "answered",
+            Self::OrderCancelled => "order_cancelled",
             Self::Other => "other",
         }
     }

@@ -384,7 +384,7 @@ super::part::texts! {
     FoundNothing "found-nothing" { wanted: &'a str }, FoundSome "found-some", FoundMany "found-many",
     ButtonWriteToBuyer "button-write-to-buyer", AskCancelForBuyer "ask-cancel-for-buyer" { order: &'a str },
     CancelledForBuyer "cancelled-for-buyer", CancelMoneySeen "cancel-money-seen", CancelNothing "cancel-nothing",
-    AskWordsForBuyer "ask-words-for-buyer" { order: &'a str }, WrittenToBuyer "written-to-buyer",
+    AskWordsForBuyer "ask-words-for-buyer" { order: &'a str },
     NoticeFromSeller "notice-from-seller" { order: &'a str, text: &'a str },
     NoticeCancelledBySeller "notice-cancelled-by-seller" { order: &'a str }, ButtonStats "button-stats",
     ButtonViewDays "button-view-days", ButtonViewProducts "button-view-products", ButtonViewCoins "button-view-coins",
@@ -433,4 +433,8 @@ super::part::texts! {
     NoticesInTopic "notices-in-topic" { title: &'a str }, NoticesHow "notices-how", ButtonNoticesHome "button-notices-home",
     NoticesHereSet "notices-here-set", NoticesHere "notices-here" { title: &'a str }, NoticesHome "notices-home" { title: &'a str },
     StaffButton "staff-button", LookInPrivate "look-in-private", OpenMeFirst "open-me-first",
+    ButtonShopPicture "button-shop-picture", AskShopPicture "ask-shop-picture", ShopPictureKept "shop-picture-kept",
+    ShopPictureGone "shop-picture-gone", HintPhoto "hint-photo", AnswerPhotoPlease "answer-photo-please", AnswerPhoto "answer-photo",
+    ButtonShowPhoto "button-show-photo", ButtonAskPhoto "button-ask-photo", QuestionPhoto "question-photo",
+    DeedOrderCancelled "deed-order-cancelled",
 }

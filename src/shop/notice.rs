@@ -39,8 +39,14 @@ pub enum Notice {
     // People.
     /// To a customer: the seller gave credit, or took it (below zero).
     CreditByHand { minor: i64, currency: String },
-    /// To a customer, in the shop's name.
-    FromSeller { words: String },
+    /// To a customer, in the shop's name, about an order or not.
+    #[serde(alias = "about_order")]
+    FromSeller {
+        #[serde(alias = "text")]
+        words: String,
+        #[serde(default)]
+        order: Option<String>,
+    },
     /// To the owners: somebody took an invitation.
     StaffJoined { who: i64, name: String, role: String },
     /// To somebody who is, or was, of the staff.
@@ -56,8 +62,6 @@ pub enum Notice {
     /// To a buyer: it is over.
     MembershipOver { title: String, product: String },
     // What the seller writes, and learns of the shop.
-    /// To a buyer: words of the seller about an order.
-    AboutOrder { order: String, text: String },
     /// To a buyer: the seller has taken an unpaid order back.
     CancelledBySeller { order: String },
     /// To the staff: a product has just run low.
@@ -135,7 +139,6 @@ impl Notice {
             | Self::SupportAnswered { .. }
             | Self::MembershipEnds { .. }
             | Self::MembershipOver { .. }
-            | Self::AboutOrder { .. }
             | Self::CancelledBySeller { .. }
             | Self::NoticesHere { .. }
             | Self::NoticesHome { .. } => Weight::Rings,

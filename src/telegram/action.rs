@@ -107,6 +107,7 @@ pub enum Action {
 pub enum Asked {
     Address,
     Phone,
+    Photo,
     /// Something in the seller's own words.
     Own,
     Nothing,
@@ -160,12 +161,13 @@ impl Page {
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 4] = [Self::Address, Self::Phone, Self::Own, Self::Nothing];
+    pub const ALL: [Self; 5] = [Self::Address, Self::Phone, Self::Photo, Self::Own, Self::Nothing];
 
     fn code(self) -> &'static str {
         match self {
             Self::Address => "address",
             Self::Phone => "phone",
+            Self::Photo => "photo",
             Self::Own => "own",
             Self::Nothing => "nothing",
         }

@@ -52,7 +52,7 @@ pub enum Media {
 }
 
 impl Media {
-    fn input_file(&self) -> InputFile {
+    pub(super) fn input_file(&self) -> InputFile {
         match self {
             Self::Known(file_id) => InputFile::file_id(FileId(file_id.clone())),
             Self::Bytes { name, bytes } => InputFile::memory(bytes.clone()).file_name(name.clone()),

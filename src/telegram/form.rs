@@ -82,8 +82,12 @@ pub enum PeopleForm {
     },
     /// A note about a customer.
     Note { customer: i64 },
-    /// A message to a customer.
-    Write { customer: i64 },
+    /// A message to a customer; `order`: about this order, on whose page it began.
+    Write {
+        customer: i64,
+        #[serde(default)]
+        order: Option<String>,
+    },
     /// Why a customer is blocked.
     Block { customer: i64 },
     /// An answer to what a customer wrote.
@@ -113,8 +117,6 @@ pub struct OptionForm {
 pub enum NumbersForm {
     /// Which order is looked for.
     Find,
-    /// What the buyer of an order is to read.
-    WriteToBuyer { order: String },
     /// What a broadcast says. `new`: it is made with it.
     BroadcastText { id: String, new: bool },
     /// The picture of a broadcast.
@@ -129,6 +131,8 @@ pub enum SettingForm {
     Zone,
     /// Its quiet hours.
     Quiet,
+    /// The picture above its greeting.
+    Picture,
 }
 
 /// What is known so far of a product in the making.

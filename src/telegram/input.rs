@@ -85,6 +85,8 @@ pub struct Touched {
 pub struct Upload {
     pub file_id: String,
     pub file_name: Option<String>,
+    /// Of a document, as its sender's program tells it.
+    pub media_type: Option<String>,
     /// In bytes, when Telegram tells.
     pub size: Option<u64>,
     pub caption: String,
@@ -232,6 +234,7 @@ fn upload(file: &Value, caption: String) -> Option<Upload> {
     Some(Upload {
         file_id: text(file.get("file_id")?)?.to_owned(),
         file_name: file.get("file_name").and_then(text).map(str::to_owned),
+        media_type: file.get("mime_type").and_then(text).map(str::to_owned),
         size: file.get("file_size").and_then(Value::as_u64),
         caption,
     })

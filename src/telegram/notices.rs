@@ -6,7 +6,7 @@ use super::buyer::orders::answer_line;
 use super::card::time_tag;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
-use super::seller::{kind_word, role_word};
+use super::seller::{kind_word, photo_buttons, role_word};
 use super::{Error, Failure, Result, Telegram, relay};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
@@ -110,7 +110,7 @@ impl Telegram {
                 Screen::words(words.html(said))
                     .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
             }
-            Notice::FromSeller { words: written } => Screen::words(words.html(Text::SupportAnswered { words: written }))
+            Notice::FromSeller { words: written, .. } => Screen::words(words.html(Text::SupportAnswered { words: written }))
                 .row([Button::tap(words.plain(Text::ButtonAnswer), Action::Page(super::action::Page::Support))]),
             Notice::StaffJoined { who, name, role } => {
                 let role = Role::parse(role).map_or_else(String::new, |role| words.plain(role_word(role)));
@@ -133,7 +133,7 @@ impl Telegram {
             Notice::NoticesHere { title } => Screen::words(words.html(Text::NoticesHere { title })),
             Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
             // See `numbers_notices`.
-            Notice::AboutOrder { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
+            Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
                 return Ok(None);
             }
         }))
@@ -148,10 +148,10 @@ impl Telegram {
         });
         let mut html = format!("{}\n\n{}", words.html(Text::NoticeSale { buyer: &name }), order_summary(words, order));
         for (label, answer) in order.lines.iter().flat_map(|line| &line.answers) {
-            html = format!("{html}\n{}", answer_line(label, answer));
+            html = format!("{html}\n{}", answer_line(words, label, answer));
         }
         let by_hand = order.lines.iter().any(|line| line.kind == Kind::Manual);
-        let mut screen = Screen::words(html);
+        let mut screen = Screen::words(html).grid(photo_buttons(words, order), 2);
         if by_hand {
             screen.html = format!("{}\n\n{}", screen.html, words.html(Text::NoticeHandOver));
             screen = screen.row([Button::tap(words.plain(Text::ButtonHandOver), Action::HandOver { id: order.id.clone() })]);

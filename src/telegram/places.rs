@@ -1,17 +1,18 @@
 //! Notices of the staff, where and how they are delivered: without a sound in quiet hours, in private or in a group of the staff, whose
 //! buttons answer in private.
 
-use teloxide::payloads::SendMessageSetters as _;
+use teloxide::payloads::{SendDocumentSetters as _, SendMessageSetters as _};
 use teloxide::requests::Requester as _;
 use teloxide::types::{ChatId, MessageId, ParseMode, ReplyMarkup, ThreadId};
 
-use super::api::{Api, Failure, Sent, is_unknown_tag, markup, no_preview, sent, without_times};
+use super::api::{Api, Failure, Media, Sent, is_unknown_tag, markup, no_preview, sent, without_times};
 use super::action::Action;
 use super::handle::Visit;
 use super::input::{GroupInput, Input, InputKind, Tap};
 use super::reply::{Button, Screen, Toast};
 use super::show::fitted;
 use super::{Error, Result, Telegram, seller};
+use crate::domain::answer::Photo;
 use crate::domain::customer::CustomerId;
 use crate::locale::{self, Text};
 use crate::shop::notice::Notice;
@@ -35,6 +36,11 @@ impl Api {
         };
         let answer = send(html.to_owned()).await;
         sent(if is_unknown_tag(&answer) { send(without_times(html)).await } else { answer })
+    }
+
+    /// Sends a document that Telegram knows, with words under it.
+    async fn send_document_saying(&self, chat: i64, document: &Media, html: &str) -> std::result::Result<Sent, Failure> {
+        sent(self.bot.send_document(ChatId(chat), document.input_file()).caption(html).parse_mode(ParseMode::Html).await)
     }
 }
 
@@ -128,6 +134,24 @@ impl Telegram {
 
     async fn toast(&self, chat: i64, query: &str, text: String) -> Result<()> {
         let answer = self.api.answer_tap(query, Some(&Toast { text, alert: false })).await;
+        Ok(self.noted(chat, answer)?)
+    }
+}
+
+impl Telegram {
+    /// Sends what a person sent before, as what it was: a photo, or a document. Words alone when Telegram has it no more.
+    pub(super) async fn send_known(&self, chat: i64, photo: &Photo, screen: &Screen) -> Result<Sent> {
+        let media = Media::Known(photo.file_id.clone());
+        let answer = match photo.as_document {
+            true => self.api.send_document_saying(chat, &media, &screen.html).await,
+            false => self.api.send_photo(chat, &media, &screen.html, &screen.keyboard).await,
+        };
+        let answer = match answer {
+            Err(Failure::UnknownFile | Failure::Refused(_) | Failure::CannotEdit(_)) => {
+                self.api.send_text(chat, &fitted(&screen.html), &screen.keyboard).await
+            }
+            other => other,
+        };
         Ok(self.noted(chat, answer)?)
     }
 }

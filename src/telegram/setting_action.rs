@@ -1,9 +1,10 @@
-//! Buttons of the shop's further settings: its clock, its quiet hours, where notices go. Their tags begin with `j`, and none of them is ever used again for
+//! Buttons of the shop's further settings: its clock, its quiet hours, where notices go, its picture; and of photos that buyers gave. Their tags begin with `j`, and none of them is ever used again for
 //! something else.
 
 use std::fmt;
 
-use super::action::{yes, yes_no};
+use super::action::{order_id, yes, yes_no};
+use crate::domain::order::OrderId;
 use crate::domain::quiet::QuietHours;
 use crate::domain::zone::Zone;
 
@@ -27,6 +28,14 @@ pub enum SettingAction {
     Notices,
     /// To the private chats again.
     NoticesHome,
+    /// What stands above the greeting.
+    Picture,
+    NoPicture,
+    /// A photo that a buyer gave as an answer; `answer`: which of the order's answers, from 0.
+    ShowPhoto {
+        order: OrderId,
+        answer: u32,
+    },
 }
 
 impl fmt::Display for SettingAction {
@@ -45,6 +54,9 @@ impl fmt::Display for SettingAction {
             }
             Self::Notices => f.write_str("jn"),
             Self::NoticesHome => f.write_str("jN"),
+            Self::Picture => f.write_str("jp"),
+            Self::NoPicture => f.write_str("jP"),
+            Self::ShowPhoto { order, answer } => write!(f, "jv:{order}:{answer}"),
             Self::QuietUrgent { on } => write!(f, "ju:{}", yes_no(*on)),
         }
     }
@@ -69,6 +81,9 @@ impl SettingAction {
             ["jQ", from, to] => Self::SetQuiet { hours: Some(QuietHours::new(minute(from)?, minute(to)?)?) },
             ["jn"] => Self::Notices,
             ["jN"] => Self::NoticesHome,
+            ["jp"] => Self::Picture,
+            ["jP"] => Self::NoPicture,
+            ["jv", order, answer] => Self::ShowPhoto { order: order_id(order)?, answer: number(answer)? },
             ["ju", on] => Self::QuietUrgent { on: yes(on)? },
             _ => return None,
         })
@@ -84,6 +99,9 @@ pub(super) fn samples() -> Vec<SettingAction> {
         SettingAction::Quiet,
         SettingAction::Notices,
         SettingAction::NoticesHome,
+        SettingAction::Picture,
+        SettingAction::NoPicture,
+        SettingAction::ShowPhoto { order: OrderId::from_random([1; 8]), answer: 9 },
         SettingAction::SetQuiet { hours: None },
     ];
     all.extend(crate::domain::zone::LARGE.map(|name| SettingAction::SetZone { zone: Zone::named(name).unwrap() }));

@@ -39,6 +39,7 @@ mod reconcile;
 mod restored;
 mod security;
 mod seller;
+mod settings_more;
 mod settling;
 mod simulation;
 mod staff;

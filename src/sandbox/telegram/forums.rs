@@ -46,11 +46,12 @@ pub struct GroupSaying {
 }
 
 impl Telegram {
-    /// Makes or changes a group; its topics stay. Its id is below zero.
+    /// Makes or changes a group; the topics that it has stay. Its id is below zero.
     pub fn put_forum(&self, id: i64, forum: Forum) {
         self.alter(|state| {
             let known = state.forums.entry(id).or_default();
-            let (topics, last_message_id) = (std::mem::take(&mut known.topics), known.last_message_id);
+            let (mut topics, last_message_id) = (std::mem::take(&mut known.topics), known.last_message_id.max(forum.last_message_id));
+            topics.extend(forum.topics.clone());
             *known = Forum { topics, last_message_id, ..forum };
         });
     }

@@ -8,7 +8,7 @@ use crate::telegram::Result;
 use crate::telegram::action::{Action, Page};
 use crate::telegram::buyer::product;
 use crate::telegram::handle::Visit;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
 use crate::telegram::seller;
 
 /// Most characters of a label: longer ones are cut by the phone.
@@ -68,7 +68,8 @@ fn front_screen(front: &Front, words: Words, language: &str, is_staff: bool) -> 
         Button::tap(label, Action::Shelf { category: shelf.category.id.clone(), page: 0 })
     });
     let popular = front.popular.iter().chain(&front.loose).map(|listed| listed_button(listed, words, language));
-    let mut screen = Screen::words(html).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row([
+    let picture = front.shop.picture.clone().map(Picture::Stored);
+    let mut screen = Screen::words(html).picture(picture).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row([
         Button::tap(words.plain(Text::ButtonOrders), Action::Orders { page: 0 }),
         Button::tap(words.plain(Text::ButtonHelp), Action::Page(Page::Help)),
     ]);

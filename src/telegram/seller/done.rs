@@ -99,6 +99,7 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::StaffRemoved => Text::DeedStaffRemoved,
         DeedKind::GroupChanged => Text::DeedGroupChanged,
         DeedKind::Answered => Text::DeedAnswered,
+        DeedKind::OrderCancelled => Text::DeedOrderCancelled,
         DeedKind::Other => Text::DeedOther,
     }
 }

@@ -11,7 +11,7 @@ use crate::locale::Text;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::buyer::front;
-use crate::telegram::form::Form;
+use crate::telegram::form::{Form, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Reply;
@@ -59,6 +59,7 @@ pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: U
         },
         Form::Option(form) => options::upload(visit, form, &upload, is_picture).await,
         Form::Numbers(form) => numbers::upload(visit, form, upload).await,
+        Form::Setting(SettingForm::Picture) => shop_settings::picture_sent(visit, &upload).await,
         _ => Ok(text_please(visit)),
     }
 }

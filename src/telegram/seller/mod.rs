@@ -32,6 +32,7 @@ pub(super) use self::cases::kind_word;
 pub(super) use self::customers::link as customer_link;
 use self::forms::{cancel, form_button, is_form_button, leave_form, leaves_form};
 pub(super) use self::forms::{chat_named, give_up, other, text, upload};
+pub(super) use self::orders::photo_buttons;
 pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
 use self::rights::{Right, may};
 pub(super) use self::staff::{LINK, join, role_word};

@@ -1,7 +1,7 @@
-//! Further settings of the shop: its clock, its quiet hours, where notices go.
+//! Further settings of the shop: its clock, its quiet hours, where notices go, its picture.
 
 use super::rights::Right;
-use super::{saying, settings, tap, with_notice};
+use super::{fetch, orders, saying, settings, tap, with_notice};
 use crate::domain::quiet::QuietHours;
 use crate::domain::zone::{LARGE, Zone};
 use crate::locale::Text;
@@ -10,7 +10,8 @@ use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::form::{Form, SettingForm};
 use crate::telegram::handle::Visit;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::input::Upload;
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
 use crate::telegram::setting_action::SettingAction;
 
 /// Zones on one page.
@@ -25,16 +26,20 @@ pub(super) fn right_of(setting: &SettingAction) -> Right {
         | SettingAction::SetQuiet { .. }
         | SettingAction::QuietUrgent { .. }
         | SettingAction::Notices
-        | SettingAction::NoticesHome => Right::Own,
+        | SettingAction::NoticesHome
+        | SettingAction::Picture
+        | SettingAction::NoPicture => Right::Own,
+        SettingAction::ShowPhoto { .. } => Right::Serve,
     }
 }
 
 /// The way to these settings.
-pub(super) fn buttons(visit: &Visit<'_>) -> Vec<Button> {
-    vec![
+pub(super) fn buttons(visit: &Visit<'_>) -> [Button; 4] {
+    [
         setting_tap(visit, Text::ButtonZone, SettingAction::Zones { page: 0 }),
         setting_tap(visit, Text::ButtonQuiet, SettingAction::Quiet),
         setting_tap(visit, Text::ButtonNotices, SettingAction::Notices),
+        setting_tap(visit, Text::ButtonShopPicture, SettingAction::Picture),
     ]
 }
 
@@ -57,6 +62,12 @@ pub(super) async fn action(visit: &Visit<'_>, setting: SettingAction) -> Result<
             visit.telegram.shop.set_notice_place(None).await?;
             notices(visit).await
         }
+        SettingAction::Picture => picture(visit, None).await,
+        SettingAction::NoPicture => {
+            visit.telegram.shop.set_picture(None).await?;
+            picture(visit, Some(visit.words.html(Text::ShopPictureGone))).await
+        }
+        SettingAction::ShowPhoto { order, answer } => orders::show_photo(visit, &order, answer).await,
     }
 }
 
@@ -74,6 +85,7 @@ pub(super) async fn text(visit: &Visit<'_>, form: SettingForm, words: &str) -> R
             }
             None => quiet(visit, Some(visit.words.html(Text::WrongQuiet))).await,
         },
+        SettingForm::Picture => picture(visit, Some(visit.words.html(Text::WrongPictureWanted))).await,
     }
 }
 
@@ -157,6 +169,27 @@ async fn notices(visit: &Visit<'_>) -> Result<Reply> {
     let html = format!("{html}\n\n{}", visit.words.html(Text::NoticesHow));
     let home = place.map(|_| setting_tap(visit, Text::ButtonNoticesHome, SettingAction::NoticesHome));
     Ok(Reply::edit(Screen::words(html).row(home).row([tap(visit, Text::ButtonBackToSettings, Action::Settings)])))
+}
+
+/// Asks for the picture above the greeting, and shows the one of now.
+async fn picture(visit: &Visit<'_>, said: Option<String>) -> Result<Reply> {
+    visit.telegram.ask(visit.customer.id, Form::Setting(SettingForm::Picture)).await?;
+    let now = visit.telegram.shop.store.read().await?.shop().await?.picture;
+    let remove = now.as_ref().map(|_| setting_tap(visit, Text::ButtonRemove, SettingAction::NoPicture));
+    let html = with_notice(said, &visit.words.html(Text::AskShopPicture));
+    let back = tap(visit, Text::ButtonBackToSettings, Action::Settings);
+    Ok(Reply::edit(Screen::words(html).picture(now.map(Picture::Stored)).row(remove).row([back])))
+}
+
+/// A picture was sent.
+pub(super) async fn picture_sent(visit: &Visit<'_>, upload: &Upload) -> Result<Reply> {
+    match fetch::picture(visit, upload).await? {
+        Ok(blob) => {
+            visit.telegram.shop.set_picture(Some(blob)).await?;
+            picture(visit, Some(visit.words.html(Text::ShopPictureKept))).await
+        }
+        Err(wrong) => picture(visit, Some(wrong)).await,
+    }
 }
 
 fn setting_tap(visit: &Visit<'_>, label: Text<'_>, setting: SettingAction) -> Button {
