@@ -321,7 +321,13 @@ mod tests {
     #[test]
     fn every_moment_is_in_one_run_and_gets_its_day_there() {
         // Cairo switches at midnight, Lord Howe by half an hour, Apia once left a day out.
-        for (name, first) in [("Europe/Berlin", 20_500), ("Africa/Cairo", 20_500), ("Australia/Lord_Howe", 20_500), ("Pacific/Apia", 15_200), ("UTC+5:30", 20_500)] {
+        for (name, first) in [
+            ("Europe/Berlin", 20_500),
+            ("Africa/Cairo", 20_500),
+            ("Australia/Lord_Howe", 20_500),
+            ("Pacific/Apia", 15_200),
+            ("UTC+5:30", 20_500),
+        ] {
             let zone = Zone::named(name).unwrap();
             let runs = zone.runs(first, first + 365);
             assert!(runs.len() < 8, "{name}: {runs:?}");

@@ -58,7 +58,8 @@ impl Shop {
                 if let Some(place) = notice_place(tx).await?.filter(|place| place.chat == chat) {
                     tracing::warn!(chat.id = chat, "the group of the staff's notices is gone; they go to the private chats");
                     tx.set_setting::<Option<NoticePlace>>(PLACE, &None).await?;
-                    let deed = Deed::new(DeedKind::GroupChanged, format!("notices: {} → private chats, it cannot be written to", place.told()));
+                    let deed =
+                        Deed::new(DeedKind::GroupChanged, format!("notices: {} → private chats, it cannot be written to", place.told()));
                     tx.deed_of(store::NOBODY, deed, clock.now()).await?;
                     for (id, role) in tx.staff().await? {
                         if role == Role::Owner {

@@ -102,8 +102,5 @@ impl Shop {
 
 async fn quiet(conn: &mut Conn) -> store::Result<Quiet> {
     let hours: Option<String> = conn.setting::<Option<String>>(QUIET).await?.flatten();
-    Ok(Quiet {
-        hours: hours.as_deref().and_then(QuietHours::typed),
-        urgent: conn.setting(QUIET_URGENT).await?.unwrap_or(false),
-    })
+    Ok(Quiet { hours: hours.as_deref().and_then(QuietHours::typed), urgent: conn.setting(QUIET_URGENT).await?.unwrap_or(false) })
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductId;
-use crate::shop::export::{Format, What};
 use crate::domain::zone::OFFSET_MINUTES;
+use crate::shop::export::{Format, What};
 use crate::shop::statistics::Span;
 use crate::store::{Audience, BroadcastState, OrderList};
 

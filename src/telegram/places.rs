@@ -5,8 +5,8 @@ use teloxide::payloads::{SendDocumentSetters as _, SendMessageSetters as _};
 use teloxide::requests::Requester as _;
 use teloxide::types::{ChatId, MessageId, ParseMode, ReplyMarkup, ThreadId};
 
-use super::api::{Api, Failure, Media, Sent, is_unknown_tag, markup, no_preview, sent, without_times};
 use super::action::Action;
+use super::api::{Api, Failure, Media, Sent, is_unknown_tag, markup, no_preview, sent, without_times};
 use super::handle::Visit;
 use super::input::{GroupInput, Input, InputKind, Tap};
 use super::reply::{Button, Screen, Toast};

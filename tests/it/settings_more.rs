@@ -104,7 +104,7 @@ async fn a_night_with_a_switch_of_the_clock_has_one_summary_and_its_days_count_e
     world.advance(30 * HOUR).await;
     assert_eq!(world.count(SELLER, "Your shop on 23 Oct"), 1);
     // 2026-10-24 18:00 UTC, 20:00 in the shop. One sale before midnight, one in each of the two hours, one on the last minute of the day.
-        world.advance(3 * HOUR).await;
+    world.advance(3 * HOUR).await;
     sell(&world, 3_001).await;
     world.advance(3 * HOUR + 10 * 60).await;
     assert_eq!(world.shop().time().await.unwrap().clock(world.clock.now()), "02:10", "the first time");
@@ -356,7 +356,8 @@ async fn a_picture_stands_above_the_greeting_until_it_is_taken_away() {
     // Around the shop and back, in one message.
     world.tap(ANN, "Licence keys").await;
     world.tap(ANN, "Editor Pro").await;
-    world.tap(ANN, "Shop").await;
+    world.tap(ANN, "Back").await;
+    world.tap(ANN, "Back").await;
     assert!(has_picture(&world, ANN), "{}", world.transcript(ANN));
     assert_eq!(world.count(ANN, "Night Owl Store"), 1, "one message moves through the shop");
     world.say(SELLER, "/settings").await;
@@ -431,7 +432,8 @@ async fn a_buyer_answers_with_a_photo_and_the_seller_sees_it_with_the_order() {
         assert!(!bytes.windows(answer.file_id.len()).any(|window| window == answer.file_id.as_bytes()), "{name}");
     }
     // Nobody else sees it.
-    world.send_data(BEN, id_of(&world.newest(ANN)), &format!("jv:{}:0", order.id)).await;
+    world.say(BEN, "/start").await;
+    world.send_data(BEN, id_of(&world.newest(BEN)), &format!("jv:{}:0", order.id)).await;
     assert!(!world.newest(BEN)["photo"].is_object());
     world.end().await;
 }
@@ -461,6 +463,10 @@ async fn a_picture_that_came_as_a_file_is_shown_as_a_file_and_the_wizard_asks_fo
     world.say(SELLER, &format!("/order {}", world.order_of(ANN).await.id)).await;
     world.tap(SELLER, "Hand over").await;
     assert!(shown(&world, SELLER).contains("🖼 photo"));
+    // Looking at it leaves the form open.
+    world.tap(SELLER, "Show photo").await;
+    world.say(SELLER, "In the post.").await;
+    world.sees(ANN, "In the post.").await;
     world.end().await;
 }
 

@@ -2,8 +2,8 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, shop_settings, solve,
-    text_please, with, wizard,
+    acting, cases, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings, shop_settings,
+    solve, text_please, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
@@ -15,6 +15,7 @@ use crate::telegram::form::{Form, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Reply;
+use crate::telegram::setting_action::SettingAction;
 
 /// A typed answer in a form of the staff.
 pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
@@ -175,6 +176,7 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
 /// in the making waits, and its own buttons find it again.
 pub(super) fn leaves_form(action: &Action) -> bool {
     !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
+        && !matches!(action, Action::Setting(SettingAction::ShowPhoto { .. }))
 }
 
 pub(super) async fn leave_form(visit: &Visit<'_>) -> Result<()> {

@@ -57,6 +57,7 @@ async fn show(visit: &Visit<'_>, id: &OrderId, said: Option<String>) -> Result<R
     let html = with_notice(said, &format!("{}\n\n{}", told.join("\n"), visit.words.html(Text::AskNote)));
     Ok(Reply::edit(
         Screen::words(html)
+            .grid(orders::photo_buttons(visit.words, &order), 2)
             .row([tap(visit, Text::ButtonWithoutNote, Action::FormSkip), tap(visit, Text::ButtonCancel, Action::FormCancel)]),
     ))
 }

@@ -58,7 +58,9 @@ pub(super) async fn skip(visit: &Visit<'_>, form: &PeopleForm) -> Result<Reply> 
 pub(super) async fn left(visit: &Visit<'_>, form: &PeopleForm) -> Result<Reply> {
     match form {
         PeopleForm::Find => customers::list(visit, false, 0).await,
-        PeopleForm::Write { order: Some(order), .. } if OrderId::parse(order).is_some() => customers::back_to_order(visit, order, None).await,
+        PeopleForm::Write { order: Some(order), .. } if OrderId::parse(order).is_some() => {
+            customers::back_to_order(visit, order, None).await
+        }
         PeopleForm::Credit { customer, .. }
         | PeopleForm::Note { customer }
         | PeopleForm::Write { customer, .. }

@@ -101,12 +101,11 @@ async fn zones(visit: &Visit<'_>, page: u32) -> Result<Reply> {
     let previous = page.checked_sub(1).map(|page| turn(Text::ButtonPrevious, page));
     let next = (page < last).then(|| turn(Text::ButtonNext, page + 1));
     let html = visit.words.html(Text::AskZone { zone: &now.name(), clock: &now.clock(at) });
-    Ok(Reply::edit(
-        Screen::words(html)
-            .grid(buttons, 2)
-            .row(previous.into_iter().chain(next))
-            .row([tap(visit, Text::ButtonBackToSettings, Action::Settings)]),
-    ))
+    Ok(Reply::edit(Screen::words(html).grid(buttons, 2).row(previous.into_iter().chain(next)).row([tap(
+        visit,
+        Text::ButtonBackToSettings,
+        Action::Settings,
+    )])))
 }
 
 fn near_zones(visit: &Visit<'_>, near: &[String]) -> Reply {
@@ -144,13 +143,11 @@ async fn quiet(visit: &Visit<'_>, said: Option<String>) -> Result<Reply> {
     // A label says how it is; a tap turns it round.
     let urgent = if quiet.urgent { Text::ButtonQuietUrgentOn } else { Text::ButtonQuietUrgentOff };
     let urgent = quiet.hours.map(|_| setting_tap(visit, urgent, SettingAction::QuietUrgent { on: !quiet.urgent }));
-    Ok(Reply::edit(
-        Screen::words(with_notice(said, &html))
-            .row(usual)
-            .row(urgent)
-            .row(off)
-            .row([tap(visit, Text::ButtonBackToSettings, Action::Settings)]),
-    ))
+    Ok(Reply::edit(Screen::words(with_notice(said, &html)).row(usual).row(urgent).row(off).row([tap(
+        visit,
+        Text::ButtonBackToSettings,
+        Action::Settings,
+    )])))
 }
 
 async fn set_quiet(visit: &Visit<'_>, wanted: Quiet) -> Result<Reply> {
