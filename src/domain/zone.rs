@@ -175,7 +175,7 @@ impl Zone {
             Kept::Fixed(minutes) => shown - minutes * 60,
             Kept::Named(zone) => {
                 let found = Timestamp::from_second(shown).ok().map(|shown| Offset::UTC.to_datetime(shown));
-                found.and_then(|shown| zone.to_timestamp(shown).ok()).map_or(shown, |at| at.as_second())
+                found.and_then(|shown| zone.to_timestamp(shown).ok()).map_or(shown, Timestamp::as_second)
             }
         }
     }

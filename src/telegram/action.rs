@@ -11,6 +11,7 @@ use self::goods::GoodsAction;
 use super::numbers_action::Numbers;
 use super::people_action::{self, PeopleAction};
 use super::setting_action::SettingAction;
+pub use super::setting_action::ShopField;
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
 use crate::domain::order::OrderId;
@@ -113,17 +114,6 @@ pub enum Asked {
     Nothing,
 }
 
-/// A setting of the shop that its owner types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShopField {
-    Name,
-    Support,
-    Greeting,
-    Terms,
-    Privacy,
-}
-
 /// A page of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Page {
@@ -175,25 +165,6 @@ impl Asked {
 
     fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|asked| asked.code() == code)
-    }
-}
-
-impl ShopField {
-    /// Every setting that is typed.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Support, Self::Greeting, Self::Terms, Self::Privacy];
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Support => "support",
-            Self::Greeting => "greeting",
-            Self::Terms => "terms",
-            Self::Privacy => "privacy",
-        }
-    }
-
-    fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.code() == code)
     }
 }
 

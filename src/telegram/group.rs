@@ -28,10 +28,10 @@ impl Telegram {
                 return self.choose_group(&said, rest).await;
             }
             if name == "noticeshere" {
-                return match seller::support::may_choose_group(role) {
-                    true => self.choose_notice_place(&said).await,
-                    false => self.say_in_group(&said, Text::NotAllowed).await,
-                };
+                if seller::support::may_choose_group(role) {
+                    return self.choose_notice_place(&said).await;
+                }
+                return self.say_in_group(&said, Text::NotAllowed).await;
             }
             return Ok(());
         }

@@ -126,7 +126,7 @@ impl Telegram {
                 sent => sent.map(|_| words.plain(Text::LookInPrivate))?,
             };
             if !told.contains(&look) {
-                told = format!("{told} {look}").trim().to_owned();
+                told = if told.is_empty() { look } else { format!("{told} {look}") };
             }
         }
         self.toast(chat, &query, told).await
@@ -142,9 +142,10 @@ impl Telegram {
     /// Sends what a person sent before, as what it was: a photo, or a document. Words alone when Telegram has it no more.
     pub(super) async fn send_known(&self, chat: i64, photo: &Photo, screen: &Screen) -> Result<Sent> {
         let media = Media::Known(photo.file_id.clone());
-        let answer = match photo.as_document {
-            true => self.api.send_document_saying(chat, &media, &screen.html).await,
-            false => self.api.send_photo(chat, &media, &screen.html, &screen.keyboard).await,
+        let answer = if photo.as_document {
+            self.api.send_document_saying(chat, &media, &screen.html).await
+        } else {
+            self.api.send_photo(chat, &media, &screen.html, &screen.keyboard).await
         };
         let answer = match answer {
             Err(Failure::UnknownFile | Failure::Refused(_) | Failure::CannotEdit(_)) => {

@@ -38,6 +38,38 @@ pub enum SettingAction {
     },
 }
 
+/// A setting of the shop that its owner types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShopField {
+    Name,
+    Support,
+    Greeting,
+    Terms,
+    Privacy,
+}
+
+impl ShopField {
+    /// Every setting that is typed.
+    pub const ALL: [Self; 5] = [Self::Name, Self::Support, Self::Greeting, Self::Terms, Self::Privacy];
+
+    /// Its name on the wire.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Support => "support",
+            Self::Greeting => "greeting",
+            Self::Terms => "terms",
+            Self::Privacy => "privacy",
+        }
+    }
+
+    /// The setting of this name.
+    pub(super) fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.code() == code)
+    }
+}
+
 impl fmt::Display for SettingAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
