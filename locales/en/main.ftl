@@ -895,7 +895,6 @@ cancelled-for-buyer = Cancelled. The buyer is told.
 cancel-money-seen = Money has come for this order, so it cannot be cancelled.
 cancel-nothing = There is nothing to cancel any more.
 ask-words-for-buyer = 💬 <b>What shall the buyer of order #{ $order } read?</b> Send your message.
-written-to-buyer = ✅ On its way to the buyer.
 notice-from-seller = 💬 <b>The seller writes about order #{ $order }:</b>
     { $text }
 notice-cancelled-by-seller = The seller has cancelled order #{ $order }. Please do not pay for it any more. If you have paid already, the money is not lost: write to the seller.
@@ -939,10 +938,6 @@ summary-title = ☀️ <b>Your shop on { $date }</b>
 summary-at = ⏰ <b>Every day at { $hour }</b> each owner reads how the day before went, what waits, and what runs low.
 summary-off = ⏰ <b>The daily summary is off.</b> Tap an hour: then every day each owner reads how the day before went, what waits, and what runs low.
 shop-time-is = 🕐 The shop's own time: <b>{ $zone }</b>, now { $clock }. Statistics and files go by it. Set it with the buttons in the last row but one.
-button-hour-back = − 1 h
-button-quarter-back = − 15 min
-button-quarter-on = + 15 min
-button-hour-on = + 1 h
 button-summary-off = 🔕 Switch it off
 button-exports = 📤 Files
 exports-title = 📤 <b>What do you want as a file?</b>
@@ -1137,3 +1132,53 @@ catalog-secrets = { $count ->
 catalog-secret = { $product }: <tg-spoiler><code>{ $secret }</code></tg-spoiler>
 catalog-discarded = Nothing was changed.
 catalog-other-file = Telegram gave me another file than before, and nothing was changed. Please send it again.
+## Further settings of the shop
+
+button-zone = 🌍 Time zone
+ask-zone = 🌍 <b>By which clock does the shop live?</b>
+    Now: { $zone }, where it is { $clock }. Days, the daily summary, files and quiet hours go by it, summer time included.
+
+    Tap a zone, or send a name: <code>Europe/Berlin</code>, <code>berlin</code>, <code>UTC+3</code>, <code>+5:30</code>
+zone-near = 🤔 I do not know that zone. Is it one of these?
+zone-unknown = ⚠️ I do not know that zone. Please send the name of a large city in it, or a distance like UTC+3.
+button-quiet = 🌙 Quiet hours
+quiet-page = 🌙 <b>Quiet hours</b>: { $hours } ({ $zone })
+
+    In them what can wait comes without a sound: sales, low stock, the daily summary. Nothing is held back. Open cases and trouble with payments ring as ever, unless you switch that too. What buyers are told is not touched.
+
+    Tap, or send your own: <code>23:30-07:15</code>
+quiet-off = off
+wrong-quiet = ⚠️ Please send two times with a dash between them, like 23:30-07:15
+button-quiet-off = 🔔 Off: everything rings
+button-quiet-urgent-off = 🔔 Cases ring all the same
+button-quiet-urgent-on = 🔕 Cases are quiet, too
+button-notices = 📣 Notices
+notices-in-private = 📣 <b>Notices come to the private chats of the staff.</b>
+notices-in-group = 📣 <b>Notices come to the group { $title }.</b>
+notices-in-topic = 📣 <b>Notices come to a topic of the group { $title }.</b>
+notices-how = To have sales, cases and low stock come to a group: add the bot to it and send /noticeshere there, in the topic if they belong in one. Everybody in that group reads them. The daily summary stays with the owners, in private.
+button-notices-home = 👤 Back to private chats
+notices-here-set = ✅ The staff's notices come here from now on.
+notices-here = 📣 The staff's notices come to the group { $title } now. /settings leads them back to the private chats.
+notices-home = 📣 The group { $title } does not take the staff's notices any more: I am not in it, may not write there, or the topic is gone. They come to the private chats again; nothing was lost. To choose a place anew, send /noticeshere there.
+staff-button = This button is for the staff of the shop.
+look-in-private = 👉 See our private chat.
+open-me-first = 👉 Please open a private chat with me and press Start, then tap again.
+button-shop-picture = 🖼 Picture
+ask-shop-picture = 🖼 <b>A picture above the greeting</b>
+    Send a photo, or a PNG or JPEG file of up to 10 MB. Buyers see it above the words they read first.
+shop-picture-kept = ✅ Buyers see this picture now.
+shop-picture-gone = ✅ The picture is gone.
+
+## A photo as an answer
+
+hint-photo = Please send a photo here, or a picture as a file of up to 20 MB.
+answer-photo-please = ⚠️ A photo is wanted here: please send one with the paper clip, as a photo or as a picture file.
+answer-photo = 🖼 photo
+button-show-photo = 🖼 Show photo
+button-ask-photo = 🖼 Photo
+question-photo = Please send a photo.
+
+## Further deeds
+
+deed-order-cancelled = took an unpaid order back

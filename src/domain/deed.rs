@@ -29,13 +29,14 @@ pub enum DeedKind {
     GroupChanged,
     Answered,
     CatalogImported,
+    OrderCancelled,
     /// A change that has no name of its own; what was tapped or filled in says it.
     Other,
 }
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -62,6 +63,7 @@ impl DeedKind {
         Self::GroupChanged,
         Self::Answered,
         Self::CatalogImported,
+        Self::OrderCancelled,
         Self::Other,
     ];
 
@@ -94,6 +96,7 @@ impl DeedKind {
             Self::GroupChanged => "group_changed",
             Self::Answered => "answered",
             Self::CatalogImported => "catalog_imported",
+            Self::OrderCancelled => "order_cancelled",
             Self::Other => "other",
         }
     }

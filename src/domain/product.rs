@@ -152,6 +152,8 @@ pub enum QuestionKind {
     Address,
     Phone,
     Choice,
+    /// Answered with a photo, see [`crate::domain::answer`].
+    Photo,
 }
 
 /// Something the buyer is asked before paying, for goods that the seller hands over.

@@ -6,6 +6,15 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).filter(|(d, _)| *d <= limit).min().map(|(_, best)| best)
 }
 
+/// The candidates that differ from `word` in the fewest letters, the nearest first, at most `most`; none that differs in more than a third.
+pub fn nearest_few<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    let mut near: Vec<_> =
+        candidates.into_iter().map(|candidate| (distance(word, candidate), candidate)).filter(|(d, _)| *d <= limit).collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, candidate)| candidate).take(most).collect()
+}
+
 /// How many letters must be put in, taken out, changed or swapped with their neighbour to make `a` into `b`, in any letter case.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_lowercase().chars().collect();

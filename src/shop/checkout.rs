@@ -1,6 +1,7 @@
 //! From a product to an address: the draft, what must be asked, the coin, and the reservation.
 
 use super::{Result, Shop, credit, job};
+use crate::domain::answer::{self, Photo};
 use crate::domain::coin::Coin;
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::invoice::{Invoice, InvoiceState, WATCH_SECS};
@@ -166,7 +167,16 @@ impl Shop {
 
     /// Keeps the answer to question number `question` (from 0), or says what is wrong with it. An answer that was kept before stays.
     pub async fn answer(&self, customer: CustomerId, id: &OrderId, question: u32, text: &str) -> Result<Answered> {
-        let (id, text) = (id.clone(), text.trim().to_owned());
+        self.keep_given(customer, id, question, Given::Words(answer::typed(text.trim()))).await
+    }
+
+    /// Keeps a photo as the answer to question number `question`; it is none to a question that wants words.
+    pub async fn answer_with_photo(&self, customer: CustomerId, id: &OrderId, question: u32, photo: Photo) -> Result<Answered> {
+        self.keep_given(customer, id, question, Given::Photo(photo)).await
+    }
+
+    async fn keep_given(&self, customer: CustomerId, id: &OrderId, question: u32, given: Given) -> Result<Answered> {
+        let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Answered::Gone) };
@@ -174,10 +184,13 @@ impl Shop {
                     return Ok(Answered::Kept);
                 }
                 let Some((mut line, question)) = next_question(tx, &order).await? else { return Ok(Answered::Gone) };
-                if text.chars().count() > ANSWER_CHARS_MAX {
-                    return Ok(Answered::TooLong);
-                }
-                let Some(answer) = fit(&question, &text) else { return Ok(Answered::Unfit) };
+                let answer = match (&given, question.kind) {
+                    (Given::Words(text), _) if text.chars().count() > ANSWER_CHARS_MAX => return Ok(Answered::TooLong),
+                    (Given::Words(text), _) => fit(&question, text),
+                    (Given::Photo(photo), QuestionKind::Photo) => Some(photo.answer()),
+                    (Given::Photo(_), _) => None,
+                };
+                let Some(answer) = answer else { return Ok(Answered::Unfit) };
                 let language = tx.customer(customer).await?.map_or_else(String::new, |customer| customer.language);
                 line.answers.push((question.label.get(&language).to_owned(), answer));
                 tx.set_answers(&line.id, &line.answers).await?;
@@ -221,6 +234,12 @@ impl Shop {
     }
 }
 
+/// What a buyer answers.
+enum Given {
+    Words(String),
+    Photo(Photo),
+}
+
 /// Whether two drafts promise the same, and nothing was answered for the first.
 fn is_same(draft: &Order, new: &Order) -> bool {
     let promised = |order: &Order| {
@@ -249,6 +268,8 @@ fn fit(question: &Question, text: &str) -> Option<String> {
             let digits = text.chars().filter(char::is_ascii_digit).count();
             (5..=20).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c))
         }
+        // Words are none: see [`Shop::answer_with_photo`].
+        QuestionKind::Photo => false,
         QuestionKind::Choice => return question.choices.iter().find(|choice| choice.trim().eq_ignore_ascii_case(text)).cloned(),
     };
     fits.then(|| text.to_owned())

@@ -9,7 +9,7 @@ use crate::domain::customer::{Customer, CustomerId, Role};
 use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderId, OrderState};
 use crate::store::{CreditEntry, CustomerFacts, CustomerLine, CustomerOrder, Deed, OrderFilter};
 
 /// Orders that are shown of one customer.
@@ -140,16 +140,26 @@ impl Shop {
         .await
     }
 
-    /// Writes to a customer in the shop's name. False when the shop never met them.
-    pub async fn write_to(&self, id: CustomerId, words: &str) -> Result<bool> {
-        let (words, clock) = (words.to_owned(), self.clock.clone());
+    /// Writes to a customer in the shop's name, about an order or not. `written`: the message of the staff, which is sent on once. False when
+    /// the shop never met them, or when it is no order of theirs.
+    pub async fn write_to(&self, id: CustomerId, order: Option<&OrderId>, words: &str, written: Option<&str>) -> Result<bool> {
+        let (order, words, clock) = (order.cloned(), words.to_owned(), self.clock.clone());
+        let about = written.map_or_else(|| fresh("written"), |written| format!("written:{written}"));
         self.write(move |tx| {
             Box::pin(async move {
                 if tx.customer(id).await?.is_none() {
                     return Ok(false);
                 }
-                tx.deed(Deed::new(DeedKind::WrittenTo, &words).customer(id));
-                tell(tx, id, &fresh("written"), Notice::FromSeller { words }, clock.now_millis()).await?;
+                let mut deed = Deed::new(DeedKind::WrittenTo, &words).customer(id);
+                if let Some(order) = &order {
+                    if tx.order(order).await?.is_none_or(|order| order.customer != id || order.state == OrderState::Draft) {
+                        return Ok(false);
+                    }
+                    deed = deed.order(order);
+                }
+                let order = order.map(|order| order.as_str().to_owned());
+                tx.deed(deed);
+                tell(tx, id, &about, Notice::FromSeller { words, order }, clock.now_millis()).await?;
                 Ok(true)
             })
         })

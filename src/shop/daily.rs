@@ -1,7 +1,8 @@
 //! The summary of a day for the owners, at an hour of the shop's own time, and the word that a product runs low: once each time.
 
 use super::notice::{Notice, fresh, tell, tell_staff};
-use super::statistics::{Figures, figures, shop_time};
+use super::statistics::{Figures, figures};
+use super::time::shop_time;
 use super::{Result, Shop, job};
 use crate::domain::customer::Role;
 use crate::domain::product::ProductId;
@@ -40,7 +41,7 @@ impl Shop {
                 let (time, now) = (shop_time(tx).await?, clock.now());
                 let today = time.day(now);
                 // An hour that is over today comes tomorrow.
-                if now >= time.start(today) + hour * 3_600 {
+                if now >= time.at(today, hour) {
                     tx.set_setting(TOLD, &today).await?;
                 }
                 tx.ask_for(&job(JobKind::Daily, "one", now), clock.now_millis()).await
@@ -58,7 +59,7 @@ impl Shop {
                 let (time, now) = (shop_time(tx).await?, clock.now());
                 let today = time.day(now);
                 let told: i64 = tx.setting(TOLD).await?.unwrap_or(i64::MIN);
-                let at = time.start(today) + hour * 3_600;
+                let at = time.at(today, hour);
                 if now < at {
                     return Ok(Some(at));
                 }
@@ -70,7 +71,7 @@ impl Shop {
                     }
                     tx.set_setting(TOLD, &today).await?;
                 }
-                Ok(Some(at + super::statistics::DAY_SECS))
+                Ok(Some(time.at(today + 1, hour)))
             })
         })
         .await

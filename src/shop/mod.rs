@@ -23,6 +23,7 @@ pub mod hand_over;
 pub mod inbox;
 pub mod membership;
 pub mod notice;
+pub mod notice_place;
 pub mod obtain;
 pub mod offer;
 pub mod orders;
@@ -40,6 +41,7 @@ pub mod statistics;
 pub mod stock;
 pub mod stock_file;
 pub mod support;
+pub mod time;
 pub mod units;
 pub mod webhook;
 

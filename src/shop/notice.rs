@@ -39,8 +39,14 @@ pub enum Notice {
     // People.
     /// To a customer: the seller gave credit, or took it (below zero).
     CreditByHand { minor: i64, currency: String },
-    /// To a customer, in the shop's name.
-    FromSeller { words: String },
+    /// To a customer, in the shop's name, about an order or not.
+    #[serde(alias = "about_order")]
+    FromSeller {
+        #[serde(alias = "text")]
+        words: String,
+        #[serde(default)]
+        order: Option<String>,
+    },
     /// To the owners: somebody took an invitation.
     StaffJoined { who: i64, name: String, role: String },
     /// To somebody who is, or was, of the staff.
@@ -56,8 +62,6 @@ pub enum Notice {
     /// To a buyer: it is over.
     MembershipOver { title: String, product: String },
     // What the seller writes, and learns of the shop.
-    /// To a buyer: words of the seller about an order.
-    AboutOrder { order: String, text: String },
     /// To a buyer: the seller has taken an unpaid order back.
     CancelledBySeller { order: String },
     /// To the staff: a product, or one of its options, has just run low.
@@ -69,6 +73,11 @@ pub enum Notice {
     },
     /// To an owner: a day of the shop; `day`: days since 1970.
     Daily { day: i64 },
+    // Where notices go.
+    /// To the owner who chose it: the staff's notices go to a group now.
+    NoticesHere { title: String },
+    /// To the owners: the group takes none any more, and they come to the private chats.
+    NoticesHome { title: String },
 }
 
 /// Why money became credit.
@@ -103,6 +112,45 @@ impl CreditReason {
     }
 }
 
+/// How much a notice may disturb in quiet hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Of the staff: it can wait for the morning.
+    CanWait,
+    /// Of the staff: somebody must decide, or look after it.
+    Urgent,
+    /// For one person alone, a buyer most of the time: quiet hours are not theirs.
+    Rings,
+}
+
+impl Notice {
+    /// How much it may disturb in quiet hours. Complete on purpose: whoever adds a notice is asked.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Sale { .. } | Self::CustomerCredited { .. } | Self::LowStock { .. } | Self::Daily { .. } => Weight::CanWait,
+            Self::Case { .. } | Self::Restored { .. } | Self::ProviderTrouble { .. } => Weight::Urgent,
+            Self::Credited { .. }
+            | Self::HandedOver { .. }
+            | Self::Refunded { .. }
+            | Self::Extended { .. }
+            | Self::NeedsSeller { .. }
+            | Self::MoneyHeld { .. }
+            | Self::CreditByHand { .. }
+            | Self::FromSeller { .. }
+            | Self::StaffJoined { .. }
+            | Self::YourRole { .. }
+            | Self::Support { .. }
+            | Self::SupportAnswer { .. }
+            | Self::SupportAnswered { .. }
+            | Self::MembershipEnds { .. }
+            | Self::MembershipOver { .. }
+            | Self::CancelledBySeller { .. }
+            | Self::NoticesHere { .. }
+            | Self::NoticesHome { .. } => Weight::Rings,
+        }
+    }
+}
+
 /// The money in a notice; none when an older release wrote something that is no currency now.
 pub fn amount(minor: i64, currency: &str) -> Option<Fiat> {
     Some(Fiat::new(minor, Currency::parse(currency)?))
@@ -130,8 +178,16 @@ pub(super) fn lane(to: CustomerId) -> String {
     format!("notice:{to}")
 }
 
-/// Tells everybody who looks after orders.
+/// Tells everybody who looks after orders: in the group that an owner has chosen for it, else everybody in private.
 pub(super) async fn tell_staff(tx: &mut Conn, about: &str, notice: &Notice, now_millis: i64) -> store::Result<()> {
+    match super::notice_place::notice_place(tx).await? {
+        Some(place) => tell(tx, CustomerId(place.chat), about, notice.clone(), now_millis).await,
+        None => tell_each(tx, about, notice, now_millis).await,
+    }
+}
+
+/// Tells everybody who looks after orders in private.
+pub(super) async fn tell_each(tx: &mut Conn, about: &str, notice: &Notice, now_millis: i64) -> store::Result<()> {
     for (id, role) in tx.staff().await? {
         match role {
             Role::Owner | Role::Manager | Role::Support => tell(tx, id, about, notice.clone(), now_millis).await?,

@@ -1,11 +1,12 @@
-//! Orders for whoever looks after them: lists, looking for one, taking one back, writing to its buyer.
+//! Orders for whoever looks after them: lists, looking for one, taking one back.
 
 use super::browse::PAGE;
 use super::cancel::{Cancelled, take_back};
-use super::notice::{Notice, fresh, tell};
+use super::notice::{Notice, tell};
 use super::{Result, Shop};
+use crate::domain::deed::DeedKind;
 use crate::domain::order::{Order, OrderId, OrderState};
-use crate::store::{HistoryEntry, OrderList};
+use crate::store::{Deed, HistoryEntry, OrderList};
 
 /// Orders that a search shows; more than these, and it should be narrower.
 pub const FOUND_MAX: usize = 20;
@@ -51,26 +52,11 @@ impl Shop {
                 let Some(order) = known else { return Ok(Cancelled::Closed) };
                 let done = take_back(tx, &order, clock.now_millis()).await?;
                 if done == Cancelled::Done {
+                    tx.deed(Deed::new(DeedKind::OrderCancelled, "").order(&id).customer(order.customer));
                     let notice = Notice::CancelledBySeller { order: id.as_str().to_owned() };
                     tell(tx, order.customer, &format!("cancelled:{id}"), notice, clock.now_millis()).await?;
                 }
                 Ok(done)
-            })
-        })
-        .await
-    }
-
-    /// Writes to the buyer of an order; false when there is no such order. `written`: the seller's own message, which is sent on once.
-    pub async fn write_to_buyer(&self, id: &OrderId, text: &str, written: Option<&str>) -> Result<bool> {
-        let (id, text, clock) = (id.clone(), text.to_owned(), self.clock.clone());
-        let about = written.map_or_else(|| fresh("from-seller"), |written| format!("from-seller:{written}"));
-        self.write(move |tx| {
-            Box::pin(async move {
-                let known = tx.order(&id).await?.filter(|order| order.state != OrderState::Draft);
-                let Some(order) = known else { return Ok(false) };
-                let notice = Notice::AboutOrder { order: id.as_str().to_owned(), text };
-                tell(tx, order.customer, &about, notice, clock.now_millis()).await?;
-                Ok(true)
             })
         })
         .await

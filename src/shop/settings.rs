@@ -6,6 +6,7 @@ use crate::domain::customer::CustomerId;
 use crate::domain::deed::DeedKind;
 use crate::domain::money::Currency;
 use crate::domain::policy::Rule;
+use crate::domain::product::BlobId;
 use crate::store::Deed;
 
 /// What became of switching a coin on or off.
@@ -74,6 +75,23 @@ impl Shop {
                 };
                 tx.deed(Deed::new(DeedKind::SettingChanged, format!("{which:?}").to_lowercase()));
                 text.set_shown(&language, words);
+                tx.set_shop(&shop).await
+            })
+        })
+        .await
+    }
+
+    /// Puts a picture above the greeting; none: takes it away.
+    pub async fn set_picture(&self, picture: Option<BlobId>) -> Result<()> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut shop = tx.shop().await?;
+                if shop.picture == picture {
+                    return Ok(());
+                }
+                let told = if picture.is_some() { "picture: another one" } else { "picture: none" };
+                tx.deed(Deed::new(DeedKind::SettingChanged, told));
+                shop.picture = picture;
                 tx.set_shop(&shop).await
             })
         })

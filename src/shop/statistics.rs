@@ -14,71 +14,12 @@
 //! Orders that were paid when the shop had another currency cannot be added up with the others: they are counted apart. A day is one of
 //! the shop's own time.
 
-use super::{Result, Shop, job};
+use super::time::shop_time;
+use super::{Result, Shop};
 use crate::domain::coin::Coin;
 use crate::domain::money::{Currency, Fiat};
-use crate::store::{self, Conn, JobKind, Stretch};
-
-/// A day, in seconds.
-pub const DAY_SECS: i64 = 24 * 3_600;
-/// The setting that holds how far the shop's own time is ahead of UTC, in minutes.
-const OFFSET: &str = "time_offset_minutes";
-/// Nowhere on earth is a clock further ahead of UTC or behind it, in minutes.
-pub const OFFSET_MINUTES: std::ops::RangeInclusive<i64> = -12 * 60..=14 * 60;
-
-/// How the shop's own time stands to UTC: by a fixed number of minutes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ShopTime {
-    pub offset_minutes: i64,
-}
-
-impl ShopTime {
-    /// Seconds that it is ahead of UTC.
-    pub fn offset_secs(self) -> i64 {
-        self.offset_minutes * 60
-    }
-
-    /// The day of a moment (unix seconds UTC): days since 1970.
-    pub fn day(self, at: i64) -> i64 {
-        (at + self.offset_secs()).div_euclid(DAY_SECS)
-    }
-
-    /// When a day begins, in unix seconds UTC.
-    pub fn start(self, day: i64) -> i64 {
-        day * DAY_SECS - self.offset_secs()
-    }
-
-    /// Its name: `UTC`, `UTC+3`, `UTC-4:30`.
-    pub fn name(self) -> String {
-        let (hours, minutes) = (self.offset_minutes.abs() / 60, self.offset_minutes.abs() % 60);
-        match (self.offset_minutes, minutes) {
-            (0, _) => "UTC".to_owned(),
-            (offset, 0) => format!("UTC{}{hours}", if offset < 0 { '-' } else { '+' }),
-            (offset, minutes) => format!("UTC{}{hours}:{minutes:02}", if offset < 0 { '-' } else { '+' }),
-        }
-    }
-
-    /// A moment as a spreadsheet and a person read it: `2026-06-01 12:00:00`.
-    pub fn moment(self, at: i64) -> String {
-        let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-        self.formatted(at, format)
-    }
-
-    /// A day as it stands in a file's name: `2026-06-01`.
-    pub fn date(self, at: i64) -> String {
-        self.formatted(at, time::macros::format_description!("[year]-[month]-[day]"))
-    }
-
-    /// A day as it stands under a column: `1 Jun`.
-    pub fn short_date(self, day: i64) -> String {
-        self.formatted(self.start(day), time::macros::format_description!("[day padding:none] [month repr:short]"))
-    }
-
-    fn formatted(self, at: i64, format: &[time::format_description::BorrowedFormatItem<'_>]) -> String {
-        let shown = time::OffsetDateTime::from_unix_timestamp(at + self.offset_secs()).ok();
-        shown.and_then(|at| at.format(format).ok()).unwrap_or_default()
-    }
-}
+use crate::domain::zone::Zone as ShopTime;
+use crate::store::{self, Conn, Stretch};
 
 /// A stretch of the past that ends today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -173,27 +114,6 @@ impl Figures {
 }
 
 impl Shop {
-    /// The shop's own time.
-    pub async fn time(&self) -> Result<ShopTime> {
-        Ok(shop_time(&mut self.store.read().await?).await?)
-    }
-
-    /// Keeps how far the shop's own time is ahead of UTC; what no clock on earth shows is not kept.
-    pub async fn set_time(&self, offset_minutes: i64) -> Result<()> {
-        if !OFFSET_MINUTES.contains(&offset_minutes) {
-            return Ok(());
-        }
-        let clock = self.clock.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                tx.set_setting(OFFSET, &offset_minutes).await?;
-                // The hour of the summary has moved with it.
-                tx.ask_for(&job(JobKind::Daily, "one", clock.now()), clock.now_millis()).await
-            })
-        })
-        .await
-    }
-
     /// The figures of a span that ends now.
     pub async fn figures(&self, span: Span) -> Result<Figures> {
         let mut conn = self.store.read().await?;
@@ -203,20 +123,23 @@ impl Shop {
     }
 }
 
-/// The shop's own time.
-pub(super) async fn shop_time(conn: &mut Conn) -> store::Result<ShopTime> {
-    let offset_minutes: i64 = conn.setting(OFFSET).await?.unwrap_or(0);
-    Ok(ShopTime { offset_minutes })
-}
-
 /// Orders and revenue of today, for a glance.
 pub(super) async fn sold_today(conn: &mut Conn, now: i64) -> store::Result<(i64, Fiat)> {
     let (time, currency) = (shop_time(conn).await?, conn.shop().await?.currency);
     let today = time.day(now);
-    let stretch = Stretch { currency, from: time.start(today), to: time.start(today + 1) };
-    let paid = conn.paid_by_day(stretch, time.offset_secs()).await?;
+    let paid = paid_by_day(conn, &time, currency, today, today).await?;
     let sum = |of: fn(&store::PaidDay) -> i64| paid.iter().map(of).sum();
     Ok((sum(|day| day.orders), Fiat::new(sum(|day| day.minor), currency)))
+}
+
+/// What was paid on each day, from one to another, both included.
+async fn paid_by_day(conn: &mut Conn, time: &ShopTime, currency: Currency, first: i64, last: i64) -> store::Result<Vec<store::PaidDay>> {
+    let mut paid = Vec::new();
+    for run in time.runs(first, last) {
+        let found = conn.paid_by_day(Stretch { currency, from: run.from, to: run.to }, run.offset_secs).await?;
+        paid.extend(found.into_iter().map(|found| store::PaidDay { day: run.day(found.day), ..found }));
+    }
+    Ok(paid)
 }
 
 /// The figures from one day to another, both included.
@@ -224,17 +147,21 @@ pub(super) async fn figures(conn: &mut Conn, first: i64, last: i64) -> store::Re
     let time = shop_time(conn).await?;
     let currency = conn.shop().await?.currency;
     let stretch = Stretch { currency, from: time.start(first), to: time.start(last + 1) };
-    let paid = conn.paid_by_day(stretch, time.offset_secs()).await?;
-    let refunded = conn.refunded_by_day(stretch, time.offset_secs()).await?;
+    let paid = paid_by_day(conn, &time, currency, first, last).await?;
+    let mut refunded = Vec::new();
+    for run in time.runs(first, last) {
+        let found = conn.refunded_by_day(Stretch { currency, from: run.from, to: run.to }, run.offset_secs).await?;
+        refunded.extend(found.into_iter().map(|(day, minor)| (run.day(day), minor)));
+    }
     let fiat = |minor: i64| Fiat::new(minor, currency);
     let days: Vec<Day> = (first..=last)
         .map(|day| {
-            let paid = paid.iter().find(|paid| paid.day == day);
+            let sum = |of: fn(&store::PaidDay) -> i64| paid.iter().filter(|paid| paid.day == day).map(of).sum();
             Day {
                 day,
-                orders: paid.map_or(0, |paid| paid.orders),
-                revenue: fiat(paid.map_or(0, |paid| paid.minor)),
-                credit: fiat(paid.map_or(0, |paid| paid.credit_minor)),
+                orders: sum(|paid| paid.orders),
+                revenue: fiat(sum(|paid| paid.minor)),
+                credit: fiat(sum(|paid| paid.credit_minor)),
                 refunds: fiat(refunded.iter().filter(|(of, _)| *of == day).map(|(_, minor)| minor).sum()),
             }
         })
@@ -291,21 +218,6 @@ fn completed(mut parts: Vec<Part>, revenue: i64, currency: Currency) -> Vec<Part
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_day_begins_by_the_shops_own_clock() {
-        let noon = 1_780_315_200;
-        let utc = ShopTime::default();
-        assert_eq!((utc.name(), utc.moment(noon), utc.start(utc.day(noon))), ("UTC".into(), "2026-06-01 12:00:00".into(), noon - 43_200));
-        let far = ShopTime { offset_minutes: 13 * 60 };
-        assert_eq!((far.name(), far.date(noon), far.short_date(far.day(noon))), ("UTC+13".into(), "2026-06-02".into(), "2 Jun".into()));
-        let west = ShopTime { offset_minutes: -270 };
-        assert_eq!((west.name(), west.moment(noon)), ("UTC-4:30".into(), "2026-06-01 07:30:00".into()));
-        for time in [utc, far, west] {
-            assert_eq!(time.day(time.start(20_000)), 20_000);
-            assert_eq!(time.day(time.start(20_000) - 1), 19_999);
-        }
-    }
 
     #[test]
     fn percents_are_rounded_to_the_nearest() {

@@ -215,6 +215,16 @@ impl Shop {
     }
 }
 
+/// The group of the staff has got another id: its topics are there now.
+pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now: i64) -> store::Result<()> {
+    if group(tx).await? != Some(from) {
+        return Ok(());
+    }
+    tx.set_setting(GROUP, &Some(to)).await?;
+    tx.deed_of(store::NOBODY, Deed::new(DeedKind::GroupChanged, format!("{from} → {to}, it became a supergroup")), now).await?;
+    tx.move_support_group(from, to).await
+}
+
 async fn group(conn: &mut Conn) -> store::Result<Option<i64>> {
     Ok(conn.setting::<Option<i64>>(GROUP).await?.flatten())
 }

@@ -8,6 +8,7 @@ use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
 use crate::domain::policy::{Policy, Rule};
+use crate::domain::product::BlobId;
 
 /// The shop's own settings; what was never set has a value to start with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct ShopSettings {
     pub privacy: Localized,
     /// The coins that buyers may pay with, in the order in which they are offered.
     pub coins: Vec<Coin>,
+    /// What stands above the greeting.
+    pub picture: Option<BlobId>,
 }
 
 /// The coins a new shop takes: what most wallets hold, cheap networks first.
@@ -37,6 +40,7 @@ impl Default for ShopSettings {
             terms: Localized::default(),
             privacy: Localized::default(),
             coins: COINS_AT_FIRST.into_iter().filter_map(Coin::parse).collect(),
+            picture: None,
         }
     }
 }
@@ -60,6 +64,7 @@ impl Conn {
             privacy: self.setting("privacy").await?.unwrap_or_default(),
             // A coin that the provider has dropped since is left out.
             coins: coins.map_or(first.coins, |codes| codes.iter().filter_map(|code| Coin::parse(code)).collect()),
+            picture: self.setting::<Option<String>>("picture").await?.flatten().map(BlobId),
         })
     }
 
@@ -71,6 +76,7 @@ impl Conn {
         self.set_setting("greeting", &shop.greeting).await?;
         self.set_setting("terms", &shop.terms).await?;
         self.set_setting("privacy", &shop.privacy).await?;
+        self.set_setting("picture", &shop.picture.as_ref().map(|blob| &blob.0)).await?;
         self.set_setting("coins", &shop.coins.iter().map(|coin| coin.code()).collect::<Vec<_>>()).await
     }
 

@@ -78,6 +78,15 @@ impl Conn {
         Ok(())
     }
 
+    /// A group has got another id: so have its topics, and which message of the bot belongs to whom.
+    pub async fn move_support_group(&mut self, from: i64, to: i64) -> Result<()> {
+        // What the new id has already is newer.
+        let sql = "DELETE FROM support_topics WHERE group_id = $1 AND customer_id IN (SELECT customer_id FROM support_topics WHERE group_id = $2)";
+        quiet!(self, sql, from, to)?;
+        quiet!(self, "UPDATE support_topics SET group_id = $2 WHERE group_id = $1", from, to)?;
+        Ok(())
+    }
+
     /// Forgets the topic of a customer: it is gone.
     pub async fn end_support_topic(&mut self, group: i64, customer: CustomerId) -> Result<()> {
         quiet!(self, "DELETE FROM support_topics WHERE group_id = $1 AND customer_id = $2", group, customer.0)?;

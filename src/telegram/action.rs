@@ -10,6 +10,8 @@ pub use self::goods::Field;
 use self::goods::GoodsAction;
 use super::numbers_action::Numbers;
 use super::people_action::{self, PeopleAction};
+use super::setting_action::SettingAction;
+pub use super::setting_action::ShopField;
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
 use crate::domain::order::OrderId;
@@ -97,6 +99,8 @@ pub enum Action {
     Goods(GoodsAction),
     // What the seller learns and gets out of the shop.
     Numbers(Numbers),
+    // Further settings of the shop.
+    Setting(SettingAction),
 }
 
 /// What the buyer of something that is handed over by hand is asked.
@@ -104,20 +108,10 @@ pub enum Action {
 pub enum Asked {
     Address,
     Phone,
+    Photo,
     /// Something in the seller's own words.
     Own,
     Nothing,
-}
-
-/// A setting of the shop that its owner types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShopField {
-    Name,
-    Support,
-    Greeting,
-    Terms,
-    Privacy,
 }
 
 /// A page of words.
@@ -157,12 +151,13 @@ impl Page {
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 4] = [Self::Address, Self::Phone, Self::Own, Self::Nothing];
+    pub const ALL: [Self; 5] = [Self::Address, Self::Phone, Self::Photo, Self::Own, Self::Nothing];
 
     fn code(self) -> &'static str {
         match self {
             Self::Address => "address",
             Self::Phone => "phone",
+            Self::Photo => "photo",
             Self::Own => "own",
             Self::Nothing => "nothing",
         }
@@ -170,25 +165,6 @@ impl Asked {
 
     fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|asked| asked.code() == code)
-    }
-}
-
-impl ShopField {
-    /// Every setting that is typed.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Support, Self::Greeting, Self::Terms, Self::Privacy];
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Support => "support",
-            Self::Greeting => "greeting",
-            Self::Terms => "terms",
-            Self::Privacy => "privacy",
-        }
-    }
-
-    fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.code() == code)
     }
 }
 
@@ -260,6 +236,7 @@ impl fmt::Display for Action {
             Self::UseCredit { order, on } => write!(f, "ku:{order}:{}", yes_no(*on)),
             Self::People(action) => action.fmt(f),
             Self::Numbers(numbers) => numbers.fmt(f),
+            Self::Setting(setting) => setting.fmt(f),
         }
     }
 }
@@ -347,7 +324,8 @@ fn parse(data: &str) -> Option<Action> {
         parts => people_action::parse(parts)
             .map(Action::People)
             .or_else(|| goods::parse(parts).map(Action::Goods))
-            .or_else(|| Numbers::parse(parts, number).map(Action::Numbers))?,
+            .or_else(|| Numbers::parse(parts, number).map(Action::Numbers))
+            .or_else(|| SettingAction::parse(parts, number).map(Action::Setting))?,
     })
 }
 
@@ -474,6 +452,7 @@ pub(super) mod tests {
         for on in [true, false] {
             all.extend([Action::Publish { on_sale: on }, Action::SetCoin { coin, on, page: 3 }]);
         }
+        all.extend(crate::telegram::setting_action::samples().into_iter().map(Action::Setting));
         all.extend(crate::telegram::numbers_action::samples().into_iter().map(Action::Numbers));
         all.extend(Page::ALL.map(Action::Page));
         all.extend(Field::ALL.map(|field| Action::Edit { id: product.clone(), field }));

@@ -30,6 +30,8 @@ pub enum Failure {
     Temporary(String),
     #[error("telegram refuses the bot token")]
     Token,
+    #[error("the group has another id now")]
+    Moved(i64),
     #[error("telegram refuses: {0}")]
     Refused(String),
 }
@@ -50,7 +52,7 @@ pub enum Media {
 }
 
 impl Media {
-    fn input_file(&self) -> InputFile {
+    pub(super) fn input_file(&self) -> InputFile {
         match self {
             Self::Known(file_id) => InputFile::file_id(FileId(file_id.clone())),
             Self::Bytes { name, bytes } => InputFile::memory(bytes.clone()).file_name(name.clone()),
@@ -194,13 +196,13 @@ impl Api {
 /// Bot API: the text of an answer to a tap has up to 200 characters.
 const TOAST_CHARS_MAX: usize = 200;
 
-fn no_preview() -> LinkPreviewOptions {
+pub(super) fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions { is_disabled: true, url: None, prefer_small_media: false, prefer_large_media: false, show_above_text: false }
 }
 
 /// The buttons as Telegram takes them; an address that is none is left out rather than refused. None: a message without buttons, and an
 /// edit takes away those that were there.
-fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
+pub(super) fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
     let mut left = BUTTONS_MAX;
     let rows = keyboard.iter().map(|row| {
         let buttons: Vec<_> = row.iter().filter_map(button).take(left).collect();
@@ -220,7 +222,7 @@ fn button(button: &Button) -> Option<InlineKeyboardButton> {
 }
 
 /// Whether a server did not know a tag of ours: `tg-time` is of 2026 (Bot API 9.5).
-fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
+pub(super) fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
     let Err(RequestError::Api(error)) = answer else { return false };
     match error {
         ApiError::CantParseEntities(_) => true,
@@ -230,7 +232,7 @@ fn is_unknown_tag<T>(answer: &Result<T, RequestError>) -> bool {
 }
 
 /// The same words with times as plain text.
-fn without_times(html: &str) -> String {
+pub(super) fn without_times(html: &str) -> String {
     let mut plain = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once("<tg-time") {
@@ -241,7 +243,7 @@ fn without_times(html: &str) -> String {
     plain.replace("</tg-time>", "")
 }
 
-fn sent(answer: Result<Message, RequestError>) -> Result<Sent, Failure> {
+pub(super) fn sent(answer: Result<Message, RequestError>) -> Result<Sent, Failure> {
     match answer {
         Ok(message) => Ok(Sent { id: message.id.0, file_id: file_id_of(&message) }),
         // Sent all the same: only the client's types are older than the answer. Asking again would send it twice.
@@ -279,7 +281,7 @@ fn raw_sent(raw: &str) -> Option<Sent> {
 pub fn failure(error: &RequestError) -> Failure {
     match error {
         RequestError::RetryAfter(wait) => Failure::Wait(wait.duration()),
-        RequestError::MigrateToChatId(_) => Failure::Unreachable("the group has moved".to_owned()),
+        RequestError::MigrateToChatId(to) => Failure::Moved(to.0),
         RequestError::Network(error) => Failure::Temporary(network_word(error).to_owned()),
         RequestError::Io(_) => Failure::Temporary("a file could not be read".to_owned()),
         RequestError::InvalidJson { .. } => Failure::Temporary("an answer that is no Bot API answer".to_owned()),

@@ -60,7 +60,11 @@ impl Api {
         P: Payload<Output = Value> + Serialize + Send + Sync + 'static,
         JsonRequest<P>: std::future::IntoFuture<Output = Result<Value, teloxide::RequestError>>,
     {
-        JsonRequest::new(self.bot.clone(), payload).await.map_err(|error| failure(&error))
+        JsonRequest::new(self.bot.clone(), payload).await.map_err(|error| match failure(&error) {
+            // Links and members are of the room that was chosen; another one is chosen anew.
+            Failure::Moved(_) => Failure::Unreachable("the group has moved".to_owned()),
+            failure => failure,
+        })
     }
 
     /// A channel or group.

@@ -69,6 +69,8 @@ pub enum Form {
     CategoryPicture { category: String },
     /// A seller sends the catalog as a file.
     Catalog(CatalogForm),
+    /// An owner chooses a further setting of the shop.
+    Setting(SettingForm),
 }
 
 /// What the staff writes about people, or to them.
@@ -86,8 +88,12 @@ pub enum PeopleForm {
     },
     /// A note about a customer.
     Note { customer: i64 },
-    /// A message to a customer.
-    Write { customer: i64 },
+    /// A message to a customer; `order`: about this order, on whose page it began.
+    Write {
+        customer: i64,
+        #[serde(default)]
+        order: Option<String>,
+    },
     /// Why a customer is blocked.
     Block { customer: i64 },
     /// An answer to what a customer wrote.
@@ -117,8 +123,6 @@ pub struct OptionForm {
 pub enum NumbersForm {
     /// Which order is looked for.
     Find,
-    /// What the buyer of an order is to read.
-    WriteToBuyer { order: String },
     /// What a broadcast says. `new`: it is made with it.
     BroadcastText { id: String, new: bool },
     /// The picture of a broadcast.
@@ -140,6 +144,18 @@ pub enum CatalogForm {
         /// The fingerprint of what was told.
         plan: String,
     },
+}
+
+/// A further setting of the shop that is typed, or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "sets", rename_all = "snake_case")]
+pub enum SettingForm {
+    /// The shop's time zone.
+    Zone,
+    /// Its quiet hours.
+    Quiet,
+    /// The picture above its greeting.
+    Picture,
 }
 
 /// What is known so far of a product in the making.
@@ -215,6 +231,7 @@ impl Form {
             Self::FindUnit { .. } => "find unit",
             Self::CategoryPicture { .. } => "picture of a category",
             Self::Catalog(_) => "catalog file",
+            Self::Setting(_) => "shop setting",
         }
     }
 }

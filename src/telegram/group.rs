@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::input::{self, GroupInput, InputKind};
+use super::input::{self, GroupInput, GroupNews, InputKind};
 use super::relay::Place;
 use super::{Result, Telegram, buyer, seller};
 use crate::domain::customer::CustomerId;
@@ -13,11 +13,25 @@ use crate::shop::support::Passed;
 impl Telegram {
     /// Hears what was said in a group.
     pub(super) async fn handle_group(&self, update: &Value) -> Result<()> {
+        if let Some(tapped) = input::read_group_tap(update) {
+            return self.handle_group_tap(tapped).await;
+        }
+        match input::read_group_news(update) {
+            Some(GroupNews::Moved { from, to }) => return Ok(self.shop.group_moved(from, to).await?),
+            Some(GroupNews::Left { chat }) => return Ok(self.shop.notice_place_is_gone(chat, None).await?),
+            None => {}
+        }
         let Some(said) = input::read_group(update) else { return Ok(()) };
         let Some(role) = self.shop.role(said.from).await? else { return Ok(()) };
         if let InputKind::Command { name, rest } = &said.kind {
             if name == "staffgroup" && seller::support::may_choose_group(role) {
                 return self.choose_group(&said, rest).await;
+            }
+            if name == "noticeshere" {
+                if seller::support::may_choose_group(role) {
+                    return self.choose_notice_place(&said).await;
+                }
+                return self.say_in_group(&said, Text::NotAllowed).await;
             }
             return Ok(());
         }
@@ -36,7 +50,7 @@ impl Telegram {
     }
 
     /// Says something where it was asked for, in the language of who asked.
-    async fn say_in_group(&self, said: &GroupInput, text: Text<'_>) -> Result<()> {
+    pub(super) async fn say_in_group(&self, said: &GroupInput, text: Text<'_>) -> Result<()> {
         let known = self.shop.store.read().await?.customer(said.from).await?;
         let html = locale::words(known.as_ref().map_or("", |known| known.language.as_str())).html(text);
         let sent = match said.topic {

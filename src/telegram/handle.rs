@@ -128,7 +128,7 @@ fn in_words(mut reply: Reply) -> Reply {
 }
 
 impl Visit<'_> {
-    async fn answer(&self, kind: InputKind) -> Result<Reply> {
+    pub(super) async fn answer(&self, kind: InputKind) -> Result<Reply> {
         if let Some(reply) = buyer::blocked::instead(self, &kind).await? {
             return Ok(reply);
         }
@@ -151,14 +151,23 @@ impl Visit<'_> {
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Picture(upload) => match self.telegram.form(self.customer.id).await? {
+                Some(Form::Answer { order, question, answered }) => {
+                    let again = answered.is_some() && answered == self.message;
+                    buyer::photo::sent(self, &order, question, (!again).then_some(&upload), true).await
+                }
                 Some(form) => seller::upload(self, form, upload, true).await,
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Document(upload) => match self.telegram.form(self.customer.id).await? {
+                Some(Form::Answer { order, question, answered }) => {
+                    let again = answered.is_some() && answered == self.message;
+                    buyer::photo::sent(self, &order, question, (!again).then_some(&upload), false).await
+                }
                 Some(form) => seller::upload(self, form, upload, false).await,
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Other => match self.telegram.form(self.customer.id).await? {
+                Some(Form::Answer { order, .. }) => buyer::photo::other(self, &order).await,
                 Some(form) => seller::other(self, form).await,
                 None => buyer::front::not_understood(self).await,
             },

@@ -26,6 +26,8 @@ pub struct Input {
 #[derive(Debug, Clone)]
 pub struct GroupInput {
     pub chat: i64,
+    /// The name of the group.
+    pub title: String,
     /// Whether the group has topics.
     pub has_topics: bool,
     /// The topic in which it was said.
@@ -83,6 +85,8 @@ pub struct Touched {
 pub struct Upload {
     pub file_id: String,
     pub file_name: Option<String>,
+    /// Of a document, as its sender's program tells it.
+    pub media_type: Option<String>,
     /// In bytes, when Telegram tells.
     pub size: Option<u64>,
     pub caption: String,
@@ -126,6 +130,7 @@ pub fn read_group(update: &Value) -> Option<GroupInput> {
     let topic = message.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
     Some(GroupInput {
         chat: chat.get("id")?.as_i64()?,
+        title: chat.get("title").and_then(text).unwrap_or_default().to_owned(),
         has_topics: chat.get("is_forum").and_then(Value::as_bool) == Some(true),
         topic: topic.filter(|_| in_topic),
         from: visitor(message)?.id,
@@ -133,6 +138,43 @@ pub fn read_group(update: &Value) -> Option<GroupInput> {
         reply_to: message.get("reply_to_message").and_then(id_of),
         kind: read_message(message),
     })
+}
+
+/// Reads a tap on a button under a message in a group.
+pub fn read_group_tap(update: &Value) -> Option<Input> {
+    let tap = update.get("callback_query")?;
+    // A private chat is none of a group, and a tap without its message came from nowhere.
+    if !matches!(text(tap.pointer("/message/chat/type")?)?, "group" | "supergroup") {
+        return None;
+    }
+    let data = tap.get("data").and_then(text).unwrap_or_default().to_owned();
+    let kind = InputKind::Tap(Tap { query_id: text(tap.get("id")?)?.to_owned(), data, message: None });
+    Some(Input { from: visitor(tap)?, message: None, reply_to: None, chat: None, kind })
+}
+
+/// What Telegram itself says of a group: it has another id now, or the bot is not in it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupNews {
+    Moved { from: i64, to: i64 },
+    Left { chat: i64 },
+}
+
+/// Reads what Telegram itself says of a group.
+pub fn read_group_news(update: &Value) -> Option<GroupNews> {
+    let part = update.get("message").or_else(|| update.get("my_chat_member"))?;
+    let chat = part.get("chat")?;
+    if is_private(part).is_some() {
+        return None;
+    }
+    let id = chat.get("id")?.as_i64()?;
+    if let Some(to) = part.get("migrate_to_chat_id").and_then(Value::as_i64) {
+        return Some(GroupNews::Moved { from: id, to });
+    }
+    if let Some(from) = part.get("migrate_from_chat_id").and_then(Value::as_i64) {
+        return Some(GroupNews::Moved { from, to: id });
+    }
+    let status = text(part.get("new_chat_member")?.get("status")?)?;
+    matches!(status, "kicked" | "left").then_some(GroupNews::Left { chat: id })
 }
 
 fn read_tap(tap: &Value) -> Option<Input> {
@@ -143,7 +185,7 @@ fn read_tap(tap: &Value) -> Option<Input> {
         let id = i32::try_from(message.get("message_id")?.as_i64()?).ok()?;
         (message.get("date").and_then(Value::as_i64) != Some(0)).then(|| Touched { id, has_picture: message.get("photo").is_some() })
     });
-    // A button in a group is nobody's: what a buyer sees there, others see.
+    // What a button in a group shows belongs in private: see [`read_group_tap`].
     if tap.get("message").is_some_and(|message| message.get("chat").is_some() && is_private(message).is_none()) {
         return None;
     }
@@ -192,6 +234,7 @@ fn upload(file: &Value, caption: String) -> Option<Upload> {
     Some(Upload {
         file_id: text(file.get("file_id")?)?.to_owned(),
         file_name: file.get("file_name").and_then(text).map(str::to_owned),
+        media_type: file.get("mime_type").and_then(text).map(str::to_owned),
         size: file.get("file_size").and_then(Value::as_u64),
         caption,
     })

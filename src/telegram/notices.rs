@@ -6,7 +6,7 @@ use super::buyer::orders::answer_line;
 use super::card::time_tag;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
-use super::seller::{kind_word, role_word};
+use super::seller::{kind_word, photo_buttons, role_word};
 use super::{Error, Failure, Result, Telegram, relay};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
@@ -22,6 +22,9 @@ impl Telegram {
             tracing::error!("a notice of another release cannot be read");
             return Ok(());
         };
+        if to < 0 && !relay::is_conversation(&notice) {
+            return self.tell_place(&notice).await;
+        }
         let person = self.shop.store.read().await?.customer(CustomerId(to)).await?;
         let language = person.as_ref().map_or("", |person| person.language.as_str());
         let words = locale::words(language);
@@ -29,16 +32,23 @@ impl Telegram {
             self.pacer.bulk(to).await?;
             self.relay(to, &notice, words).await
         } else {
-            let known = self.numbers_notice(&notice, words, language).await?;
-            let screen = if known.is_some() { known } else { self.notice_screen(&notice, words).await? };
-            let Some(screen) = screen else { return Ok(()) };
+            let Some(screen) = self.any_notice_screen(&notice, words, language).await? else { return Ok(()) };
+            let silent = self.shop.is_silent(&notice).await?;
             self.pacer.bulk(to).await?;
-            self.send(to, &screen).await.map(|_| ())
+            if silent { self.send_notice(to, None, true, &screen).await } else { self.send(to, &screen).await.map(|_| ()) }
         };
         if let (Err(Error::Telegram(Failure::Unreachable(_))), Some(person)) = (&sent, &person) {
             self.shop.buyer_is_gone(person).await?;
         }
         sent
+    }
+
+    /// What a notice says; none when what it is about is gone.
+    pub(super) async fn any_notice_screen(&self, notice: &Notice, words: Words, language: &str) -> Result<Option<Screen>> {
+        match self.numbers_notice(notice, words, language).await? {
+            Some(screen) => Ok(Some(screen)),
+            None => self.notice_screen(notice, words).await,
+        }
     }
 
     async fn notice_screen(&self, notice: &Notice, words: Words) -> Result<Option<Screen>> {
@@ -100,7 +110,7 @@ impl Telegram {
                 Screen::words(words.html(said))
                     .row([Button::tap(words.plain(Text::ButtonBalance), Action::Page(super::action::Page::Balance))])
             }
-            Notice::FromSeller { words: written } => Screen::words(words.html(Text::SupportAnswered { words: written }))
+            Notice::FromSeller { words: written, .. } => Screen::words(words.html(Text::SupportAnswered { words: written }))
                 .row([Button::tap(words.plain(Text::ButtonAnswer), Action::Page(super::action::Page::Support))]),
             Notice::StaffJoined { who, name, role } => {
                 let role = Role::parse(role).map_or_else(String::new, |role| words.plain(role_word(role)));
@@ -120,8 +130,10 @@ impl Telegram {
             Notice::MembershipOver { title, product } => {
                 Screen::words(words.html(Text::NoticeMembershipOver { title })).row(renew(product, words))
             }
+            Notice::NoticesHere { title } => Screen::words(words.html(Text::NoticesHere { title })),
+            Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
             // See `numbers_notices`.
-            Notice::AboutOrder { .. } | Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
+            Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
                 return Ok(None);
             }
         }))
@@ -136,10 +148,10 @@ impl Telegram {
         });
         let mut html = format!("{}\n\n{}", words.html(Text::NoticeSale { buyer: &name }), order_summary(words, order));
         for (label, answer) in order.lines.iter().flat_map(|line| &line.answers) {
-            html = format!("{html}\n{}", answer_line(label, answer));
+            html = format!("{html}\n{}", answer_line(words, label, answer));
         }
         let by_hand = order.lines.iter().any(|line| line.kind == Kind::Manual);
-        let mut screen = Screen::words(html);
+        let mut screen = Screen::words(html).grid(photo_buttons(words, order), 2);
         if by_hand {
             screen.html = format!("{}\n\n{}", screen.html, words.html(Text::NoticeHandOver));
             screen = screen.row([Button::tap(words.plain(Text::ButtonHandOver), Action::HandOver { id: order.id.clone() })]);

@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductId;
+use crate::domain::zone::OFFSET_MINUTES;
 use crate::shop::export::{Format, What};
-use crate::shop::statistics::{OFFSET_MINUTES, Span};
+use crate::shop::statistics::Span;
 use crate::store::{Audience, BroadcastState, OrderList};
 
 /// What such a button does.

@@ -1,6 +1,6 @@
 //! Notices of what the seller writes, and of what the seller learns of the shop.
 
-use super::action::Action;
+use super::action::{Action, Page};
 use super::numbers_action::{Numbers, View};
 use super::reply::{Button, Screen};
 use super::seller::{stock_left, summary_words};
@@ -19,8 +19,10 @@ impl Telegram {
     pub(super) async fn numbers_notice(&self, notice: &Notice, words: Words, language: &str) -> Result<Option<Screen>> {
         let order_button = |order: &str| OrderId::parse(order).map(|id| Button::tap(words.plain(Text::ButtonOrder), Action::Order { id }));
         Ok(match notice {
-            Notice::AboutOrder { order, text } => {
-                Some(Screen::words(words.html(Text::NoticeFromSeller { order, text })).row(order_button(order)))
+            Notice::FromSeller { words: text, order: Some(order) } => {
+                let answer = Button::tap(words.plain(Text::ButtonAnswer), Action::Page(Page::Support));
+                let buttons = order_button(order).into_iter().chain([answer]);
+                Some(Screen::words(words.html(Text::NoticeFromSeller { order, text })).row(buttons))
             }
             Notice::CancelledBySeller { order } => {
                 Some(Screen::words(words.html(Text::NoticeCancelledBySeller { order })).row(order_button(order)))

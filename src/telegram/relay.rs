@@ -24,8 +24,15 @@ impl Telegram {
         let Some(message) = self.shop.support_message(id).await? else { return Ok(()) };
         let customer = message.customer.id;
         let screen = screen(notice, &message, words);
+        let mut to = to;
         let sent = if to < 0 {
-            match self.bring_to_group(to, &message, &screen).await {
+            let mut brought = self.bring_to_group(to, &message, &screen).await;
+            if let Err(Error::Telegram(Failure::Moved(new))) = brought {
+                self.shop.group_moved(to, new).await?;
+                to = new;
+                brought = self.bring_to_group(to, &message, &screen).await;
+            }
+            match brought {
                 // Whatever keeps the group from hearing it, the staff must.
                 Err(Error::Telegram(Failure::Unreachable(why) | Failure::Refused(why))) => {
                     tracing::warn!(chat.id = to, why, "the group of the staff does not take a message");

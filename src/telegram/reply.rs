@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::action::Action;
+use crate::domain::answer::Photo;
 use crate::domain::product::BlobId;
 
 /// Bot API: what a copy button copies has up to 256 characters.
@@ -38,6 +39,8 @@ pub enum Picture {
     Own(Own),
     /// One that was drawn for this message alone, as PNG.
     Drawn(Arc<[u8]>),
+    /// One that a person sent, as Telegram knows it.
+    Sent(Photo),
 }
 
 /// Pictures that come with Kiosk: what a card shows when it has no code to show.

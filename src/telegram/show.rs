@@ -22,6 +22,9 @@ impl Telegram {
             let id = sent.get("message_id").and_then(serde_json::Value::as_i64).and_then(|id| i32::try_from(id).ok());
             return Ok(Sent { id: id.unwrap_or(0), file_id: None });
         }
+        if let Some(Picture::Sent(photo)) = &screen.picture {
+            return self.send_known(chat, photo, screen).await;
+        }
         let picture = screen.picture.as_ref().filter(|_| visible_chars(&screen.html) <= CAPTION_CHARS_MAX);
         let media = match picture {
             Some(picture) => self.media(picture).await?,
@@ -117,6 +120,8 @@ impl Telegram {
                 }
             },
             Picture::Own(own) => Some(Media::Bytes { name: "card.png".to_owned(), bytes: drawn(*own).to_vec() }),
+            // Telegram alone has its bytes.
+            Picture::Sent(_) => None,
             Picture::Drawn(bytes) => Some(Media::Bytes { name: "chart.png".to_owned(), bytes: bytes.to_vec() }),
         })
     }
@@ -137,7 +142,7 @@ fn name(picture: &Picture) -> Option<String> {
         Picture::Stored(id) => Some(format!("blob:{}", id.0)),
         Picture::Qr { name, .. } => Some(format!("qr:{name}")),
         Picture::Own(own) => Some(format!("own:{own:?}:1")),
-        Picture::Drawn(_) => None,
+        Picture::Drawn(_) | Picture::Sent(_) => None,
     }
 }
 
@@ -150,7 +155,7 @@ fn drawn(own: Own) -> &'static [u8] {
 }
 
 /// Words that fit into a message. Views keep to the limit; should one not, most of its words without their form are better than silence.
-fn fitted(html: &str) -> Cow<'_, str> {
+pub(super) fn fitted(html: &str) -> Cow<'_, str> {
     if visible_chars(html) <= TEXT_CHARS_MAX {
         return Cow::Borrowed(html);
     }

@@ -42,6 +42,7 @@ mod reconcile;
 mod restored;
 mod security;
 mod seller;
+mod settings_more;
 mod settling;
 mod simulation;
 mod staff;

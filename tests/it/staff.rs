@@ -345,6 +345,18 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
     world.advance(3_700).await;
     step(&world, HELPER, &format!("data rx:{}", world.order_of(BEN).await.id)).await;
     step(&world, HELPER, "tap ‹ Panel").await;
+    // An unpaid order, written about and taken back.
+    world.order(ANN, "editor").await;
+    let unpaid = world.order_of(ANN).await.id;
+    for what in [
+        format!("data M:{unpaid}"),
+        "tap Write".to_owned(),
+        "say Still there?".to_owned(),
+        format!("data nX:{unpaid}"),
+        "tap ‹ Panel".to_owned(),
+    ] {
+        step(&world, HELPER, &what).await;
+    }
     // A conversation.
     world.say(ANN, "/support").await;
     world.say(ANN, "Where is it?").await;

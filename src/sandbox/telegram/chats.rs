@@ -77,6 +77,7 @@ fn shown(state: &State, chat: &Chat, message: &Message) -> Value {
         "chooser": chooser(message),
         "reply_to": message.reply_to,
         "topic": message.topic,
+        "silent": message.silent,
         "caption_above": message.caption_above,
         "protected": message.protected,
         "pinned": chat.pinned.contains(&message.id),

@@ -29,6 +29,8 @@ pub struct Forum {
     pub bot_makes_topics: bool,
     /// By the id of the message that began them.
     pub topics: BTreeMap<i32, String>,
+    /// The id that it has since it became a supergroup.
+    pub moved_to: Option<i64>,
     /// Groups of this kind count their messages for themselves.
     pub last_message_id: i32,
 }
@@ -44,11 +46,12 @@ pub struct GroupSaying {
 }
 
 impl Telegram {
-    /// Makes or changes a group; its topics stay. Its id is below zero.
+    /// Makes or changes a group; the topics that it has stay. Its id is below zero.
     pub fn put_forum(&self, id: i64, forum: Forum) {
         self.alter(|state| {
             let known = state.forums.entry(id).or_default();
-            let (topics, last_message_id) = (std::mem::take(&mut known.topics), known.last_message_id);
+            let (mut topics, last_message_id) = (std::mem::take(&mut known.topics), known.last_message_id.max(forum.last_message_id));
+            topics.extend(forum.topics.clone());
             *known = Forum { topics, last_message_id, ..forum };
         });
     }
@@ -61,6 +64,47 @@ impl Telegram {
     /// A group as it is now.
     pub fn forum(&self, id: i64) -> Option<Forum> {
         self.inner.look(|state| state.forums.get(&id).cloned())
+    }
+
+    /// Somebody throws the bot out of a group.
+    pub fn throw_out(&self, id: i64, by: i64) {
+        let inner = &self.inner;
+        self.alter(|state| {
+            let Some(forum) = state.forums.get_mut(&id) else { return };
+            forum.bot_is_in = false;
+            let (chat, bot) = (chat(id, forum), inner.bot(state).user());
+            let Some(person) = state.people.get(&by) else { return };
+            let now = inner.clock.now();
+            let body = json!({
+                "chat": chat, "from": write::user(person), "date": now, "old_chat_member": {"user": bot, "status": "member"},
+                "new_chat_member": {"user": bot, "status": "kicked", "until_date": 0},
+            });
+            updates::put(state, "my_chat_member", &body, format!("chat {id}"), now);
+        });
+    }
+
+    /// A group becomes a supergroup under another id. `told`: the bot hears of it before it writes there.
+    pub fn move_forum(&self, id: i64, to: i64, told: bool) {
+        let inner = &self.inner;
+        self.alter(|state| {
+            let Some(forum) = state.forums.get_mut(&id) else { return };
+            let new = Forum { moved_to: None, ..forum.clone() };
+            forum.moved_to = Some(to);
+            let (before, after) = (chat(id, forum), chat(to, &new));
+            state.forums.insert(to, new);
+            let (now, from) = (inner.clock.now(), json!({"id": 1_087_968_824, "is_bot": true, "first_name": "Group"}));
+            if told {
+                let body = json!({"message_id": 1, "date": now, "chat": before, "from": from, "migrate_to_chat_id": to});
+                updates::put(state, "message", &body, format!("chat {id}"), now);
+                let body = json!({"message_id": 1, "date": now, "chat": after, "from": from, "migrate_from_chat_id": id});
+                updates::put(state, "message", &body, format!("chat {to}"), now);
+            }
+        });
+    }
+
+    /// A member taps a button under one of the bot's messages in a group; the id of the query.
+    pub fn tap_in(&self, id: i64, user_id: i64, message_id: i32, data: &str) -> Result<String, Wrong> {
+        self.tap_at(id, user_id, message_id, data)
     }
 
     /// A member writes in a group; the id of the message. The bot hears it only as far as privacy mode lets it.

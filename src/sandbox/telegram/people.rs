@@ -149,19 +149,24 @@ impl Telegram {
 
     /// `user_id` taps a button with this data, which need not exist: a hostile client sends what it likes. The id of the callback query.
     pub fn tap(&self, user_id: i64, message_id: i32, data: &str) -> Result<String, Wrong> {
+        self.tap_at(user_id, user_id, message_id, data)
+    }
+
+    /// `user_id` taps a button in a chat, which may be a group.
+    pub(super) fn tap_at(&self, chat_id: i64, user_id: i64, message_id: i32, data: &str) -> Result<String, Wrong> {
         let inner = &self.inner;
         inner.change(|state| {
-            let message = present(state, user_id, message_id)?;
+            let message = present(state, chat_id, message_id)?;
             let person = state.people.get(&user_id).ok_or_else(|| nobody(user_id))?;
             if person.blocked {
                 return Err(Wrong::new(409, format!("user {user_id} has blocked the bot: unblock it first")));
             }
             let from = write::user(person);
-            let message = write::message(state, &inner.bot(state), user_id, message);
+            let message = write::message(state, &inner.bot(state), chat_id, message);
             state.last_query += 1;
             let id = format!("{}", 4_200_000_000_000_000_u64 + state.last_query);
             let now = inner.clock.now();
-            let body = json!({"id": id, "from": from, "message": message, "chat_instance": format!("{user_id}"), "data": data});
+            let body = json!({"id": id, "from": from, "message": message, "chat_instance": format!("{chat_id}"), "data": data});
             state.queries.retain(|_, query| now - query.at < QUERY_KEPT_SECS);
             state.queries.insert(id.clone(), Query { user_id, at: now, answered: false });
             updates::put(state, "callback_query", &body, format!("taps {user_id}"), now);

@@ -43,6 +43,7 @@ impl Call<'_> {
             other_markup: markup.other,
             reply_to: reply_to(self.state, self.params, chat_id)?,
             protected: self.params.flag("protect_content")?,
+            silent: self.params.flag("disable_notification")?,
             topic: self.state.topic(chat_id, self.params.int("message_thread_id")?)?,
             ..Message::default()
         })

@@ -81,6 +81,8 @@ pub(crate) struct Message {
     pub author: Option<i64>,
     /// The topic of the group in which it stands.
     pub topic: Option<i32>,
+    /// Sent without a sound.
+    pub silent: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,7 +197,11 @@ impl State {
     /// The chat in which the bot may write.
     pub fn open_chat(&self, chat_id: i64) -> Result<(), Refusal> {
         if let Some(forum) = self.forums.get(&chat_id) {
-            return if forum.bot_is_in { Ok(()) } else { Err(Refusal::kicked()) };
+            return match forum.moved_to {
+                Some(to) => Err(Refusal::moved(to)),
+                None if forum.bot_is_in => Ok(()),
+                None => Err(Refusal::kicked()),
+            };
         }
         match self.people.get(&chat_id) {
             Some(person) if person.blocked => Err(Refusal::blocked()),

@@ -232,6 +232,7 @@ fn shop(before: &ShopSettings, entry: &ShopEntry) -> ShopSettings {
         terms: terms.unwrap_or(before.terms),
         privacy: privacy.unwrap_or(before.privacy),
         coins: coins.unwrap_or(before.coins),
+        picture: before.picture,
     }
 }
 

@@ -74,6 +74,7 @@ fn question_kind(code: &str) -> Option<QuestionKind> {
         "address" => Some(QuestionKind::Address),
         "phone" => Some(QuestionKind::Phone),
         "choice" => Some(QuestionKind::Choice),
+        "photo" => Some(QuestionKind::Photo),
         _ => None,
     }
 }
@@ -85,5 +86,6 @@ pub(super) fn question_kind_code(kind: QuestionKind) -> &'static str {
         QuestionKind::Address => "address",
         QuestionKind::Phone => "phone",
         QuestionKind::Choice => "choice",
+        QuestionKind::Photo => "photo",
     }
 }

@@ -5,7 +5,7 @@ mod csv;
 mod tables;
 mod xlsx;
 
-use super::{Result, Shop, job, statistics};
+use super::{Result, Shop, job};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::money::Fiat;
 use crate::store::{Asked, JobKind, NewJob, new_id};
@@ -181,7 +181,7 @@ impl Shop {
     /// Makes a file. `told` hears how many rows there are so far, now and then.
     pub async fn export(&self, what: What, format: Format, told: &mut Progress<'_>) -> Result<Document> {
         let time = self.time().await?;
-        let table = tables::table(self, what, time, told).await?;
+        let table = tables::table(self, what, &time, told).await?;
         let name = format!("{}-{}.{}", what.code(), time.date(self.now()), format.code());
         let (rows, is_cut) = (table.rows.len(), table.is_cut);
         let written = tokio::task::spawn_blocking(move || match format {
@@ -222,6 +222,6 @@ pub fn may_have_goods(role: Role) -> bool {
 }
 
 /// A moment as it stands in a file.
-fn at(time: statistics::ShopTime, at: Option<i64>) -> Cell {
+fn at(time: &crate::domain::zone::Zone, at: Option<i64>) -> Cell {
     at.map_or(Cell::Empty, |at| Cell::Text(time.moment(at)))
 }

@@ -3,7 +3,7 @@
 use super::{Cell, ROWS_MAX, Table, What, at};
 use crate::domain::coin::Coin;
 use crate::domain::money::{CoinAmount, Currency, Fiat};
-use crate::shop::statistics::ShopTime;
+use crate::domain::zone::Zone as ShopTime;
 use crate::shop::{Result, Shop};
 use crate::store::{self, CustomerRecord, OrderRecord, PaymentRecord, StockRecord, UnitRecord};
 
@@ -21,7 +21,7 @@ struct Place {
 }
 
 /// Reads the whole table, up to its most rows.
-pub(super) async fn table(shop: &Shop, what: What, time: ShopTime, told: &mut Progress<'_>) -> Result<Table> {
+pub(super) async fn table(shop: &Shop, what: What, time: &ShopTime, told: &mut Progress<'_>) -> Result<Table> {
     let mut table = Table { columns: columns(what, time), rows: Vec::new(), is_cut: false };
     let mut place = Place { number: i64::MIN, text: String::new() };
     loop {
@@ -40,7 +40,7 @@ pub(super) async fn table(shop: &Shop, what: What, time: ShopTime, told: &mut Pr
     }
 }
 
-fn columns(what: What, time: ShopTime) -> Vec<String> {
+fn columns(what: What, time: &ShopTime) -> Vec<String> {
     let zone = time.name();
     let columns: &[&str] = match what {
         What::Orders => &[
@@ -98,7 +98,7 @@ fn columns(what: What, time: ShopTime) -> Vec<String> {
 }
 
 /// The rows from `place` on, which moves behind them.
-async fn page(shop: &Shop, what: What, time: ShopTime, place: &mut Place) -> Result<Vec<Vec<Cell>>> {
+async fn page(shop: &Shop, what: What, time: &ShopTime, place: &mut Place) -> Result<Vec<Vec<Cell>>> {
     let mut conn = shop.store.read().await?;
     let mut rows = Vec::new();
     match what {
@@ -138,7 +138,7 @@ async fn page(shop: &Shop, what: What, time: ShopTime, place: &mut Place) -> Res
     Ok(rows)
 }
 
-fn order(record: OrderRecord, time: ShopTime) -> store::Result<Vec<Cell>> {
+fn order(record: OrderRecord, time: &ShopTime) -> store::Result<Vec<Cell>> {
     let currency = currency(&record.currency)?;
     let money = |minor| Cell::Money(Fiat::new(minor, currency));
     let coin = record.coin.as_deref().and_then(Coin::parse);
@@ -163,7 +163,7 @@ fn order(record: OrderRecord, time: ShopTime) -> store::Result<Vec<Cell>> {
     ])
 }
 
-fn payment(record: PaymentRecord, txs: &[String], time: ShopTime) -> store::Result<Vec<Cell>> {
+fn payment(record: PaymentRecord, txs: &[String], time: &ShopTime) -> store::Result<Vec<Cell>> {
     let currency = currency(&record.currency)?;
     let coin = Coin::parse(&record.coin);
     let (due, received) = (record.due.as_deref().and_then(CoinAmount::parse), CoinAmount::parse(&record.received));
@@ -204,7 +204,7 @@ fn product(record: StockRecord) -> store::Result<Vec<Cell>> {
     ])
 }
 
-fn unit(record: UnitRecord, time: ShopTime) -> Vec<Cell> {
+fn unit(record: UnitRecord, time: &ShopTime) -> Vec<Cell> {
     let state = match (record.sold_at, record.reserved) {
         (Some(_), _) => "sold",
         (None, true) => "reserved",
@@ -213,7 +213,7 @@ fn unit(record: UnitRecord, time: ShopTime) -> Vec<Cell> {
     vec![Cell::text(record.product), Cell::text(record.content), Cell::text(state), at(time, record.sold_at), Cell::maybe(record.order)]
 }
 
-fn customer(record: CustomerRecord, currency: Currency, time: ShopTime) -> Vec<Cell> {
+fn customer(record: CustomerRecord, currency: Currency, time: &ShopTime) -> Vec<Cell> {
     let money = |minor| Cell::Money(Fiat::new(minor, currency));
     vec![
         // An id is a name, not a number to reckon with.

@@ -63,7 +63,10 @@ pub(in crate::telegram) async fn answered(visit: &Visit<'_>, order: &str, questi
         Some(text) => visit.telegram.shop.answer(visit.customer.id, &order.id, question, text).await?,
         None => Answered::Kept,
     };
-    after_answer(visit, &order, kept, false).await
+    let due = visit.telegram.shop.next_question(&order).await?;
+    let wants_photo = due.is_some_and(|(_, question)| question.kind == QuestionKind::Photo);
+    let wrong = wants_photo.then(|| visit.words.html(Text::AnswerPhotoPlease));
+    after_answer(visit, &order, kept, wrong, false).await
 }
 
 /// A tapped answer: one of the choices that the question gives.
@@ -74,16 +77,17 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return gone(visit).await };
     if question != due {
         // Tapped twice: the first tap was the answer, this one shows what comes next.
-        return after_answer(visit, &order, Answered::Kept, true).await;
+        return after_answer(visit, &order, Answered::Kept, None, true).await;
     }
     let asked = visit.telegram.shop.next_question(&order).await?;
     let choice = asked.and_then(|(_, asked)| asked.choices.get(usize::try_from(index).ok()?).cloned());
     let Some(choice) = choice else { return visit.old_button().await };
     let kept = visit.telegram.shop.answer(visit.customer.id, &order.id, question, &choice).await?;
-    after_answer(visit, &order, kept, true).await
+    after_answer(visit, &order, kept, None, true).await
 }
 
-async fn after_answer(visit: &Visit<'_>, order: &Order, kept: Answered, tapped: bool) -> Result<Reply> {
+/// What comes next once an answer was kept, or the same question again. `wrong`: what is wrong with it, when that is known better here.
+pub(super) async fn after_answer(visit: &Visit<'_>, order: &Order, kept: Answered, wrong: Option<String>, tapped: bool) -> Result<Reply> {
     let wrong = match kept {
         Answered::Kept => {
             let fresh = visit.telegram.shop.order_of(visit.customer.id, &order.id).await?;
@@ -94,7 +98,7 @@ async fn after_answer(visit: &Visit<'_>, order: &Order, kept: Answered, tapped: 
         }
         Answered::Gone => return gone(visit).await,
         Answered::TooLong => visit.words.html(Text::AnswerTooLong { count: most_chars() }),
-        Answered::Unfit => visit.words.html(Text::AnswerUnfit),
+        Answered::Unfit => wrong.unwrap_or_else(|| visit.words.html(Text::AnswerUnfit)),
     };
     let mut reply = next(visit, order, None, tapped).await?;
     for screen in reply.edit.iter_mut().chain(&mut reply.send) {
@@ -131,7 +135,7 @@ async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
     asset_screen(visit, order).await
 }
 
-async fn gone(visit: &Visit<'_>) -> Result<Reply> {
+pub(super) async fn gone(visit: &Visit<'_>) -> Result<Reply> {
     visit.telegram.end_form(visit.customer.id).await?;
     Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::OrderGone)))
 }
@@ -143,6 +147,7 @@ fn question_screen(visit: &Visit<'_>, order: &Order, number: u32, question: &Que
         QuestionKind::Address => Text::HintAddress,
         QuestionKind::Phone => Text::HintPhone,
         QuestionKind::Choice => Text::HintChoice,
+        QuestionKind::Photo => Text::HintPhoto,
     };
     let choices =
         (0_u32..).zip(&question.choices).map(|(index, choice)| Button::tap(choice.clone(), Action::Choose { question: number, index }));

@@ -68,7 +68,8 @@ fn front_screen(front: &Front, words: Words, language: &str, is_staff: bool) -> 
         Button::tap(label, Action::Shelf { category: shelf.category.id.clone(), page: 0 })
     });
     let popular = front.popular.iter().chain(&front.loose).map(|listed| listed_button(listed, words, language));
-    let mut screen = Screen::words(html).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row([
+    let picture = front.shop.picture.clone().map(Picture::Stored);
+    let mut screen = Screen::words(html).picture(picture).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row([
         Button::tap(words.plain(Text::ButtonOrders), Action::Orders { page: 0 }),
         Button::tap(words.plain(Text::ButtonHelp), Action::Page(Page::Help)),
     ]);

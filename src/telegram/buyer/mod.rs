@@ -5,5 +5,6 @@ pub(super) mod checkout;
 pub(super) mod front;
 pub(super) mod orders;
 pub(super) mod pages;
+pub(super) mod photo;
 pub(super) mod product;
 pub(super) mod support;

@@ -9,6 +9,7 @@ use crate::telegram::action::Action;
 use crate::telegram::handle::Visit;
 use crate::telegram::reply::{Button, Reply, Screen};
 
+use super::photo::answer_words;
 use super::{checkout, front};
 
 /// Characters of a question or an answer that a list of them shows.
@@ -36,7 +37,7 @@ pub(in crate::telegram) async fn order(visit: &Visit<'_>, id: &OrderId) -> Resul
     let words = visit.words;
     let mut html = format!("{}\n\n{}", checkout::summary(visit, &order), words.html(standing_text(order.standing())));
     for (label, answer) in order.lines.iter().flat_map(|line| &line.answers) {
-        html = format!("{html}\n{}", answer_line(label, answer));
+        html = format!("{html}\n{}", answer_line(visit.words, label, answer));
     }
     for note in order.lines.iter().filter_map(|line| line.note.as_deref()).filter(|note| !note.is_empty()) {
         html = front::with_line(&html, &words.html(Text::SellerNote { note }));
@@ -123,12 +124,12 @@ pub(in crate::telegram) async fn resend(visit: &Visit<'_>, id: &OrderId) -> Resu
 }
 
 /// A question and its answer in one line, each cut so that ten of them fit into a message.
-pub(in crate::telegram) fn answer_line(label: &str, answer: &str) -> String {
+pub(in crate::telegram) fn answer_line(words: Words, label: &str, answer: &str) -> String {
     let cut = |text: &str| match text.char_indices().nth(ANSWER_SHOWN_CHARS) {
         Some((end, _)) => escape(&format!("{}…", text.get(..end).unwrap_or_default())),
         None => escape(text),
     };
-    format!("<b>{}</b> {}", cut(label), cut(answer))
+    format!("<b>{}</b> {}", cut(label), cut(&answer_words(words, answer)))
 }
 
 async fn not_yours(visit: &Visit<'_>) -> Result<Reply> {

@@ -112,7 +112,7 @@ pub(super) async fn upload(visit: &Visit<'_>, upload: &Upload, is_picture: bool)
 
 /// Does what was told, if it still is what would be done.
 async fn apply(visit: &Visit<'_>, file_id: String, name: String, sha256: &str, plan: &str) -> Result<Reply> {
-    let upload = Upload { file_id: file_id.clone(), file_name: Some(name.clone()), size: None, caption: String::new() };
+    let upload = Upload { file_id: file_id.clone(), file_name: Some(name.clone()), size: None, media_type: None, caption: String::new() };
     let (file, found) = match fetched(visit, &upload, &name).await? {
         Ok(fetched) => fetched,
         Err(reply) => return Ok(reply),

@@ -4,6 +4,7 @@ use super::rights::{Right, may};
 use super::{done, orders, saying, staff, tap, unfit, with_notice};
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::money::Fiat;
+use crate::domain::order::OrderId;
 use crate::locale::{Html, Text, escape};
 use crate::shop::customers::{BlockResult, ByHand, CustomerFile};
 use crate::shop::fields;
@@ -124,8 +125,15 @@ async fn written(visit: &Visit<'_>, form: PeopleForm, words: &str) -> Result<Rep
             }
         }
         PeopleForm::Note { customer } => note(visit, CustomerId(customer), words).await,
-        PeopleForm::Write { customer } => {
-            let sent = shop.write_to(CustomerId(customer), words).await?;
+        PeopleForm::Write { customer, order } => {
+            let message = visit.message.map(|message| format!("{}:{message}", visit.customer.id));
+            let about = order.as_deref().and_then(OrderId::parse);
+            let sent = shop.write_to(CustomerId(customer), about.as_ref(), words, message.as_deref()).await?;
+            if let Some(order) = &order {
+                visit.telegram.end_form(visit.customer.id).await?;
+                let said = if sent { Text::WrittenToCustomer } else { Text::SellerOrderNotThere };
+                return back_to_order(visit, order, Some(said)).await;
+            }
             after(visit, CustomerId(customer), if sent { Text::WrittenToCustomer } else { Text::CustomersNotFound }).await
         }
         PeopleForm::Block { customer } => {
@@ -138,6 +146,16 @@ async fn written(visit: &Visit<'_>, form: PeopleForm, words: &str) -> Result<Rep
         }
         PeopleForm::Find | PeopleForm::Answer { .. } => visit.old_button().await,
     }
+}
+
+/// The order on whose page somebody began to write to its buyer.
+pub(super) async fn back_to_order(visit: &Visit<'_>, order: &str, said: Option<Text<'_>>) -> Result<Reply> {
+    let Some(id) = OrderId::parse(order) else { return visit.old_button().await };
+    let page = orders::page(visit, &id).await?;
+    Ok(match said {
+        Some(said) => saying(page, &visit.words.html(said)),
+        None => page,
+    })
 }
 
 /// Keeps a note; an empty one is none.
@@ -234,7 +252,8 @@ async fn ask(visit: &Visit<'_>, form: &PeopleForm, said: Option<String>) -> Resu
             (Some(*customer), html)
         }
         PeopleForm::Note { customer } => (Some(*customer), words.html(Text::AskCustomerNote)),
-        PeopleForm::Write { customer } => (Some(*customer), words.html(Text::AskWriteTo)),
+        PeopleForm::Write { customer, order: None } => (Some(*customer), words.html(Text::AskWriteTo)),
+        PeopleForm::Write { customer, order: Some(order) } => (Some(*customer), words.html(Text::AskWordsForBuyer { order })),
         PeopleForm::Block { customer } => (Some(*customer), words.html(Text::AskBlockWhy)),
         PeopleForm::Answer { customer } => (Some(*customer), words.html(Text::AskAnswer)),
     };

@@ -101,6 +101,7 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::GroupChanged => Text::DeedGroupChanged,
         DeedKind::Answered => Text::DeedAnswered,
         DeedKind::CatalogImported => Text::DeedCatalogImported,
+        DeedKind::OrderCancelled => Text::DeedOrderCancelled,
         DeedKind::Other => Text::DeedOther,
     }
 }

@@ -3,7 +3,7 @@
 use super::rights::{Right, may};
 use super::{
     acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings,
-    solve, text_please, units, with, wizard,
+    shop_settings, solve, text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
@@ -13,10 +13,11 @@ use crate::telegram::action::Action;
 use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::buyer::front;
-use crate::telegram::form::Form;
+use crate::telegram::form::{Form, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Reply;
+use crate::telegram::setting_action::SettingAction;
 
 /// A typed answer in a form of the staff.
 pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
@@ -45,6 +46,7 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
         Form::FindUnit { product } => Box::pin(units::wanted(visit, &product, words)).await,
         Form::CategoryPicture { category } => categories::picture_please(visit, &category).await,
         Form::Catalog(_) => Ok(catalog_file::file_please(visit)),
+        Form::Setting(form) => shop_settings::text(visit, form, words).await,
     }
 }
 
@@ -65,6 +67,7 @@ pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: U
         Form::Numbers(form) => numbers::upload(visit, form, upload).await,
         Form::CategoryPicture { category } => categories::upload(visit, &category, &upload).await,
         Form::Catalog(_) => catalog_file::upload(visit, &upload, is_picture).await,
+        Form::Setting(SettingForm::Picture) => shop_settings::picture_sent(visit, &upload).await,
         _ => Ok(text_please(visit)),
     }
 }
@@ -133,6 +136,7 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
             None => categories::list(visit).await,
         },
         Some(Form::Catalog(_)) => products::list(visit, 0).await,
+        Some(Form::Setting(_)) => settings::page(visit).await,
         Some(Form::Option(form)) => options::cancelled(visit, &form).await,
         Some(Form::FindUnit { product }) => units::cancelled(visit, &product).await,
         Some(Form::Words { product, about, .. }) => match ProductId::parse(&product) {
@@ -190,7 +194,8 @@ pub(super) async fn form_button(visit: &Visit<'_>, action: Action) -> Result<Rep
 /// Whether an action shows something else than the form that is open: what is typed next must not land in a form out of sight. A product
 /// in the making waits, and its own buttons find it again.
 pub(super) fn leaves_form(action: &Action) -> bool {
-    let stays = matches!(action, Action::Goods(GoodsAction::File(CatalogAction::Export { .. })));
+    let stays =
+        matches!(action, Action::Goods(GoodsAction::File(CatalogAction::Export { .. })) | Action::Setting(SettingAction::ShowPhoto { .. }));
     !stays && !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
 }
 
@@ -216,7 +221,7 @@ fn holds(visit: &Visit<'_>, form: &Form) -> bool {
         | Form::FindUnit { .. }
         | Form::Catalog(_) => may_form(visit, Right::Manage),
         Form::HandOver { .. } => may_form(visit, Right::Serve),
-        Form::Shop { .. } => may_form(visit, Right::Own),
+        Form::Shop { .. } | Form::Setting(_) => may_form(visit, Right::Own),
         Form::Numbers(form) => may_form(visit, numbers::right_of_form(form)),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
                 [
                     pick(Text::ButtonAskAddress, Asked::Address),
                     pick(Text::ButtonAskPhone, Asked::Phone),
+                    pick(Text::ButtonAskPhoto, Asked::Photo),
                     pick(Text::ButtonAskOwn, Asked::Own),
                     pick(Text::ButtonAskNothing, Asked::Nothing),
                 ],
@@ -93,6 +94,7 @@ pub(super) fn question(visit: &Visit<'_>, asked: Asked) -> Option<Vec<Question>>
     let (id, kind, label) = match asked {
         Asked::Address => ("address", QuestionKind::Address, Text::QuestionAddress),
         Asked::Phone => ("phone", QuestionKind::Phone, Text::QuestionPhone),
+        Asked::Photo => ("photo", QuestionKind::Photo, Text::QuestionPhoto),
         Asked::Nothing => return Some(Vec::new()),
         Asked::Own => return None,
     };

@@ -52,11 +52,12 @@ pub(super) async fn finish(visit: &Visit<'_>, order: &str, note: &str) -> Result
 async fn show(visit: &Visit<'_>, id: &OrderId, said: Option<String>) -> Result<Reply> {
     let Some(order) = visit.telegram.any_order(id.as_str()).await? else { return visit.old_button().await };
     let answers = order.lines.iter().flat_map(|line| &line.answers);
-    let answers = answers.map(|(label, answer)| answer_line(label, answer));
+    let answers = answers.map(|(label, answer)| answer_line(visit.words, label, answer));
     let told: Vec<String> = [order_summary(visit.words, &order)].into_iter().chain(answers).collect();
     let html = with_notice(said, &format!("{}\n\n{}", told.join("\n"), visit.words.html(Text::AskNote)));
     Ok(Reply::edit(
         Screen::words(html)
+            .grid(orders::photo_buttons(visit.words, &order), 2)
             .row([tap(visit, Text::ButtonWithoutNote, Action::FormSkip), tap(visit, Text::ButtonCancel, Action::FormCancel)]),
     ))
 }

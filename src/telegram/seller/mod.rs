@@ -24,6 +24,7 @@ mod policy;
 mod products;
 mod rights;
 mod settings;
+mod shop_settings;
 mod solve;
 mod staff;
 pub(super) mod support;
@@ -36,6 +37,7 @@ pub(super) use self::customers::link as customer_link;
 use self::forms::{cancel, form_button, is_form_button, leave_form, leaves_form};
 pub(super) use self::forms::{chat_named, give_up, other, text, upload};
 pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
+pub(super) use self::orders::photo_buttons;
 use self::rights::{Right, may};
 pub(super) use self::staff::{LINK, join, role_word};
 use super::action::Action;
@@ -44,7 +46,7 @@ use super::handle::Visit;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Reply, Screen};
 use super::{Result, Telegram};
-use crate::domain::customer::CustomerId;
+use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::OrderId;
 use crate::locale::Text;
 
@@ -188,6 +190,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         Action::People(action) => people::action(visit, action).await,
         Action::Goods(action) => goods_action(visit, action).await,
         Action::Numbers(numbers) => self::numbers::action(visit, numbers).await,
+        Action::Setting(setting) => shop_settings::action(visit, setting).await,
         _ => visit.old_button().await,
     }
 }
@@ -217,6 +220,11 @@ async fn goods_action(visit: &Visit<'_>, action: GoodsAction) -> Result<Reply> {
         GoodsAction::File(action) => catalog_file::action(visit, action).await,
         GoodsAction::Choice { .. } | GoodsAction::Buy { .. } | GoodsAction::QuickBuy { .. } => visit.old_button().await,
     }
+}
+
+/// Whether a role may press a button.
+pub(super) fn may_press(role: Role, action: &Action) -> bool {
+    may(role, Right::of(action))
 }
 
 /// Of the staff, but not for this.

@@ -2,6 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{cases, numbers, solve, tap};
+use crate::domain::answer::Photo;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::order::{Delivery, Order, OrderId, OrderState};
 use crate::domain::product::Kind;
@@ -13,10 +14,12 @@ use crate::store::OrderFilter;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::buyer::orders::{standing_text, standing_word};
+use crate::telegram::buyer::photo::answer_words;
 use crate::telegram::card::time_tag;
 use crate::telegram::handle::Visit;
 use crate::telegram::people_action::PeopleAction;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
+use crate::telegram::setting_action::SettingAction;
 use crate::telegram::show::visible_chars;
 
 /// Invoices that are shown of one order, the newest first.
@@ -76,6 +79,26 @@ pub(super) async fn serve_held(visit: &Visit<'_>, id: &OrderId) -> Result<Reply>
 pub(super) async fn deliver_again(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     let sent = visit.telegram.shop.resend(id).await?;
     Ok(Reply::toast(visit.words.plain(if sent { Text::DeliveredAgain } else { Text::ToastNothingToSend })))
+}
+
+/// Shows a photo that the buyer gave as an answer.
+pub(super) async fn show_photo(visit: &Visit<'_>, id: &OrderId, answer: u32) -> Result<Reply> {
+    let order = visit.telegram.any_order(id.as_str()).await?;
+    let answers = order.iter().flat_map(|order| &order.lines).flat_map(|line| &line.answers);
+    let asked = usize::try_from(answer).ok().and_then(|answer| answers.clone().nth(answer));
+    let Some((label, photo)) = asked.and_then(|(label, answer)| Some((label, Photo::in_answer(answer)?))) else {
+        return visit.old_button().await;
+    };
+    let html = format!("<b>{}</b>\n#{id}", escape(label));
+    Ok(Reply::send(Screen::words(html).picture(Some(Picture::Sent(photo)))))
+}
+
+/// A button for every photo that the buyer of an order gave.
+pub(in crate::telegram) fn photo_buttons(words: Words, order: &Order) -> Vec<Button> {
+    let answers = order.lines.iter().flat_map(|line| &line.answers).zip(0_u32..);
+    let photos = answers.filter(|((_, answer), _)| Photo::in_answer(answer).is_some());
+    let action = |answer| Action::Setting(SettingAction::ShowPhoto { order: order.id.clone(), answer });
+    photos.map(|(_, answer)| Button::tap(words.plain(Text::ButtonShowPhoto), action(answer))).collect()
 }
 
 /// Gives the buyer of an unpaid order more time.
@@ -156,7 +179,7 @@ fn head(visit: &Visit<'_>, order: &Order, dossier: &Dossier) -> Vec<String> {
 /// What the buyer answered, and what the seller wrote back.
 fn written(words: Words, order: &Order) -> Vec<String> {
     let answers = order.lines.iter().flat_map(|line| &line.answers);
-    let answers = answers.map(|(label, answer)| format!("<b>{}</b>\n{}", escape(label), escape(answer)));
+    let answers = answers.map(|(label, answer)| format!("<b>{}</b>\n{}", escape(label), escape(&answer_words(words, answer))));
     let notes = order.lines.iter().filter_map(|line| line.note.as_deref()).filter(|note| !note.is_empty());
     answers.chain(notes.map(|note| words.html(Text::SellerOrderNote { note }))).collect()
 }
@@ -214,6 +237,7 @@ fn with_buttons(visit: &Visit<'_>, dossier: &Dossier, screen: Screen) -> Screen 
     let done = visit.role.is_some_and(|role| may(role, Right::Own));
     let done = done.then(|| people(Text::ButtonDoneList, PeopleAction::DoneToOrder { id: id.clone(), page: 0 }));
     let more = numbers::extra_buttons(visit, order);
+    screen = screen.grid(photo_buttons(visit.words, order), 2);
     screen.grid(open, 1).row(recheck.into_iter().chain([again])).row(more).row([buyer].into_iter().chain(done)).row([
         tap(visit, Text::ButtonSales, Action::SellerOrders { waiting: false, page: 0 }),
         tap(visit, Text::ButtonBackToPanel, Action::Panel),

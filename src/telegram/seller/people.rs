@@ -2,6 +2,7 @@
 
 use super::{customers, done, panel, staff, support};
 use crate::domain::customer::CustomerId;
+use crate::domain::order::OrderId;
 use crate::store::AuditOf;
 use crate::telegram::Result;
 use crate::telegram::form::PeopleForm;
@@ -20,7 +21,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: PeopleAction) -> Result<Re
         PeopleAction::CustomerOrders { id, page } => customers::orders(visit, id, page).await,
         PeopleAction::Credit { id, give } => customers::start(visit, PeopleForm::Credit { customer: id.0, give, amount: None }).await,
         PeopleAction::Note { id } => customers::start(visit, PeopleForm::Note { customer: id.0 }).await,
-        PeopleAction::Write { id } => customers::start(visit, PeopleForm::Write { customer: id.0 }).await,
+        PeopleAction::Write { id } => customers::start(visit, PeopleForm::Write { customer: id.0, order: None }).await,
         PeopleAction::Block { id } => customers::start(visit, PeopleForm::Block { customer: id.0 }).await,
         PeopleAction::Unblock { id } => customers::unblock(visit, id).await,
         PeopleAction::Answer { id } => customers::start(visit, PeopleForm::Answer { customer: id.0 }).await,
@@ -57,9 +58,12 @@ pub(super) async fn skip(visit: &Visit<'_>, form: &PeopleForm) -> Result<Reply> 
 pub(super) async fn left(visit: &Visit<'_>, form: &PeopleForm) -> Result<Reply> {
     match form {
         PeopleForm::Find => customers::list(visit, false, 0).await,
+        PeopleForm::Write { order: Some(order), .. } if OrderId::parse(order).is_some() => {
+            customers::back_to_order(visit, order, None).await
+        }
         PeopleForm::Credit { customer, .. }
         | PeopleForm::Note { customer }
-        | PeopleForm::Write { customer }
+        | PeopleForm::Write { customer, .. }
         | PeopleForm::Block { customer } => customers::page(visit, CustomerId(*customer)).await,
         PeopleForm::Answer { .. } => panel::panel(visit).await,
     }

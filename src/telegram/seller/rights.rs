@@ -43,6 +43,7 @@ impl Right {
             | Action::SetCurrency { .. } => Self::Own,
             Action::People(action) => Self::of_people(action),
             Action::Numbers(numbers) => super::numbers::right_of(numbers),
+            Action::Setting(setting) => super::shop_settings::right_of(setting),
             Action::Panel
             | Action::SellerProducts { .. }
             | Action::SellerProduct { .. }
@@ -113,11 +114,13 @@ impl Right {
 
     /// What a form about people needs: what the button needs that opens it.
     pub(super) fn of_people_form(form: &PeopleForm) -> Self {
-        let opened_by = match *form {
+        let opened_by = match form.clone() {
             PeopleForm::Find => PeopleAction::Find,
             PeopleForm::Credit { customer, give, .. } => PeopleAction::Credit { id: CustomerId(customer), give },
             PeopleForm::Note { customer } => PeopleAction::Note { id: CustomerId(customer) },
-            PeopleForm::Write { customer } => PeopleAction::Write { id: CustomerId(customer) },
+            // From an order's page whoever serves orders writes to its buyer.
+            PeopleForm::Write { order: Some(_), .. } => return Self::Serve,
+            PeopleForm::Write { customer, order: None } => PeopleAction::Write { id: CustomerId(customer) },
             PeopleForm::Block { customer } => PeopleAction::Block { id: CustomerId(customer) },
             PeopleForm::Answer { customer } => PeopleAction::Answer { id: CustomerId(customer) },
         };
@@ -140,6 +143,7 @@ mod tests {
     use super::*;
     use crate::telegram::action::tests::actions;
     use crate::telegram::numbers_action::Numbers;
+    use crate::telegram::setting_action::SettingAction;
 
     #[test]
     fn each_role_has_the_rights_of_those_below_it() {
@@ -225,6 +229,18 @@ mod tests {
                 | Numbers::DraftAudience { .. }
                 | Numbers::DraftProducts { .. }
                 | Numbers::Steer { .. } => Role::Owner,
+            }),
+            Action::Setting(setting) => Some(match setting {
+                SettingAction::Zones { .. }
+                | SettingAction::SetZone { .. }
+                | SettingAction::Quiet
+                | SettingAction::SetQuiet { .. }
+                | SettingAction::QuietUrgent { .. }
+                | SettingAction::Notices
+                | SettingAction::NoticesHome
+                | SettingAction::Picture
+                | SettingAction::NoPicture => Role::Owner,
+                SettingAction::ShowPhoto { .. } => Role::Support,
             }),
             // Of buyers, and of a form, which asks for itself.
             Action::FormBack

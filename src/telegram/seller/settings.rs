@@ -31,6 +31,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Result<Reply> {
             .row([edit(Text::ButtonShopSupport, ShopField::Support), edit(Text::ButtonShopTerms, ShopField::Terms)])
             .row([edit(Text::ButtonShopPrivacy, ShopField::Privacy), tap(visit, Text::ButtonCurrency, Action::Currencies)])
             .row([tap(visit, Text::ButtonCoins, Action::Coins { page: 0 }), tap(visit, Text::ButtonPolicy, Action::Policy)])
+            .grid(super::shop_settings::buttons(visit), 2)
             .row([tap(visit, Text::ButtonBackToPanel, Action::Panel)]),
     ))
 }

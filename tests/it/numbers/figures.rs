@@ -111,9 +111,10 @@ async fn the_summary_comes_once_a_day_at_its_hour_by_the_shops_own_clock() {
     world.tap(SELLER, "Daily summary").await;
     assert_shown(&world, "The daily summary is off");
     // It is 12:00 UTC; in the shop it is 15:00 then.
-    for _ in 0..3 {
-        world.tap(SELLER, "+ 1 h").await;
-    }
+    world.tap(SELLER, "Time zone").await;
+    world.say(SELLER, "+3").await;
+    world.say(SELLER, "/stats").await;
+    world.tap(SELLER, "Daily summary").await;
     assert_shown(&world, "UTC+3, now 15:00");
     world.tap(SELLER, "09").await;
     assert_shown(&world, "Every day at 09:00");

@@ -133,7 +133,7 @@ async fn what_the_seller_writes_reaches_the_buyer_once_also_when_telegram_is_awa
     world.sandbox.telegram.block(ANN, true).unwrap();
     world.settled().await;
     world.say(SELLER, "Your <b>key</b> is & stays yours.").await;
-    assert_shown(&world, "On its way to the buyer");
+    assert_shown(&world, "On its way to the customer");
     world.restart().await;
     assert_eq!(world.count(ANN, "stays yours"), 0);
     world.sandbox.telegram.block(ANN, false).unwrap();

@@ -13,7 +13,6 @@ pub(super) use self::orders::{extra_buttons, list_buttons};
 pub(in crate::telegram) use self::summary::{stock_left, summary_words};
 
 use super::rights::Right;
-use crate::domain::order::OrderId;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::form::NumbersForm;
@@ -48,7 +47,7 @@ pub(super) fn right_of(numbers: &Numbers) -> Right {
 /// What a form needs.
 pub(super) fn right_of_form(form: &NumbersForm) -> Right {
     match form {
-        NumbersForm::Find | NumbersForm::WriteToBuyer { .. } => Right::Serve,
+        NumbersForm::Find => Right::Serve,
         NumbersForm::BroadcastText { .. } | NumbersForm::BroadcastPicture { .. } => Right::Own,
     }
 }
@@ -110,7 +109,6 @@ pub(super) async fn action(visit: &Visit<'_>, numbers: Numbers) -> Result<Reply>
 pub(super) async fn text(visit: &Visit<'_>, form: NumbersForm, words: &str) -> Result<Reply> {
     match form {
         NumbersForm::Find => orders::found(visit, words).await,
-        NumbersForm::WriteToBuyer { order } => orders::written(visit, &order, words).await,
         NumbersForm::BroadcastText { id, new } => draft::text(visit, &id, new, words).await,
         NumbersForm::BroadcastPicture { id } => draft::ask_picture(visit, &id).await,
     }
@@ -128,10 +126,6 @@ pub(super) async fn upload(visit: &Visit<'_>, form: NumbersForm, upload: Upload)
 pub(super) async fn cancelled(visit: &Visit<'_>, form: NumbersForm) -> Result<Reply> {
     match form {
         NumbersForm::Find => super::orders::list(visit, false, 0).await,
-        NumbersForm::WriteToBuyer { order } => match OrderId::parse(&order) {
-            Some(id) => super::orders::page(visit, &id).await,
-            None => super::panel::panel(visit).await,
-        },
         NumbersForm::BroadcastText { new: true, .. } => broadcasts::list(visit).await,
         NumbersForm::BroadcastText { id, .. } | NumbersForm::BroadcastPicture { id } => broadcasts::page(visit, &id).await,
     }

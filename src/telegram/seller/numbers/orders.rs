@@ -1,16 +1,15 @@
 //! Lists of orders that stand alike, looking for one, taking one back, writing to its buyer.
 
 use super::super::rights::{Right, may};
-use super::super::{orders, saying, tap, unfit, with_notice};
+use super::super::{customers, orders, tap};
 use super::numbers_tap;
 use crate::domain::order::{Charge, Order, OrderId, OrderState};
 use crate::locale::Text;
 use crate::shop::cancel::Cancelled;
-use crate::shop::fields;
 use crate::store::OrderList;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
-use crate::telegram::form::{Form, NumbersForm};
+use crate::telegram::form::{Form, NumbersForm, PeopleForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::numbers_action::Numbers;
 use crate::telegram::reply::{Button, Reply, Screen};
@@ -106,25 +105,7 @@ pub(super) async fn cancel(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
 
 /// Asks what the buyer is to read.
 pub(super) async fn start_writing(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
-    visit.telegram.ask(visit.customer.id, Form::Numbers(NumbersForm::WriteToBuyer { order: id.as_str().to_owned() })).await?;
-    Ok(ask_words(visit, id, None))
-}
-
-/// What the buyer is to read was typed.
-pub(super) async fn written(visit: &Visit<'_>, order: &str, words: &str) -> Result<Reply> {
-    let Some(id) = OrderId::parse(order) else { return visit.old_button().await };
-    let text = match fields::note(words) {
-        Ok(text) => text,
-        Err(wrong) => return Ok(ask_words(visit, &id, Some(unfit::words(visit.words, wrong)))),
-    };
-    let message = visit.message.map(|message| format!("{}:{message}", visit.customer.id));
-    let sent = visit.telegram.shop.write_to_buyer(&id, &text, message.as_deref()).await?;
-    visit.telegram.end_form(visit.customer.id).await?;
-    let said = if sent { Text::WrittenToBuyer } else { Text::SellerOrderNotThere };
-    Ok(saying(orders::page(visit, &id).await?, &visit.words.html(said)))
-}
-
-fn ask_words(visit: &Visit<'_>, id: &OrderId, said: Option<String>) -> Reply {
-    let html = with_notice(said, &visit.words.html(Text::AskWordsForBuyer { order: id.as_str() }));
-    Reply::edit(Screen::words(html).row([tap(visit, Text::ButtonCancel, Action::FormCancel)]))
+    let known = visit.telegram.any_order(id.as_str()).await?.filter(|order| order.state != OrderState::Draft);
+    let Some(order) = known else { return visit.old_button().await };
+    customers::start(visit, PeopleForm::Write { customer: order.customer.0, order: Some(id.as_str().to_owned()) }).await
 }

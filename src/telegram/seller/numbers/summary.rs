@@ -3,44 +3,32 @@
 use super::super::tap;
 use super::numbers_tap;
 use super::stats::totals;
+use crate::domain::zone::Zone;
 use crate::locale::{Text, Words};
 use crate::shop::daily::Summary;
-use crate::shop::statistics::OFFSET_MINUTES;
 use crate::store::Listed;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::handle::Visit;
 use crate::telegram::numbers_action::{Numbers, View};
 use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::setting_action::SettingAction;
 
 /// Hours in a row of buttons.
 const HOURS_IN_A_ROW: usize = 6;
-/// By how much the shop's own time is moved, in minutes.
-const STEPS: [i64; 4] = [-60, -15, 15, 60];
 
 /// When the summary comes.
 pub(super) async fn page(visit: &Visit<'_>) -> Result<Reply> {
     let (hour, time) = (visit.telegram.shop.summary_hour().await?, visit.telegram.shop.time().await?);
-    let (zone, now) = (time.name(), time.moment(visit.telegram.shop.now()));
-    let clock = now.get(11..16).unwrap_or_default();
+    let (zone, clock) = (time.name(), time.clock(visit.telegram.shop.now()));
     let state = match hour {
         Some(hour) => visit.words.html(Text::SummaryAt { hour: &format!("{hour:02}:00") }),
         None => visit.words.html(Text::SummaryOff),
     };
-    let html = format!("{state}\n\n{}", visit.words.html(Text::ShopTimeIs { zone: &zone, clock }));
+    let html = format!("{state}\n\n{}", visit.words.html(Text::ShopTimeIs { zone: &zone, clock: &clock }));
     let hours = (0..24_i64).map(|of| {
         let label = if hour == Some(of) { format!("• {of:02}") } else { format!("{of:02}") };
         Button::tap(label, Action::Numbers(Numbers::SummaryHour { hour: Some(of) }))
-    });
-    let steps = STEPS.into_iter().map(|step| (step, time.offset_minutes + step)).filter(|(_, to)| OFFSET_MINUTES.contains(to));
-    let steps = steps.map(|(step, offset_minutes)| {
-        let label = match step {
-            ..=-60 => Text::ButtonHourBack,
-            -59..0 => Text::ButtonQuarterBack,
-            0..60 => Text::ButtonQuarterOn,
-            _ => Text::ButtonHourOn,
-        };
-        numbers_tap(visit, label, Numbers::ShopTime { offset_minutes })
     });
     let off = hour.map(|_| numbers_tap(visit, Text::ButtonSummaryOff, Numbers::SummaryHour { hour: None }));
     let stats = Numbers::Stats { view: View::Days, span: crate::shop::statistics::Span::Week };
@@ -48,7 +36,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Result<Reply> {
         Screen::words(html)
             .grid(hours, HOURS_IN_A_ROW)
             .row(off)
-            .row(steps)
+            .row([tap(visit, Text::ButtonZone, Action::Setting(SettingAction::Zones { page: 0 }))])
             .row([numbers_tap(visit, Text::ButtonStats, stats), tap(visit, Text::ButtonBackToPanel, Action::Panel)]),
     ))
 }
@@ -59,9 +47,11 @@ pub(super) async fn set_hour(visit: &Visit<'_>, hour: Option<i64>) -> Result<Rep
     page(visit).await
 }
 
-/// Moves the shop's own time.
+/// Has the shop live by a fixed distance to UTC: a button of an earlier release.
 pub(super) async fn set_time(visit: &Visit<'_>, offset_minutes: i64) -> Result<Reply> {
-    visit.telegram.shop.set_time(offset_minutes).await?;
+    if let Some(zone) = Zone::fixed(offset_minutes) {
+        visit.telegram.shop.set_zone(zone).await?;
+    }
     page(visit).await
 }
 
