@@ -467,6 +467,7 @@ async fn a_picture_that_came_as_a_file_is_shown_as_a_file_and_the_wizard_asks_fo
     world.tap(SELLER, "Show photo").await;
     world.say(SELLER, "In the post.").await;
     world.sees(ANN, "In the post.").await;
+    world.tap(SELLER, "‹ Panel").await;
     world.end().await;
 }
 
