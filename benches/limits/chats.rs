@@ -160,7 +160,7 @@ pub async fn measure(report: &mut Report) {
 
 /// Calls a second that the same HTTP client makes when it does nothing else, 64 at a time.
 async fn bare_calls(url: &str) -> f64 {
-    let client = reqwest::Client::new();
+    let client = super::world::http();
     let begun = Instant::now();
     let callers = (0..64).map(|_| {
         let (client, url) = (client.clone(), format!("{url}/bot1/sendMessage"));

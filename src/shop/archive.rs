@@ -1,9 +1,12 @@
-//! What is in a .zip that somebody sent: read within limits that hold whatever the archive says about itself.
+//! Archives: what is in a .zip that somebody sent, read within limits that hold whatever it says about itself; and files on their way out,
+//! packed as one.
 
-use std::io::{Cursor, Read as _};
+use std::collections::HashSet;
+use std::io::{Cursor, Read as _, Write as _};
 
-use zip::ZipArchive;
-use zip::result::ZipError;
+use zip::result::{ZipError, ZipResult};
+use zip::write::{SimpleFileOptions, ZipWriter};
+use zip::{CompressionMethod, ZipArchive};
 
 /// Most files in an archive.
 pub const FILES_MAX: usize = 1_000;
@@ -104,13 +107,48 @@ fn is_litter(name: &str) -> bool {
     name.starts_with("__MACOSX/") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&file_name(name))
 }
 
+/// An archive in the making. Its files are stored, not squeezed: pictures would not get smaller, and text that did could look like an archive
+/// that is made to fill memory.
+pub struct Packing {
+    writer: ZipWriter<Cursor<Vec<u8>>>,
+    names: HashSet<String>,
+    bytes: usize,
+}
+
+impl Default for Packing {
+    fn default() -> Self {
+        Self { writer: ZipWriter::new(Cursor::new(Vec::new())), names: HashSet::new(), bytes: 0 }
+    }
+}
+
+impl Packing {
+    /// Adds a file. Two may have one name; the second stands in a folder of its own then.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) -> ZipResult<()> {
+        let mut own = name.to_owned();
+        let mut number = 2;
+        while !self.names.insert(own.to_lowercase()) {
+            own = format!("{number}/{name}");
+            number += 1;
+        }
+        self.writer.start_file(own, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
+        self.writer.write_all(bytes)?;
+        self.bytes += bytes.len();
+        Ok(())
+    }
+
+    /// Bytes of the files that are in it.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The archive.
+    pub fn finish(self) -> ZipResult<Vec<u8>> {
+        Ok(self.writer.finish()?.into_inner())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use zip::CompressionMethod;
-    use zip::write::{SimpleFileOptions, ZipWriter};
-
     use super::*;
 
     fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {

@@ -1,10 +1,6 @@
 //! Looking after units of stock: what is free, who got what, and taking out what shall not be sold.
 
-use std::io::{Cursor, Write as _};
-
-use zip::CompressionMethod;
-use zip::write::{SimpleFileOptions, ZipWriter};
-
+use super::archive::Packing;
 use super::stock::STOCK_BYTES_MAX;
 use super::stock_file::written_as_rows;
 use super::{Result, Shop};
@@ -116,17 +112,18 @@ impl Shop {
         if !texts.is_empty() {
             return Ok(texts_back(product, &texts, number));
         }
-        let (mut archive, mut count) = (Archive::default(), 0);
+        let (mut archive, mut count) = (Packing::default(), 0);
         for unit in units {
             let Some(blob) = &unit.blob else { break };
             let bytes = self.blob(blob).await?.map(|(_, bytes)| bytes).unwrap_or_default();
-            if count > 0 && archive.bytes + bytes.len() > PART_BYTES_MAX {
+            if count > 0 && archive.bytes() + bytes.len() > PART_BYTES_MAX {
                 break;
             }
-            archive.put(&unit.content, &bytes)?;
+            archive.put(&unit.content, &bytes).map_err(|error| super::Error::Document(error.to_string()))?;
             count += 1;
         }
-        Ok((archive.finished(product, number)?, count))
+        let bytes = archive.finish().map_err(|error| super::Error::Document(error.to_string()))?;
+        Ok((SentBack { name: part_name(product, number, "zip"), bytes }, count))
     }
 
     /// A page of sold units, the newest first, and whether there are more.
@@ -170,40 +167,4 @@ fn texts_back(product: &ProductId, texts: &[&str], number: usize) -> (SentBack, 
 
 fn part_name(product: &ProductId, number: usize, end: &str) -> String {
     if number == 1 { format!("{product}.{end}") } else { format!("{product}-{number}.{end}") }
-}
-
-/// An archive of files in the making.
-struct Archive {
-    writer: ZipWriter<Cursor<Vec<u8>>>,
-    names: std::collections::HashSet<String>,
-    bytes: usize,
-}
-
-impl Default for Archive {
-    fn default() -> Self {
-        Self { writer: ZipWriter::new(Cursor::new(Vec::new())), names: std::collections::HashSet::new(), bytes: 0 }
-    }
-}
-
-impl Archive {
-    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        // Two files may have one name; in an archive each stands in a folder of its own then.
-        let mut own = name.to_owned();
-        let mut number = 2;
-        while !self.names.insert(own.to_lowercase()) {
-            own = format!("{number}/{name}");
-            number += 1;
-        }
-        let failed = |error: &dyn std::fmt::Display| super::Error::Document(error.to_string());
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        self.writer.start_file(own, options).map_err(|error| failed(&error))?;
-        self.writer.write_all(bytes).map_err(|error| failed(&error))?;
-        self.bytes += bytes.len();
-        Ok(())
-    }
-
-    fn finished(self, product: &ProductId, number: usize) -> Result<SentBack> {
-        let bytes = self.writer.finish().map_err(|error| super::Error::Document(error.to_string()))?.into_inner();
-        Ok(SentBack { name: part_name(product, number, "zip"), bytes })
-    }
 }

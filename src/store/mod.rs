@@ -258,7 +258,10 @@ impl Store {
                 presence.end().await;
             }
         }
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Said aloud: a process that is being started by this one may hold a copy of the file for a moment.
+            let _ = lock.unlock();
+        }
     }
 
     /// Whether one program alone uses this database, so that nobody else can hold a lease.

@@ -3,13 +3,11 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::{Cursor, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use zip::CompressionMethod;
-use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::Error;
 use super::files::is_below;
@@ -19,7 +17,7 @@ use super::yaml::{Yaml, languages, quoted};
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::{OptionId, VolumePrice};
 use crate::domain::product::{BlobId, Category, Kind, Product, ProductState, Question};
-use crate::shop::archive::is_archive_name;
+use crate::shop::archive::{Packing, is_archive_name};
 use crate::store::{Conn, ShopSettings, Store};
 
 /// What an export wrote.
@@ -103,21 +101,17 @@ pub async fn packed(store: &Store, goods: Goods, bytes_max: usize, told: &mut To
         return Ok(Some(Packed { name: "catalog.yaml", bytes: yaml.into_bytes(), exported }));
     }
     let zip = tokio::task::spawn_blocking(move || zipped(&yaml, &files)).await;
-    let bytes = zip.map_err(|_| Error::Unpackable).and_then(|zip| zip.map_err(|_| Error::Unpackable))?;
+    let bytes = zip.map_err(|_| Error::Unpackable).and_then(|zip| zip.ok_or(Error::Unpackable))?;
     Ok((bytes.len() <= bytes_max).then_some(Packed { name: "catalog.zip", bytes, exported }))
 }
 
-/// Stored, not squeezed: pictures would not get smaller, and text that did could look like an archive that is made to fill memory.
-fn zipped(yaml: &str, files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    zip.start_file("catalog.yaml", options)?;
-    zip.write_all(yaml.as_bytes())?;
+fn zipped(yaml: &str, files: &[(String, Vec<u8>)]) -> Option<Vec<u8>> {
+    let mut zip = Packing::default();
+    zip.put("catalog.yaml", yaml.as_bytes()).ok()?;
     for (name, bytes) in files {
-        zip.start_file(name.as_str(), options)?;
-        zip.write_all(bytes)?;
+        zip.put(name, bytes).ok()?;
     }
-    Ok(zip.finish()?.into_inner())
+    zip.finish().ok()
 }
 
 async fn write(conn: &mut Conn, beside: &mut Beside, goods: Goods, told: &mut Told<'_>) -> Result<(String, Exported), Error> {
