@@ -264,7 +264,7 @@ ask-picture = <b>Send a picture of it.</b>
     A photo, or a PNG or JPEG file of up to 10 MB.
 ask-quantity = <b>How many may one order have at most?</b>
     Send a number from 1 to 100.
-ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt or .csv file. Or send files, each of which is sold once: one by one as files, not as photos, or many in a .zip. Your message is taken out of the chat once they are safe.
+ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt or .csv file (of a table, each row is one; a heading is left out). Or send files, each of which is sold once: one by one as files, not as photos, or many in a .zip. Your message is taken out of the chat once they are safe.
 
     In stock now: { $count }
 ask-files = 📄 <b>Send what every buyer gets:</b> a text, files, or both. Up to 10 files of up to 20 MB each, as files, not as photos. A new text takes the place of the old one.

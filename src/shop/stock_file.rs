@@ -16,6 +16,33 @@ const BETWEEN: &str = " | ";
 const SEPARATORS: [char; 3] = ['\t', ';', ','];
 /// Stands for no separator: it is in no text.
 const NONE: char = '\u{1f}';
+/// What columns are called. A first row of nothing else is a heading, which nobody wants to sell.
+const HEADINGS: [&str; 24] = [
+    "account",
+    "code",
+    "codes",
+    "email",
+    "e-mail",
+    "id",
+    "key",
+    "keys",
+    "licence",
+    "licence key",
+    "license",
+    "license key",
+    "link",
+    "login",
+    "mail",
+    "name",
+    "pass",
+    "password",
+    "pin",
+    "serial",
+    "serial number",
+    "token",
+    "user",
+    "username",
+];
 /// Rows that are looked at to tell how fields are separated.
 const LOOKED_AT: usize = 1_000;
 
@@ -86,10 +113,13 @@ pub fn rows(text: &str, is_tsv: bool) -> Result<Vec<String>, Unread> {
     let delimiter = u8::try_from(separator).unwrap_or(b',');
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let (mut units, mut too_long) = (Vec::new(), Vec::new());
-    for record in reader.into_records() {
+    for (number, record) in reader.into_records().enumerate() {
         // A text is UTF-8, and rows may have any number of fields: nothing else can be wrong.
         let Ok(record) = record else { return Err(Unread::NoText) };
         let fields: Vec<&str> = record.iter().map(str::trim).filter(|field| !field.is_empty()).collect();
+        if number == 0 && fields.iter().all(|field| HEADINGS.contains(&field.to_lowercase().as_str())) {
+            continue;
+        }
         let unit = fields.join(BETWEEN);
         if unit.len() > STOCK_LINE_BYTES_MAX {
             let line = record.position().map_or(1, csv::Position::line);
@@ -226,8 +256,8 @@ mod tests {
     #[test]
     fn a_row_is_a_unit_whatever_separates_its_fields() {
         for separator in [";", ",", "\t"] {
-            let text = ["login;pass;mail", "a;1;x", "", " b ;;y ", ";;"].join("\n").replace(';', separator);
-            assert_eq!(of(&text), ["login | pass | mail", "a | 1 | x", "b | y"], "{separator:?}");
+            let text = ["eve;pass;e@x", "a;1;x", "", " b ;;y ", ";;"].join("\n").replace(';', separator);
+            assert_eq!(of(&text), ["eve | pass | e@x", "a | 1 | x", "b | y"], "{separator:?}");
         }
         assert_eq!(rows("a,1\tb", true).unwrap(), ["a,1 | b"]);
         assert_eq!(of("sep=,\na,1;2\n"), ["a | 1;2"]);
@@ -260,6 +290,15 @@ mod tests {
         {
             assert_eq!(rows(text, false), Err(Unread::Quote { line }), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_heading_is_not_sold() {
+        assert_eq!(of("Login;Password\na;b"), ["a | b"]);
+        assert_eq!(of("KEY\nA-1\nA-2"), ["A-1", "A-2"]);
+        assert_eq!(of("A-1\nkey\nA-2"), ["A-1", "key", "A-2"], "only above everything else");
+        assert_eq!(of("login;hunter2\na;b"), ["login | hunter2", "a | b"]);
+        assert_eq!(rows("login,password\n", false), Err(Unread::Nothing));
     }
 
     #[test]

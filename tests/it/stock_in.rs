@@ -150,15 +150,15 @@ async fn a_table_is_read_as_a_table() {
     let table = "login;password;mail\r\nann;\"se;\"\"cret\";ann@example.com\r\n\r\nben;\"two\nlines\";\r\n";
     let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(table.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     world.upload(SELLER, "logins.CSV", wide, false).await;
-    assert_shown(&world, "3 added");
+    assert_shown(&world, "2 added");
     let units = free(&world, "last").await;
-    assert_eq!(units[1..], ["login | password | mail", "ann | se;\"cret | ann@example.com", "ben | two\nlines"]);
+    assert_eq!(units[1..], ["ann | se;\"cret | ann@example.com", "ben | two\nlines"]);
     world.upload(SELLER, "more.tsv", b"\xef\xbb\xbfcleo\t1,5;2\n".to_vec(), false).await;
     world.upload(SELLER, "keys.csv", b"\"ONE, COLUMN\"\nTWO".to_vec(), false).await;
-    assert_eq!(free(&world, "last").await[4..], ["cleo | 1,5;2", "ONE, COLUMN", "TWO"]);
+    assert_eq!(free(&world, "last").await[3..], ["cleo | 1,5;2", "ONE, COLUMN", "TWO"]);
     world.upload(SELLER, "keys.csv", b"a,b\nc,d\ne,\"f\ng,h\n".to_vec(), false).await;
     assert_shown(&world, "The quote that opens in line 3 is not closed");
-    assert_eq!(world.stock("last").await, 7, "nothing of it was added");
+    assert_eq!(world.stock("last").await, 6, "nothing of it was added");
     world.end().await;
 }
 
