@@ -46,10 +46,6 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-fn shown(world: &World, user: i64) -> String {
-    text_of(&world.newest(user)).to_owned()
-}
-
 /// The newest document in somebody's chat: its name, its bytes, and what is said under it.
 fn document(world: &World, user: i64) -> (String, Vec<u8>, String) {
     let of_bot = |message: &serde_json::Value| message["from"] == "bot" && message["document"]["file_id"].is_string();
@@ -68,11 +64,6 @@ async fn open(world: &World, user: i64) {
 
 async fn product(world: &World, id: &str) -> Option<Product> {
     world.shop().store.read().await.unwrap().product(&ProductId::parse(id).unwrap()).await.unwrap()
-}
-
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
 }
 
 async fn imports(world: &World) -> Vec<AuditEntry> {
@@ -97,19 +88,19 @@ async fn a_shop_goes_out_as_a_file_and_an_empty_one_becomes_the_same_by_it() {
     let empty = shop_of(EMPTY).await;
     open(&empty, SELLER).await;
     empty.upload(SELLER, "catalog.zip", bytes.clone(), false).await;
-    let plan = shown(&empty, SELLER);
+    let plan = empty.shown(SELLER);
     assert!(plan.contains("Products: 5 new, 0 changed") && plan.contains("Stock: 6 units new"), "{plan}");
     assert!(plan.contains("Nothing is changed yet"), "{plan}");
     assert_eq!(everything(&empty.shop().store).await.2.len(), 0);
     empty.tap(SELLER, "✅ Apply").await;
-    assert!(shown(&empty, SELLER).contains("Done."), "{}", shown(&empty, SELLER));
+    assert!(empty.shown(SELLER).contains("Done."), "{}", empty.shown(SELLER));
     assert_eq!(in_order(everything(&empty.shop().store).await), in_order(everything(&full.shop().store).await));
     assert_eq!(product(&empty, "editor").await.unwrap().name.get("ar"), "محرر‏ 1", "each mark is kept");
 
     // The same file once more changes nothing, and is not even asked about.
     open(&empty, SELLER).await;
     empty.upload(SELLER, "catalog.zip", bytes, false).await;
-    assert!(shown(&empty, SELLER).contains("as this file says already"), "{}", shown(&empty, SELLER));
+    assert!(empty.shown(SELLER).contains("as this file says already"), "{}", empty.shown(SELLER));
     let done = imports(&empty).await;
     assert_eq!((done.len(), done[0].who), (1, CustomerId(SELLER)));
     assert!(done[0].words.contains("products: 5 added") && !done[0].words.contains("EDIT-0001"), "{}", done[0].words);
@@ -127,7 +118,7 @@ async fn nothing_changes_before_it_is_applied_and_what_the_file_does_not_name_st
   - { id: tea, name: Tea, price: "3", kind: keys, stock: [ TEA-1, TEA-2, TEA-1 ] }
 "#;
     world.upload(SELLER, "my shop.yml", yaml.as_bytes().to_vec(), false).await;
-    let plan = shown(&world, SELLER);
+    let plan = world.shown(SELLER);
     for told in [
         "Products: 1 new, 1 changed, 0 as they are",
         "Stock: 2 units new",
@@ -162,7 +153,7 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
     open(&world, SELLER).await;
     let yaml = "products:\n  - { id: mug, category: things, name: Mug, price: \"9\", kind: manual, quantity: { max: 5 } }\n";
     world.upload(SELLER, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
-    assert!(shown(&world, SELLER).contains("price 12.50 USD → 9.00 USD"));
+    assert!(world.shown(SELLER).contains("price 12.50 USD → 9.00 USD"));
     let id = ProductId::parse("mug").unwrap();
     world
         .shop()
@@ -171,12 +162,12 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
         .unwrap();
     world.restart().await;
     world.tap(SELLER, "✅ Apply").await;
-    let again = shown(&world, SELLER);
+    let again = world.shown(SELLER);
     assert!(again.contains("has changed meanwhile") && again.contains("price 11.00 USD → 9.00 USD"), "{again}");
     assert_eq!(product(&world, "mug").await.unwrap().price.minor, 1100, "another plan is not carried out");
     world.restart().await;
     world.tap(SELLER, "✅ Apply").await;
-    assert!(shown(&world, SELLER).contains("Done."), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("Done."), "{}", world.shown(SELLER));
     assert_eq!(product(&world, "mug").await.unwrap().price.minor, 900);
     // Where it came to fit no more, that is said, and nothing is written.
     open(&world, SELLER).await;
@@ -200,7 +191,7 @@ async fn a_shop_that_changed_meanwhile_is_told_about_anew_and_a_restart_forgets_
         .await
         .unwrap();
     world.tap(SELLER, "✅ Apply").await;
-    assert!(shown(&world, SELLER).contains("Line 2: there is no category leaves"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("Line 2: there is no category leaves"), "{}", world.shown(SELLER));
     assert_eq!(product(&world, "tea").await.unwrap().price.minor, 300);
     world.end().await;
 }
@@ -236,19 +227,19 @@ async fn what_is_wrong_is_answered_with_what_to_do_and_nothing_is_saved() {
     ];
     for (name, bytes, said) in sent {
         world.upload(SELLER, name, bytes, false).await;
-        assert!(shown(&world, SELLER).contains(said), "{name}: {said:?} is not in {}", shown(&world, SELLER));
+        assert!(world.shown(SELLER).contains(said), "{name}: {said:?} is not in {}", world.shown(SELLER));
     }
     world.upload(SELLER, "catalog.png", picture(), true).await;
-    assert!(shown(&world, SELLER).contains("as a file"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("as a file"), "{}", world.shown(SELLER));
     world.say(SELLER, "products: []").await;
-    assert!(shown(&world, SELLER).contains("as a file"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("as a file"), "{}", world.shown(SELLER));
     // Too large by what Telegram tells: it is never fetched.
     let unreachable = CallFaults { methods: vec!["getFile".to_owned()], percent: 100, status: Some(400), ..CallFaults::default() };
     world.faults(Faults { telegram: unreachable, ..Faults::default() });
     world.upload(SELLER, "catalog.zip", vec![0; 49 * 1024 * 1024], false).await;
-    assert!(shown(&world, SELLER).contains("up to 20 MB"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("up to 20 MB"), "{}", world.shown(SELLER));
     world.upload(SELLER, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
-    assert!(shown(&world, SELLER).contains("could not be fetched"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("could not be fetched"), "{}", world.shown(SELLER));
     world.faults(Faults::default());
     assert_eq!(everything(&world.shop().store).await, before);
     assert!(imports(&world).await.is_empty());
@@ -268,7 +259,7 @@ async fn many_problems_and_many_changes_come_as_documents() {
         format!("products:\n{}", products.collect::<String>()).into_bytes()
     };
     world.upload(SELLER, "catalog.yaml", many("kees"), false).await;
-    let said = shown(&world, SELLER);
+    let said = world.shown(SELLER);
     assert!(said.contains("40 problems") && said.contains("Line 11: ") && !said.contains("Line 12: "), "{said}");
     assert!(said.contains("and 30 more"), "{said}");
     let (name, bytes, _) = document(&world, SELLER);
@@ -277,7 +268,7 @@ async fn many_problems_and_many_changes_come_as_documents() {
     assert!(text.ends_with("41: \"kees\" is no kind: write keys, file, manual, invite or webhook\n"), "{text}");
 
     world.upload(SELLER, "catalog.yaml", many("manual"), false).await;
-    let said = shown(&world, SELLER);
+    let said = world.shown(SELLER);
     assert!(said.contains("Products: 40 new") && said.contains("and 28 lines more"), "{said}");
     let (name, bytes, _) = document(&world, SELLER);
     let text = String::from_utf8(bytes).unwrap();
@@ -303,13 +294,13 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
         assert!(!yaml.contains(secret), "{secret} is in it");
     }
     world.upload(SELLER, "catalog.zip", bytes.clone(), false).await;
-    assert!(shown(&world, SELLER).contains("as this file says already"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("as this file says already"), "{}", world.shown(SELLER));
     assert_eq!(everything(&world.shop().store).await, before);
 
     // The catalog alone: pictures and files stay, and the plan says so.
     open(&world, SELLER).await;
     world.upload(SELLER, "catalog.yaml", yaml.replace("\"12.50\"", "\"13.50\"").into_bytes(), false).await;
-    let plan = shown(&world, SELLER);
+    let plan = world.shown(SELLER);
     assert!(plan.contains("4 pictures and files are named and were not sent") && plan.contains("12.50 EUR → 13.50 EUR"), "{plan}");
     world.tap(SELLER, "✅ Apply").await;
     let (editor, handbook) = (product(&world, "editor").await.unwrap(), product(&world, "handbook").await.unwrap());
@@ -320,10 +311,10 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
     let other = shop_of(EMPTY).await;
     open(&other, SELLER).await;
     other.upload(SELLER, "catalog.zip", bytes, false).await;
-    assert!(shown(&other, SELLER).contains("a new webhook secret is made"), "{}", shown(&other, SELLER));
+    assert!(other.shown(SELLER).contains("a new webhook secret is made"), "{}", other.shown(SELLER));
     other.tap(SELLER, "✅ Apply").await;
     let secret = product(&other, "api").await.unwrap().webhook.unwrap().secret;
-    assert!(shown(&other, SELLER).contains(&secret), "{}", shown(&other, SELLER));
+    assert!(other.shown(SELLER).contains(&secret), "{}", other.shown(SELLER));
     assert!(!imports(&other).await[0].words.contains(&secret));
     world.end().await;
     other.end().await;
@@ -332,7 +323,7 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
 #[tokio::test]
 async fn a_manager_imports_products_but_has_no_goods_and_changes_no_settings() {
     let world = World::new().await;
-    appoint(&world, BEN, Role::Manager).await;
+    world.appoint(BEN, Role::Manager).await;
     open(&world, BEN).await;
     let page = world.transcript(BEN);
     assert!(!page.contains("[📤 Export]") && page.contains("[📤 Without stock and secrets]"), "{page}");
@@ -342,11 +333,11 @@ async fn a_manager_imports_products_but_has_no_goods_and_changes_no_settings() {
     world.tap(BEN, "📤 Without stock").await;
     let (_, bytes, _) = document(&world, BEN);
     world.upload(BEN, "catalog.zip", bytes, false).await;
-    assert!(shown(&world, BEN).contains("as this file says already"), "what stays as it is may stand in it: {}", shown(&world, BEN));
+    assert!(world.shown(BEN).contains("as this file says already"), "what stays as it is may stand in it: {}", world.shown(BEN));
     open(&world, BEN).await;
     let yaml = "shop: { coins: [ BTC ] }\nproducts:\n  - { id: tea, name: Tea, price: 3, kind: manual }\n";
     world.upload(BEN, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
-    assert!(shown(&world, BEN).contains("which only an owner does"), "{}", shown(&world, BEN));
+    assert!(world.shown(BEN).contains("which only an owner does"), "{}", world.shown(BEN));
     let yaml = yaml.split_once('\n').unwrap().1;
     world.upload(BEN, "catalog.yaml", yaml.as_bytes().to_vec(), false).await;
     world.tap(BEN, "✅ Apply").await;
@@ -356,7 +347,7 @@ async fn a_manager_imports_products_but_has_no_goods_and_changes_no_settings() {
     // Whose role went between the file and the button applies nothing.
     open(&world, BEN).await;
     world.upload(BEN, "catalog.yaml", yaml.replace("price: 3", "price: 4").into_bytes(), false).await;
-    appoint(&world, BEN, Role::Support).await;
+    world.appoint(BEN, Role::Support).await;
     let (message, apply) = (crate::world::id_of(&world.newest(BEN)), "xa:0123456789abcdef");
     world.send_data(BEN, message, apply).await;
     assert_eq!(product(&world, "tea").await.unwrap().price.minor, 300);
@@ -401,15 +392,15 @@ async fn a_category_has_a_picture_that_buyers_see_above_its_products() {
     world.tap(SELLER, "Things").await;
     world.tap(SELLER, "🖼 Picture").await;
     world.say(SELLER, "a nice one").await;
-    assert!(shown(&world, SELLER).contains("That is no picture"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("That is no picture"), "{}", world.shown(SELLER));
     world.upload(SELLER, "notes.txt", b"no picture".to_vec(), false).await;
-    assert!(shown(&world, SELLER).contains("no picture that Telegram can show"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("no picture that Telegram can show"), "{}", world.shown(SELLER));
     world.upload(SELLER, "things.png", picture(), true).await;
-    assert!(is_picture(SELLER) && shown(&world, SELLER).contains("Things"), "{}", world.transcript(SELLER));
+    assert!(is_picture(SELLER) && world.shown(SELLER).contains("Things"), "{}", world.transcript(SELLER));
 
     world.say(BEN, "/start").await;
     world.tap(BEN, "Things").await;
-    assert!(is_picture(BEN) && shown(&world, BEN).contains("Things"), "{}", world.transcript(BEN));
+    assert!(is_picture(BEN) && world.shown(BEN).contains("Things"), "{}", world.transcript(BEN));
     world.tap(BEN, "Back").await;
     world.tap(BEN, "Licence keys").await;
     assert!(!is_picture(BEN), "the other one has none");
@@ -423,13 +414,13 @@ async fn a_category_has_a_picture_that_buyers_see_above_its_products() {
     zip.by_name("catalog.files/category.things.png").unwrap().read_to_end(&mut kept).unwrap();
     assert_eq!(kept, picture());
     world.upload(SELLER, "a.yaml", b"categories:\n  - { id: things, name: Things }\n".to_vec(), false).await;
-    let plan = shown(&world, SELLER);
+    let plan = world.shown(SELLER);
     assert!(plan.contains("~ category things: picture taken away") && plan.contains("categories 1, products 4"), "{plan}");
     world.tap(SELLER, "✖️ Discard").await;
     let yaml = b"categories:\n  - { id: things, name: Things, picture: new.png }\n";
     open(&world, SELLER).await;
     world.upload(SELLER, "a.zip", zipped(&[("a.yaml", yaml), ("new.png", &crate::catalog_file::png(640, 400))]), false).await;
-    assert!(shown(&world, SELLER).contains("~ category things: picture"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("~ category things: picture"), "{}", world.shown(SELLER));
     world.tap(SELLER, "✅ Apply").await;
     let changed = world.shop().store.read().await.unwrap().categories().await.unwrap()[1].picture.clone();
     assert!(changed.is_some() && changed != Some(kiosk::store::blob_id(&picture())));

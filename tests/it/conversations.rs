@@ -10,15 +10,6 @@ use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
 
 const HELPER: i64 = 903;
 
-fn shown(world: &World, user: i64) -> String {
-    text_of(&world.newest(user)).to_owned()
-}
-
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
-}
-
 async fn reply(world: &World, user: i64, to: &Value, text: &str) {
     let saying = Saying { text: text.to_owned(), reply_to: Some(id_of(to)), ..Saying::default() };
     world.sandbox.telegram.send(user, saying).unwrap();
@@ -32,7 +23,7 @@ async fn staffed() -> World {
         world.sandbox.telegram.put_user(User { first_name: name.to_owned(), username: None, ..User::stranger(id) });
         world.say(id, "/start").await;
     }
-    appoint(&world, HELPER, Role::Support).await;
+    world.appoint(HELPER, Role::Support).await;
     world
 }
 
@@ -44,14 +35,14 @@ async fn what_a_customer_writes_goes_to_the_staff_and_the_answer_comes_back_with
     world.say(ANN, "/support").await;
     world.sees(ANN, "Write to us here").await;
     world.say(ANN, "Where is <b>my</b> parcel?").await;
-    assert!(shown(&world, ANN).contains("Passed on"));
+    assert!(world.shown(ANN).contains("Passed on"));
     for staff in [SELLER, HELPER] {
         let relayed = world.sees(staff, "Where is <b>my</b> parcel?").await;
         assert!(text_of(&relayed).contains("Ann Buyer"));
     }
     let relayed = world.message(HELPER, "my</b> parcel?");
     reply(&world, HELPER, &relayed, "On its way.").await;
-    assert!(shown(&world, HELPER).contains("On its way to the customer"));
+    assert!(world.shown(HELPER).contains("On its way to the customer"));
     let answer = world.sees(ANN, "On its way.").await;
     assert!(text_of(&answer).starts_with("💬 From the shop:"));
     let seen = world.sees(SELLER, "On its way.").await;
@@ -103,7 +94,7 @@ async fn photos_and_documents_go_both_ways() {
         "from": {"id": ANN, "is_bot": false, "first_name": "Ann"}, "sticker": {"file_id": "s", "emoji": "🦉"}}});
     world.sandbox.telegram.put_update(sticker.as_object().unwrap());
     world.settled().await;
-    assert!(shown(&world, ANN).contains("Only words, photos and documents"));
+    assert!(world.shown(ANN).contains("Only words, photos and documents"));
     world.end().await;
 }
 
@@ -152,10 +143,10 @@ async fn one_customer_cannot_flood_the_staff_and_hears_of_it() {
     world.sees(SELLER, "an hour later").await;
     // Too long for one message with a name over it: said, and not cut.
     world.say(BEN, &"🦉".repeat(1_800)).await;
-    assert!(shown(&world, BEN).contains("3600"), "{}", shown(&world, BEN));
+    assert!(world.shown(BEN).contains("3600"), "{}", world.shown(BEN));
     let relayed = world.message(SELLER, "an hour later");
     reply(&world, SELLER, &relayed, &"x".repeat(4_000)).await;
-    assert!(shown(&world, SELLER).contains("4000"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("4000"), "{}", world.shown(SELLER));
     assert_eq!(world.count(ANN, "xxxx") + world.count(SELLER, "🦉🦉"), 0);
     world.end().await;
 }
@@ -168,7 +159,7 @@ async fn a_conversation_is_of_its_customer_and_the_staff_alone() {
     world.say(BEN, "/start").await;
     let own = world.newest(BEN);
     reply(&world, BEN, &own, "to nobody").await;
-    assert!(shown(&world, BEN).contains("I only understand"));
+    assert!(world.shown(BEN).contains("I only understand"));
     for data in [format!("vy:{ANN}"), format!("vc:{ANN}")] {
         world.send_data(BEN, id_of(&own), &data).await;
         world.say(BEN, "let me in").await;
@@ -200,7 +191,7 @@ async fn buying_goes_on_in_the_middle_of_a_conversation() {
     world.say(SELLER, "/customer").await;
     world.say(SELLER, "/support").await;
     world.say(SELLER, "101").await;
-    assert!(shown(&world, SELLER).contains("Ann Buyer"), "{}", shown(&world, SELLER));
+    assert!(world.shown(SELLER).contains("Ann Buyer"), "{}", world.shown(SELLER));
     world.end().await;
 }
 

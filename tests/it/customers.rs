@@ -11,15 +11,6 @@ use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
 
 const HELPER: i64 = 903;
 
-fn shown(world: &World, user: i64) -> String {
-    text_of(&world.newest(user)).to_owned()
-}
-
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
-}
-
 async fn block(world: &World, who: i64, why: &str) {
     world.say(SELLER, &format!("/customer {who}")).await;
     world.tap(SELLER, "🚫 Block").await;
@@ -39,8 +30,8 @@ async fn a_blocked_person_gets_one_clear_sentence_whatever_they_send() {
         let before = world.count(ANN, sentence);
         world.say(ANN, words).await;
         assert_eq!(world.count(ANN, sentence), before + 1, "{words}:\n{}", world.transcript(ANN));
-        assert!(shown(&world, ANN).contains("@owner"), "the contact is named");
-        assert!(!shown(&world, ANN).contains("chargeback"), "the reason is the staff's");
+        assert!(world.shown(ANN).contains("@owner"), "the contact is named");
+        assert!(!world.shown(ANN).contains("chargeback"), "the reason is the staff's");
     }
     world.upload(ANN, "photo.png", crate::world::picture(), true).await;
     world.upload(ANN, "paper.pdf", b"%PDF".to_vec(), false).await;
@@ -128,7 +119,7 @@ async fn somebody_who_is_unblocked_buys_again_and_staff_blocks_no_staff() {
     world.tap(SELLER, "✅ Unblock").await;
     world.sees(SELLER, "can buy again").await;
     world.order(ANN, "editor").await;
-    appoint(&world, HELPER, Role::Manager).await;
+    world.appoint(HELPER, Role::Manager).await;
     world.say(HELPER, &format!("/customer {SELLER}")).await;
     assert!(!world.newest(HELPER)["keyboard"].to_string().contains("Block"), "nothing to tap");
     world.send_data(HELPER, id_of(&world.newest(HELPER)), &format!("vb:{SELLER}")).await;
@@ -154,27 +145,27 @@ async fn customers_are_listed_found_and_told_about() {
     let keyboard = world.newest(SELLER)["keyboard"].to_string();
     assert_eq!(keyboard.matches("USD").count(), 1, "who spent nothing is not in it: {keyboard}");
     world.tap(SELLER, "10.00 USD").await;
-    let page = shown(&world, SELLER);
+    let page = world.shown(SELLER);
     for part in [ANN.to_string().as_str(), "paid orders: 1", "spent: 10.00 USD", "credit: 0.00 USD", "English"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     world.tap(SELLER, "Editor Pro").await;
     world.sees(SELLER, "TRON (TRC-20)").await;
     world.tap(SELLER, "👤 Customer").await;
-    assert!(shown(&world, SELLER).contains("paid orders: 1"));
+    assert!(world.shown(SELLER).contains("paid orders: 1"));
     // By number, by @name, by a part of the name, and nobody.
     let user = User { username: Some("Ann_Lee".to_owned()), first_name: "Änne 100%".to_owned(), ..User::stranger(ANN) };
     world.sandbox.telegram.put_user(user);
     world.say(ANN, "/start").await;
     for words in [ANN.to_string().as_str(), "@ANN_lee", "ann_lee", "Änne", "e 100%"] {
         world.say(SELLER, &format!("/customer {words}")).await;
-        assert!(shown(&world, SELLER).contains(&ANN.to_string()), "{words}: {}", shown(&world, SELLER));
+        assert!(world.shown(SELLER).contains(&ANN.to_string()), "{words}: {}", world.shown(SELLER));
     }
     world.say(SELLER, "/customer").await;
     world.say(SELLER, "nobody like that 100%").await;
-    assert!(shown(&world, SELLER).contains("knows nobody like that") && shown(&world, SELLER).contains("looking for"));
+    assert!(world.shown(SELLER).contains("knows nobody like that") && world.shown(SELLER).contains("looking for"));
     world.say(SELLER, &ANN.to_string()).await;
-    assert!(shown(&world, SELLER).contains("paid orders: 1"), "the form goes on");
+    assert!(world.shown(SELLER).contains("paid orders: 1"), "the form goes on");
     world.end().await;
 }
 
@@ -191,7 +182,7 @@ async fn credit_is_given_and_taken_by_hand_and_never_falls_below_nothing() {
     world.sees(SELLER, "The credit is 5.00 USD now").await;
     let notice = world.sees(ANN, "has given you credit: 5.00 USD").await;
     assert!(!text_of(&notice).contains("late parcel"), "why is for the books");
-    assert!(shown(&world, SELLER).contains("a late parcel") && shown(&world, SELLER).contains(&SELLER.to_string()), "with who did it");
+    assert!(world.shown(SELLER).contains("a late parcel") && world.shown(SELLER).contains(&SELLER.to_string()), "with who did it");
     world.tap(SELLER, "Take credit").await;
     world.say(SELLER, "5.01").await;
     world.say(SELLER, "greed").await;
@@ -203,7 +194,7 @@ async fn credit_is_given_and_taken_by_hand_and_never_falls_below_nothing() {
     world.sees(ANN, "has taken credit back: 2.00 USD").await;
     assert_eq!(world.balance(ANN).await, 300);
     world.say(ANN, "/balance").await;
-    let page = shown(&world, ANN);
+    let page = world.shown(ANN);
     assert!(page.contains("+5.00 USD · from the seller") && page.contains("-2.00 USD · taken back"), "{page}");
     assert!(!page.contains(&SELLER.to_string()), "{page}");
     // Ann spends it; both try to take the same money: one gets it.
@@ -222,11 +213,11 @@ async fn credit_is_given_and_taken_by_hand_and_never_falls_below_nothing() {
 async fn notes_stay_with_the_staff_and_messages_come_from_the_shop() {
     let world = World::new().await;
     world.say(ANN, "/start").await;
-    appoint(&world, HELPER, Role::Manager).await;
+    world.appoint(HELPER, Role::Manager).await;
     world.say(HELPER, &format!("/customer {ANN}")).await;
     world.tap(HELPER, "📝 Note").await;
     world.say(HELPER, "pays late, always kind").await;
-    assert!(shown(&world, HELPER).contains("always kind"));
+    assert!(world.shown(HELPER).contains("always kind"));
     world.tap(HELPER, "💬 Write").await;
     world.say(HELPER, "Your parcel left today.").await;
     let message = world.sees(ANN, "Your parcel left today.").await;
@@ -235,7 +226,7 @@ async fn notes_stay_with_the_staff_and_messages_come_from_the_shop() {
     assert!(!world.transcript(ANN).contains(&helper.name), "no name of the staff: {}", helper.name);
     world.tap(HELPER, "📝 Note").await;
     world.tap(HELPER, "🗑 Remove").await;
-    assert!(!shown(&world, HELPER).contains("always kind"));
+    assert!(!world.shown(HELPER).contains("always kind"));
     // The person answers with the button.
     world.tap(ANN, "💬 Answer").await;
     world.say(ANN, "Thank you!").await;

@@ -10,12 +10,6 @@ use serde_json::Value;
 
 use crate::world::{SELLER, World, id_of, messages, text_of};
 
-/// Makes somebody one of the staff.
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
-}
-
 /// The text of the bot's newest message to the seller.
 fn shown(world: &World) -> String {
     text_of(&world.newest(SELLER)).to_owned()
@@ -107,7 +101,7 @@ async fn every_button_asks_for_the_role() {
     for (user, role) in [(crate::world::BEN, None), (701, Some(Role::Support)), (702, Some(Role::Manager))] {
         world.say(user, "/start").await;
         if let Some(role) = role {
-            appoint(&world, user, role).await;
+            world.appoint(user, role).await;
         }
         for (sent, least) in BUTTONS {
             let sent = sent.replace("{o}", order.as_str()).replace("{b}", "abcdefghijklmnop");

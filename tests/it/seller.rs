@@ -21,14 +21,9 @@ fn toast(world: &World, user: i64) -> String {
     chat["toasts"].as_array().unwrap().last().map_or_else(String::new, |toast| toast["text"].as_str().unwrap().to_owned())
 }
 
-/// The text of the bot's newest message.
-fn shown(world: &World, user: i64) -> String {
-    text_of(&world.newest(user)).to_owned()
-}
-
 #[track_caller]
 fn assert_shown(world: &World, what: &str) {
-    let shown = shown(world, SELLER);
+    let shown = world.shown(SELLER);
     assert!(shown.contains(what), "{what:?} is not in {shown:?}\n{}", world.transcript(SELLER));
 }
 
@@ -43,11 +38,6 @@ async fn products(world: &World) -> Vec<Product> {
 
 async fn product(world: &World, name: &str) -> Product {
     products(world).await.into_iter().find(|product| product.name.get("en") == name).unwrap()
-}
-
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
 }
 
 /// From the panel to the goods: everything but the goods is told, and nothing is skipped but the picture.
@@ -245,14 +235,14 @@ async fn every_button_of_the_seller_asks_for_the_role() {
     for (user, role) in [(BEN, None), (701, Some(Role::Support)), (702, Some(Role::Manager)), (703, Some(Role::Owner))] {
         world.say(user, "/start").await;
         if let Some(role) = role {
-            appoint(&world, user, role).await;
+            world.appoint(user, role).await;
         }
         for (data, least) in BUTTONS.iter().copied() {
             let data = data.replace("{p}", "editor").replace("{o}", order.as_str());
             let before = products(&world).await;
             world.say(user, "/start").await;
             world.send_data(user, id_of(&world.newest(user)), &data).await;
-            let (said, seen) = (toast(&world, user), shown(&world, user));
+            let (said, seen) = (toast(&world, user), world.shown(user));
             match role {
                 None => assert!(said.contains("from long ago"), "nobody, {data}: {said} {seen}"),
                 Some(role) if rank(role) < rank(least) => assert!(said.contains("does not include that"), "{role:?}, {data}: {said}"),
@@ -294,11 +284,11 @@ async fn the_commands_of_the_staff_do_not_exist_for_anybody_else() {
         "/log",
     ] {
         world.say(ANN, "/nosuchcommand").await;
-        let unknown = shown(&world, ANN);
+        let unknown = world.shown(ANN);
         world.say(ANN, command).await;
-        assert_eq!(shown(&world, ANN), unknown, "{command}");
+        assert_eq!(world.shown(ANN), unknown, "{command}");
         world.say(SELLER, command).await;
-        assert!(!shown(&world, SELLER).contains("I only understand"), "{command}");
+        assert!(!world.shown(SELLER).contains("I only understand"), "{command}");
     }
     world.end().await;
 }
@@ -306,11 +296,11 @@ async fn the_commands_of_the_staff_do_not_exist_for_anybody_else() {
 #[tokio::test]
 async fn somebody_who_is_no_manager_any_more_fills_in_no_form() {
     let world = World::new().await;
-    appoint(&world, BEN, Role::Manager).await;
+    world.appoint(BEN, Role::Manager).await;
     world.say(BEN, "/products").await;
     world.tap(BEN, "Editor Pro").await;
     world.tap(BEN, "Name").await;
-    appoint(&world, BEN, Role::Manager).await;
+    world.appoint(BEN, Role::Manager).await;
     world.tap(BEN, "Run the shop").await;
     world.tap(BEN, "Products").await;
     world.tap(BEN, "Editor Pro").await;

@@ -6,20 +6,16 @@ use kiosk::sandbox::telegram::{Forum, GroupSaying};
 use kiosk::shop::statistics::Span;
 use serde_json::Value;
 
-use crate::world::{ANN, BEN, SELLER, World, has, id_of, text_of};
+use crate::world::{ANN, BEN, SELLER, World, has, id_of};
 
 const HELPER: i64 = 903;
 const GROUP: i64 = -1_001_234_567_890;
 const HOUR: u32 = 3_600;
 const DAY: u32 = 24 * HOUR;
 
-fn shown(world: &World, user: i64) -> String {
-    text_of(&world.newest(user)).to_owned()
-}
-
 #[track_caller]
 fn assert_shown(world: &World, what: &str) {
-    let shown = shown(world, SELLER);
+    let shown = world.shown(SELLER);
     assert!(shown.contains(what), "{what:?} is not in {shown:?}\n{}", world.transcript(SELLER));
 }
 
@@ -30,11 +26,6 @@ fn toast(world: &World, user: i64) -> String {
 
 fn is_silent(message: &Value) -> bool {
     message["silent"].as_bool().unwrap()
-}
-
-async fn appoint(world: &World, who: i64, role: Role) {
-    world.say(who, "/start").await;
-    world.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
 }
 
 async fn zone(world: &World, words: &str) {
@@ -208,7 +199,7 @@ async fn in_group(world: &World, user: i64, topic: Option<i32>, text: &str) {
 /// A shop with a helper and a group in which the bot is, with one topic.
 async fn with_group() -> World {
     let world = World::new().await;
-    appoint(&world, HELPER, Role::Support).await;
+    world.appoint(HELPER, Role::Support).await;
     let topics = [(7, "Sales".to_owned())].into();
     let forum = Forum { title: "Back office".to_owned(), is_forum: true, bot_is_in: true, topics, last_message_id: 7, ..Forum::default() };
     world.sandbox.telegram.put_forum(GROUP, forum);
@@ -260,7 +251,7 @@ async fn a_button_in_the_group_answers_in_private_those_who_may_press_it() {
     sell(&world, ANN).await;
     let notice = world.message(GROUP, "Sold to");
     let order = world.order_of(ANN).await.id;
-    let before = shown(&world, SELLER);
+    let before = world.shown(SELLER);
     let tap = async |user: i64, data: &str| {
         world.sandbox.telegram.tap_in(GROUP, user, id_of(&notice), data).unwrap();
         world.settled().await;
@@ -268,7 +259,7 @@ async fn a_button_in_the_group_answers_in_private_those_who_may_press_it() {
     let open = format!("M:{order}");
     assert!(notice["keyboard"].to_string().contains(&open), "{notice}");
     tap(HELPER, &open).await;
-    assert!(shown(&world, HELPER).contains(order.as_str()), "{}", world.transcript(HELPER));
+    assert!(world.shown(HELPER).contains(order.as_str()), "{}", world.transcript(HELPER));
     assert!(toast(&world, HELPER).contains("See our private chat"));
     assert_eq!(world.message(GROUP, "Sold to"), notice, "the group keeps its notice");
     world.tap(HELPER, "‹ Panel").await;
@@ -278,7 +269,7 @@ async fn a_button_in_the_group_answers_in_private_those_who_may_press_it() {
     let seen = world.messages(BEN).len();
     tap(BEN, &open).await;
     assert!(toast(&world, BEN).contains("for the staff"), "{}", world.transcript(BEN));
-    assert_eq!((world.messages(BEN).len(), shown(&world, SELLER)), (seen, before));
+    assert_eq!((world.messages(BEN).len(), world.shown(SELLER)), (seen, before));
     world.end().await;
 }
 
@@ -352,7 +343,7 @@ async fn a_picture_stands_above_the_greeting_until_it_is_taken_away() {
     world.upload(SELLER, "front.png", crate::world::picture(), false).await;
     assert_shown(&world, "Buyers see this picture now");
     world.say(ANN, "/start").await;
-    assert!(has_picture(&world, ANN) && shown(&world, ANN).contains("Night Owl Store"), "{}", world.transcript(ANN));
+    assert!(has_picture(&world, ANN) && world.shown(ANN).contains("Night Owl Store"), "{}", world.transcript(ANN));
     // Around the shop and back, in one message.
     world.tap(ANN, "Licence keys").await;
     world.tap(ANN, "Editor Pro").await;
@@ -399,13 +390,13 @@ async fn a_buyer_answers_with_a_photo_and_the_seller_sees_it_with_the_order() {
     let mut large = crate::world::picture();
     large.resize(20 * 1024 * 1024 + 1, 0);
     world.upload(ANN, "large.png", large, false).await;
-    assert!(shown(&world, ANN).contains("up to 20 MB"), "{}", world.transcript(ANN));
+    assert!(world.shown(ANN).contains("up to 20 MB"), "{}", world.transcript(ANN));
     world.restart().await;
     world.upload(ANN, "cat.png", crate::world::picture(), true).await;
-    assert!(shown(&world, ANN).contains("Your name?"), "{}", world.transcript(ANN));
+    assert!(world.shown(ANN).contains("Your name?"), "{}", world.transcript(ANN));
     // A photo is no name, and nobody types a photo.
     world.upload(ANN, "me.png", crate::world::picture(), true).await;
-    assert!(shown(&world, ANN).contains("text"), "{}", world.transcript(ANN));
+    assert!(world.shown(ANN).contains("text"), "{}", world.transcript(ANN));
     world.say(ANN, "\u{2}photo:forged").await;
     let invoice = world.pick_usdt(ANN).await;
     world.pay(&invoice.uuid, Payment::Exact).await;
@@ -419,7 +410,7 @@ async fn a_buyer_answers_with_a_photo_and_the_seller_sees_it_with_the_order() {
     assert_eq!(shown_photo["photo"]["file_id"], sent["photo"]["file_id"], "{}", world.transcript(SELLER));
     assert!(has(&shown_photo, "Which photo") && has(&shown_photo, order.id.as_str()));
     world.say(SELLER, &format!("/order {}", order.id)).await;
-    assert!(shown(&world, SELLER).contains("🖼 photo"));
+    assert!(world.shown(SELLER).contains("🖼 photo"));
     world.tap(SELLER, "Show photo").await;
     assert_eq!(world.newest(SELLER)["photo"]["file_id"], sent["photo"]["file_id"]);
     world.tap(SELLER, "‹ Panel").await;
@@ -462,7 +453,7 @@ async fn a_picture_that_came_as_a_file_is_shown_as_a_file_and_the_wizard_asks_fo
     assert_eq!(document["document"]["file_name"], "cat.png", "{}", world.transcript(SELLER));
     world.say(SELLER, &format!("/order {}", world.order_of(ANN).await.id)).await;
     world.tap(SELLER, "Hand over").await;
-    assert!(shown(&world, SELLER).contains("🖼 photo"));
+    assert!(world.shown(SELLER).contains("🖼 photo"));
     // Looking at it leaves the form open.
     world.tap(SELLER, "Show photo").await;
     world.say(SELLER, "In the post.").await;
@@ -476,13 +467,13 @@ async fn a_picture_that_came_as_a_file_is_shown_as_a_file_and_the_wizard_asks_fo
 #[tokio::test]
 async fn writing_about_an_order_is_writing_to_its_buyer_and_leaves_a_deed() {
     let world = World::new().await;
-    appoint(&world, HELPER, Role::Support).await;
+    world.appoint(HELPER, Role::Support).await;
     world.order(ANN, "editor").await;
     let order = world.order_of(ANN).await.id;
     world.say(HELPER, &format!("/order {order}")).await;
     world.tap(HELPER, "Write").await;
     world.say(HELPER, "Shall we wait for you?").await;
-    assert!(shown(&world, HELPER).contains("On its way to the customer") && shown(&world, HELPER).contains(order.as_str()));
+    assert!(world.shown(HELPER).contains("On its way to the customer") && world.shown(HELPER).contains(order.as_str()));
     world.tap(HELPER, "‹ Panel").await;
     let message = world.sees(ANN, "Shall we wait for you?").await;
     assert!(has(&message, order.as_str()), "{message}");

@@ -14,7 +14,7 @@ use axum::body::Bytes;
 use kiosk::app::{self, Running};
 use kiosk::clock::Clock;
 use kiosk::config::{Config, CryptoCloud, Telegram};
-use kiosk::domain::customer::CustomerId;
+use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::domain::invoice::{InvoiceNumber, InvoiceState};
 use kiosk::domain::money::{CoinAmount, Currency};
 use kiosk::domain::order::{Charge, Delivery, Order, OrderState};
@@ -463,6 +463,17 @@ impl World {
         self.settled().await;
         self.check().await;
         self.stop().await;
+    }
+
+    /// Gives somebody, who has pressed Start, a role.
+    pub async fn appoint(&self, who: i64, role: Role) {
+        self.say(who, "/start").await;
+        self.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
+    }
+
+    /// The words of the newest message in somebody's chat.
+    pub fn shown(&self, user: i64) -> String {
+        text_of(&self.newest(user)).to_owned()
     }
 
     /// See [`check`].

@@ -7,7 +7,7 @@ use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
-use super::{appoint, column, document, documents, rows};
+use super::{column, document, documents, rows};
 use crate::world::{ANN, BEN, SELLER, World};
 
 async fn file(world: &World, user: i64, what: &str, format: &str) -> (String, Vec<u8>) {
@@ -79,7 +79,7 @@ async fn the_books_come_as_files_with_every_figure_and_no_formula() {
 #[tokio::test]
 async fn a_manager_gets_the_books_and_neither_goods_nor_people() {
     let world = World::new().await;
-    appoint(&world, BEN, Role::Manager).await;
+    world.appoint(BEN, Role::Manager).await;
     file(&world, BEN, "Orders", "CSV").await;
     world.say(BEN, "/export").await;
     let labels = world.newest(BEN)["keyboard"].to_string();
@@ -94,7 +94,7 @@ async fn a_manager_gets_the_books_and_neither_goods_nor_people() {
 #[tokio::test]
 async fn a_file_that_was_asked_for_comes_after_a_restart_unless_the_role_is_gone() {
     let mut world = World::new().await;
-    appoint(&world, BEN, Role::Owner).await;
+    world.appoint(BEN, Role::Owner).await;
     let down = CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(502), ..CallFaults::default() };
     world.faults(Faults { telegram: down, ..Faults::default() });
     world.say(SELLER, "/export").await;
