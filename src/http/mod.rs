@@ -25,7 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use self::serve::Limits;
 pub use self::serve::serve;
 use crate::clock::Clock;
-use crate::store::{self, Store};
+use crate::store::Store;
 
 /// A postback has about 2 KiB.
 const POSTBACK_BYTES_MAX: usize = 64 * 1024;
@@ -81,7 +81,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
 }
 
 /// Waits for the database, for as long as a caller does.
-async fn stored<T>(work: impl Future<Output = store::Result<T>>) -> Result<T, StoreFailed> {
+async fn stored<T, E: std::error::Error + 'static>(work: impl Future<Output = Result<T, E>>) -> Result<T, StoreFailed> {
     match tokio::time::timeout(STORE_TIMEOUT, work).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {

@@ -11,7 +11,7 @@ use super::flood::{Flood, Peer};
 use super::{Edge, stored};
 use crate::cryptocloud::postback::{self, Refused};
 use crate::domain::invoice::InvoiceNumber;
-use crate::shop::inbox;
+use crate::shop::postbacks::Postbacks;
 
 /// Somebody who forges postbacks does not fill the disk with lines about it: at most one is told in this time, in seconds.
 const TELL_EVERY_SECS: i64 = 60;
@@ -20,13 +20,15 @@ const TELL_EVERY_SECS: i64 = 60;
 #[derive(Clone)]
 pub(super) struct Door {
     edge: Edge,
+    postbacks: Postbacks,
     forgeries: Arc<Mutex<Forgeries>>,
     flood: Arc<Mutex<Flood>>,
 }
 
 impl Door {
     pub(super) fn new(edge: Edge) -> Self {
-        Self { edge, forgeries: Arc::default(), flood: Arc::default() }
+        let postbacks = Postbacks::start(edge.store.clone(), edge.clock.clone());
+        Self { edge, postbacks, forgeries: Arc::default(), flood: Arc::default() }
     }
 
     fn forged(&self) {
@@ -40,6 +42,19 @@ impl Door {
     fn is_flooded(&self, peer: Option<Peer>) -> bool {
         let now = self.edge.clock.now();
         peer.is_some_and(|Peer(address)| self.flood.lock().unwrap_or_else(PoisonError::into_inner).is_too_much(address, now))
+    }
+
+    async fn note(&self, number: InvoiceNumber, answer: StatusCode) -> Response {
+        match stored(self.postbacks.note(number.clone())).await {
+            Ok(ours) => {
+                tracing::info!(invoice.number = %number, ours, "a postback was noted");
+                if ours {
+                    self.edge.wake.notify_one();
+                }
+                answer.into_response()
+            }
+            Err(failed) => failed.into_response(),
+        }
     }
 }
 
@@ -78,7 +93,7 @@ pub(super) async fn receive(State(door): State<Door>, request: Request) -> Respo
         Err(rejection) => return rejection.status().into_response(),
     };
     match postback::read(&body, content_type.as_deref(), &edge.postback_secret, edge.clock.now()) {
-        Ok(postback) => note(edge, &postback.number, StatusCode::OK).await,
+        Ok(postback) => door.note(postback.number, StatusCode::OK).await,
         Err(refused) if door.is_flooded(peer) => {
             if matches!(refused, Refused::Forged) {
                 door.forged();
@@ -86,25 +101,12 @@ pub(super) async fn receive(State(door): State<Door>, request: Request) -> Respo
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from_static("60"))]).into_response()
         }
         // Its sender must not believe that it counts; asking the provider is safe all the same, and saves a queued postback.
-        Err(Refused::Expired(number)) => note(edge, &number, StatusCode::UNAUTHORIZED).await,
+        Err(Refused::Expired(number)) => door.note(number, StatusCode::UNAUTHORIZED).await,
         Err(Refused::Forged) => {
             door.forged();
             StatusCode::UNAUTHORIZED.into_response()
         }
         Err(Refused::Malformed) => StatusCode::BAD_REQUEST.into_response(),
-    }
-}
-
-async fn note(edge: &Edge, number: &InvoiceNumber, answer: StatusCode) -> Response {
-    match stored(inbox::note_postback(&edge.store, &edge.clock, number)).await {
-        Ok(ours) => {
-            tracing::info!(invoice.number = %number, ours, "a postback was noted");
-            if ours {
-                edge.wake.notify_one();
-            }
-            answer.into_response()
-        }
-        Err(failed) => failed.into_response(),
     }
 }
 

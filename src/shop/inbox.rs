@@ -1,11 +1,9 @@
-//! What comes in from outside becomes a row before it is acknowledged.
+//! What Telegram brings becomes a row before it is acknowledged.
 
 use serde::Deserialize;
 
-use super::job;
 use crate::clock::Clock;
-use crate::domain::invoice::InvoiceNumber;
-use crate::store::{self, JobKind, Store};
+use crate::store::{self, Store};
 
 /// What became of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +14,6 @@ pub enum Noted {
     Known,
     /// It is no update.
     NotAnUpdate,
-}
-
-/// Notes that somebody says money came to an invoice: the provider will be asked about it. Tells whether the invoice is ours.
-pub async fn note_postback(store: &Store, clock: &Clock, number: &InvoiceNumber) -> store::Result<bool> {
-    let Some(invoice) = store.read().await?.invoice_by_number(number).await? else { return Ok(false) };
-    let job = job(JobKind::Recheck, &invoice.id, clock.now());
-    let now_millis = clock.now_millis();
-    store.write(move |tx| Box::pin(async move { tx.ask_for(&job, now_millis).await })).await?;
-    Ok(true)
 }
 
 /// Notes an update from Telegram, once, in the lane of its chat.

@@ -28,6 +28,7 @@ pub mod obtain;
 pub mod offer;
 pub mod orders;
 pub mod people;
+pub mod postbacks;
 pub mod products;
 pub mod reconcile;
 pub mod restored;

@@ -108,7 +108,9 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
         return Err(Error::corrupt(format!("journal mode {journal} and synchronous {synchronous}, not wal and 2 (FULL)")));
     }
     // A write beside the writer would be neither batched nor in turn: it is refused.
-    let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
+    let readers = SqlitePoolOptions::new().max_connections(SQLITE_READERS);
+    // A file does not hang up: nobody asks whether it is still there before each read.
+    let readers = readers.test_before_acquire(false).connect_with(options.pragma("query_only", "ON")).await?;
     Ok(Db::Sqlite { readers, writer: Writer::start(connection, sealer) })
 }
 

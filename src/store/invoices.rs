@@ -1,5 +1,7 @@
 //! Invoices: offers to pay an order.
 
+use std::collections::HashMap;
+
 use super::catalog::fiat;
 use super::{Conn, Error, Result, execute, on, quiet, row, rows};
 use crate::domain::coin::Coin;
@@ -67,6 +69,17 @@ impl Conn {
             "SELECT id, order_id, coin, state, price_minor, currency, number, address, due, received, missing, created_at, offer_ends_at,
             watch_ends_at, checked_at FROM invoices WHERE number = $1";
         row!(self, InvoiceRow, sql, number.as_str())?.map(Invoice::try_from).transpose()
+    }
+
+    /// The ids of those of these invoices that there are, by number.
+    pub async fn invoice_ids_by_number(&mut self, numbers: &[InvoiceNumber]) -> Result<HashMap<InvoiceNumber, String>> {
+        let list = serde_json::Value::from_iter(numbers.iter().map(InvoiceNumber::as_str)).to_string();
+        let sql = self.spoken(
+            "SELECT i.number, i.id FROM json_each($1) n JOIN invoices i ON i.number = n.value",
+            "SELECT i.number, i.id FROM jsonb_array_elements_text(CAST($1 AS jsonb)) n JOIN invoices i ON i.number = n.value",
+        );
+        let found = rows!(self, (String, String), sql, list)?;
+        Ok(found.into_iter().filter_map(|(number, id)| Some((InvoiceNumber::parse(&number)?, id))).collect())
     }
 
     /// Every invoice of an order, the newest first.

@@ -1,5 +1,9 @@
 //! The one durable queue, as rows. What it means to run a job is not known here.
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use super::{Conn, Error, Link, Result, on, quiet, rising_id, row, rows};
 
 /// What a job does.
@@ -160,6 +164,30 @@ struct JobRow {
 /// Ends every lease; see [`Conn::end_leases`].
 pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
 
+/// What adds the jobs of some rows, or asks for them again where they are.
+macro_rules! ask_for {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) ",
+            $rows,
+            " ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, payload_sealed = excluded.payload_sealed, attempts = 0,
+                failed = FALSE, id = CASE WHEN jobs.done_at IS NULL THEN jobs.id ELSE excluded.id END,
+                lane = CASE WHEN jobs.done_at IS NULL THEN jobs.lane ELSE excluded.lane END,
+                run_at = CASE WHEN jobs.done_at IS NULL AND jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END,
+                done_at = NULL"
+        )
+    };
+}
+
+const ASK_FOR_ALL_SQLITE: &str = ask_for!(
+    "SELECT n.value ->> 0, n.value ->> 1, n.value ->> 2, n.value ->> 3, n.value ->> 4, n.value ->> 5, n.value ->> 6
+        FROM json_each($1) n WHERE TRUE"
+);
+const ASK_FOR_ALL_POSTGRES: &str = ask_for!(
+    "SELECT CAST(n ->> 0 AS BIGINT), n ->> 1, n ->> 2, n ->> 3, CAST(n ->> 4 AS BIGINT), n ->> 5, CAST(n ->> 6 AS BIGINT)
+        FROM jsonb_array_elements(CAST($1 AS jsonb)) n"
+);
+
 /// Updates of one chat that may wait: beyond it somebody hammers, and what else comes is dropped.
 const LANE_UPDATES_MAX: i64 = 30;
 
@@ -167,16 +195,27 @@ impl Conn {
     /// Adds a job. If there is one of this kind and key, it is asked for again instead: it runs at the earlier of the two times, and once
     /// more if it is running just now. One that was done goes to the end of its lane, where a new one would go.
     pub async fn ask_for(&mut self, job: &NewJob, now_millis: i64) -> Result<()> {
-        let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, payload_sealed = excluded.payload_sealed, attempts = 0,
-                failed = FALSE, id = CASE WHEN jobs.done_at IS NULL THEN jobs.id ELSE excluded.id END,
-                lane = CASE WHEN jobs.done_at IS NULL THEN jobs.lane ELSE excluded.lane END,
-                run_at = CASE WHEN jobs.done_at IS NULL AND jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END,
-                done_at = NULL";
+        let sql = ask_for!("VALUES ($1, $2, $3, $4, $5, $6, $7)");
         let kind = job.kind;
         let id = rising_id(now_millis);
         let payload = self.sealed_payload(&job.payload)?;
         quiet!(self, sql, id, kind.code(), &job.key, &job.lane, kind.priority(), payload, job.run_at)?;
+        Ok(())
+    }
+
+    /// Asks for all of these jobs as [`Conn::ask_for`] does, in one statement.
+    pub async fn ask_for_all(&mut self, jobs: &[NewJob], now_millis: i64) -> Result<()> {
+        // The last of those of one kind and key; in one order, so that two programs do not wait for each other's rows.
+        let jobs: BTreeMap<_, _> = jobs.iter().map(|job| ((job.kind.code(), &job.key), job)).collect();
+        let mut list = Vec::with_capacity(jobs.len());
+        for ((kind, key), job) in jobs {
+            let payload = self.sealed_payload(&job.payload)?;
+            list.push(json!([rising_id(now_millis), kind, key, job.lane, job.kind.priority(), payload, job.run_at]));
+        }
+        if !list.is_empty() {
+            let sql = self.spoken(ASK_FOR_ALL_SQLITE, ASK_FOR_ALL_POSTGRES);
+            quiet!(self, sql, serde_json::Value::from(list).to_string())?;
+        }
         Ok(())
     }
 

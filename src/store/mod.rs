@@ -108,6 +108,13 @@ impl Error {
     pub(crate) fn corrupt(what: impl Into<String>) -> Self {
         Self::Corrupt { what: what.into() }
     }
+
+    /// Whether PostgreSQL gave this write up for another one that wanted the same rows in another order: tried again it goes well.
+    pub(crate) fn is_lost_race(&self) -> bool {
+        let Self::Sql(sqlx::Error::Database(error)) = self else { return false };
+        // PostgreSQL, appendix A: serialization_failure and deadlock_detected.
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
 }
 
 /// The database. Cloning it gives the same one.
@@ -273,6 +280,14 @@ impl Store {
 impl Conn {
     fn new(link: Link, sealer: Arc<Sealer>) -> Self {
         Self { link, sealer, failed: false, acting: None }
+    }
+
+    /// The text for this connection's driver, of the few that cannot be one: those that read a list.
+    fn spoken(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.link {
+            Link::Sqlite(_) => sqlite,
+            Link::Postgres(_) | Link::PostgresTx(_) => postgres,
+        }
     }
 }
 

@@ -129,23 +129,12 @@ where
 
 /// Carries out all writes in one transaction and tells each of them how it went.
 async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) {
-    let mut writes = writes.into_iter();
     let mut answers = Vec::with_capacity(writes.len());
-    let mut result = statement(conn, "BEGIN IMMEDIATE").await;
-    if result.is_ok() {
-        for work in writes.by_ref() {
-            result = carry_out_in_savepoint(conn, work, &mut answers).await;
-            if result.is_err() {
-                break;
-            }
-        }
-        if result.is_ok() {
-            result = statement(conn, "COMMIT").await;
-        }
-        if result.is_err() {
-            // SQLite may have ended the transaction by itself (disk full): then there is nothing to take back.
-            let _ = statement(conn, "ROLLBACK").await;
-        }
+    let mut writes = writes.into_iter();
+    let result = carry_out_all(conn, &mut writes, &mut answers).await;
+    if result.is_err() {
+        // SQLite may have ended the transaction by itself (disk full): then there is nothing to take back.
+        let _ = statement(conn, "ROLLBACK").await;
     }
     let reason = result.err().map(|error| match error {
         Error::Sql(error) => error.to_string(),
@@ -166,15 +155,24 @@ async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) {
     }
 }
 
-/// Carries out one write so that, if it fails, only itself is taken back. An error means that the whole transaction is lost.
-async fn carry_out_in_savepoint(conn: &mut Conn, work: Work, answers: &mut Vec<Answer>) -> Result<()> {
-    statement(conn, "SAVEPOINT one").await?;
-    let (keep, answer) = work(Ok(&mut *conn)).await;
-    answers.push(answer);
-    if !keep {
-        statement(conn, "ROLLBACK TO one").await?;
+/// Carries out each write so that, if it fails, only itself is taken back. An error means that the whole transaction is lost.
+///
+/// Every statement is a way to another thread and back, so there are no more of them than needed: a write that is alone has the
+/// transaction for itself, one that was taken back leaves its savepoint to the next, and the commit releases the last.
+async fn carry_out_all(conn: &mut Conn, writes: &mut std::vec::IntoIter<Work>, answers: &mut Vec<Answer>) -> Result<()> {
+    let alone = writes.len() == 1;
+    statement(conn, if alone { "BEGIN IMMEDIATE" } else { "BEGIN IMMEDIATE; SAVEPOINT one" }).await?;
+    while let Some(work) = writes.next() {
+        let (keep, answer) = work(Ok(&mut *conn)).await;
+        answers.push(answer);
+        match (keep, alone, writes.len()) {
+            (true, _, 0) => {}
+            (true, _, _) => statement(conn, "RELEASE one; SAVEPOINT one").await?,
+            (false, false, _) => statement(conn, "ROLLBACK TO one").await?,
+            (false, true, _) => return statement(conn, "ROLLBACK").await,
+        }
     }
-    statement(conn, "RELEASE one").await
+    statement(conn, "COMMIT").await
 }
 
 async fn statement(conn: &mut Conn, sql: &'static str) -> Result<()> {
