@@ -203,7 +203,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Asks for all of these jobs as [`Conn::ask_for`] does, in one statement.
+    /// Asks for all of these jobs, each of a lane of its own, as [`Conn::ask_for`] does, in one statement.
     pub async fn ask_for_all(&mut self, jobs: &[NewJob], now_millis: i64) -> Result<()> {
         // The last of those of one kind and key; in one order, so that two programs do not wait for each other's rows.
         let jobs: BTreeMap<_, _> = jobs.iter().map(|job| ((job.kind.code(), &job.key), job)).collect();

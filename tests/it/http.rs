@@ -182,6 +182,25 @@ async fn a_postback_for_our_invoice_becomes_one_question_however_often_it_comes(
 }
 
 #[tokio::test]
+async fn of_many_postbacks_at_once_each_gets_its_own_answer() {
+    let shop = Shop::open().await;
+    let together = (0..60).map(|i| {
+        let body = match i % 3 {
+            0 => good_postback(),
+            1 => postback("K7Q2ZP9M", &token("K7Q2ZP9M", NOW - 3_600)),
+            _ => postback("NOTOURS1", &token("NOTOURS1", NOW + 300)),
+        };
+        shop.postback(body)
+    });
+    let answers = futures_util::future::join_all(together).await;
+    for (i, answer) in answers.into_iter().enumerate() {
+        let right = if i % 3 == 1 { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+        assert_eq!(answer, right, "postback {i}");
+    }
+    assert_eq!(shop.jobs().await.len(), 1, "one question about the one that is ours");
+}
+
+#[tokio::test]
 async fn a_postback_may_be_a_form_under_any_address() {
     let shop = Shop::open().await;
     let form = format!("status=success&invoice_id=K7Q2ZP9M&token={}&invoice_info=uuid", token("K7Q2ZP9M", NOW + 300));

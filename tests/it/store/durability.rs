@@ -10,6 +10,7 @@ use super::{BUYER, DATA_KEY, Db, NOW, stories, write_with};
 stories![
     an_open_database_answers,
     of_two_writes_of_which_one_fails_the_other_is_kept,
+    whichever_of_many_writes_fail_the_others_are_kept,
     a_write_that_fails_keeps_nothing,
     a_write_that_swallows_a_failed_statement_keeps_nothing,
     a_write_that_panics_keeps_nothing_and_the_next_one_works,
@@ -46,6 +47,30 @@ async fn of_two_writes_of_which_one_fails_the_other_is_kept(db: Db) {
     assert_eq!(name_of(&db, "good").await.as_deref(), Some("kept"));
     assert_eq!(name_of(&db, "late").await.as_deref(), Some("kept"));
     assert_eq!(name_of(&db, "bad").await, None);
+}
+
+async fn whichever_of_many_writes_fail_the_others_are_kept(db: Db) {
+    for failing in 0..16_u32 {
+        // While this one is under way the others gather.
+        let first = db.store.write(|tx| Box::pin(async move { tx.set_setting("first", &"kept").await }));
+        let others = (0..4).map(|place| {
+            let fails = failing & (1 << place) != 0;
+            db.store.write(move |tx| {
+                Box::pin(async move {
+                    tx.set_setting(&format!("{failing} {place}"), &"kept").await?;
+                    if fails { Err(Error::Occupied) } else { Ok(()) }
+                })
+            })
+        });
+        let (first, others) = tokio::join!(first, futures_util::future::join_all(others));
+        first.unwrap();
+        for (place, result) in others.into_iter().enumerate() {
+            let fails = failing & (1 << place) != 0;
+            assert_eq!(result.is_err(), fails, "{failing:04b}");
+            let kept = name_of(&db, &format!("{failing} {place}")).await;
+            assert_eq!(kept.is_none(), fails, "{failing:04b}");
+        }
+    }
 }
 
 async fn a_write_that_fails_keeps_nothing(db: Db) {

@@ -16,6 +16,8 @@ stories![
     a_job_that_is_asked_for_twice_is_one_and_runs_at_the_earlier_time,
     a_job_asked_for_again_while_it_runs_runs_again,
     a_job_asked_for_again_after_it_was_done_goes_to_the_end_of_its_lane,
+    jobs_asked_for_together_are_as_if_each_was_asked_for,
+    many_programs_ask_for_the_same_jobs_together,
     jobs_of_one_lane_run_in_order_one_at_a_time,
     a_job_that_was_committed_late_waits_for_the_one_that_runs,
     a_job_that_waits_for_its_time_holds_its_lane,
@@ -111,6 +113,52 @@ async fn a_job_asked_for_again_after_it_was_done_goes_to_the_end_of_its_lane(db:
     assert!(claim_at(&db, NOW).await.is_empty(), "its lane is busy");
     finish(&db, &running[0], Outcome::Done).await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["o1"]);
+}
+
+async fn jobs_asked_for_together_are_as_if_each_was_asked_for(db: Db) {
+    for key in ["done", "running", "failed"] {
+        ask_for(&db, job(JobKind::Card, key, key, NOW)).await;
+    }
+    let claimed = claim_at(&db, NOW).await;
+    let of = |key: &str| claimed.iter().find(|job| job.key == key).unwrap();
+    finish(&db, of("done"), Outcome::Done).await;
+    finish(&db, of("failed"), Outcome::Failed { error: "no".to_owned() }).await;
+    ask_for(&db, job(JobKind::Card, "late", "late", NOW + 500)).await;
+    let mut together = Vec::from(["done", "running", "failed", "late", "new", "new"].map(|key| job(JobKind::Card, key, key, NOW + 1)));
+    together[5].payload = String::from("it's \"quoted\" \\ and newer");
+    together.push(job(JobKind::Deliver, "new", "goods", NOW + 1));
+    write_with!(db, tx => tx.ask_for_all(&together, NOW_MILLIS)).unwrap();
+
+    assert!(claim_at(&db, NOW).await.is_empty(), "before their time");
+    let mut found = claim_at(&db, NOW + 1).await;
+    found.sort_by(|a, b| (a.kind.code(), &a.key).cmp(&(b.kind.code(), &b.key)));
+    assert_eq!(keys(&found), ["done", "failed", "late", "new", "new"], "all but the one that runs");
+    assert_eq!(found[3].payload, "it's \"quoted\" \\ and newer", "the last of two that are the same");
+    assert_eq!(found[4].payload, "payload of new");
+    finish(&db, of("running"), Outcome::Done).await;
+    assert_eq!(keys(&claim_at(&db, NOW + 1).await), ["running"], "once more");
+    write_with!(db, tx => tx.ask_for_all(&[], NOW_MILLIS)).unwrap();
+}
+
+async fn many_programs_ask_for_the_same_jobs_together(db: Db) {
+    let jobs: Vec<_> =
+        (0..40).map(|i| NewJob { payload: String::new(), ..job(JobKind::Recheck, &format!("{i:02}"), &i.to_string(), NOW) }).collect();
+    let workers = (0..8).map(|worker| {
+        let (store, mut jobs) = (db.store.clone(), jobs.clone());
+        tokio::spawn(async move {
+            for round in 0..10 {
+                jobs.rotate_left(worker * 3 + round);
+                let jobs = jobs.clone();
+                store.write(move |tx| Box::pin(async move { tx.ask_for_all(&jobs, NOW_MILLIS).await })).await.unwrap();
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    let claimed = write_with!(db, tx => tx.claim(true, 100, NOW, LEASE)).unwrap();
+    assert_eq!(claimed.iter().map(|job| &job.key).collect::<HashSet<_>>().len(), 40);
+    assert_eq!(claimed.len(), 40);
 }
 
 async fn jobs_of_one_lane_run_in_order_one_at_a_time(db: Db) {
