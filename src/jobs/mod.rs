@@ -24,6 +24,8 @@ const LEASE_SECS: i64 = 120;
 const JOB_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long nothing is looked for when nothing is due and nobody woke us: another program on the same database may have added a job.
 const IDLE: Duration = Duration::from_secs(2);
+/// A time that does not come.
+const NEVER: i64 = i64::MAX / 2_000;
 /// How long a failing database is left alone.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is tried to keep how jobs ended: not for longer than their leases last.
@@ -39,20 +41,16 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
         // Registered before looking: a job that comes while we look wakes us all the same.
         let shop = telegram.shop.clone();
         let woken = shop.wake.notified();
-        let started = match start_due(&telegram, &mut running).await {
-            Ok(started) => started,
+        let next_at = match start_due(&telegram, &mut running).await {
+            // There may be more.
+            Ok(Due::Started) if running.room() > 0 => continue,
+            Ok(Due::At(at)) if running.room() > 0 && running.asking.is_empty() => at.unwrap_or(NEVER),
+            Ok(Due::Started | Due::At(_)) => NEVER,
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
                 tokio::time::sleep(TROUBLE_PAUSE).await;
                 continue;
             }
-        };
-        if started > 0 && running.room() > 0 {
-            continue;
-        }
-        let next_at = match next_at(&telegram).await {
-            Some(at) if running.room() > 0 && running.asking.is_empty() => at,
-            _ => i64::MAX / 2_000,
         };
         tokio::select! {
             () = stop.cancelled() => {}
@@ -90,22 +88,25 @@ impl Running {
     }
 }
 
-async fn next_at(telegram: &Telegram) -> Option<i64> {
-    let mut conn = telegram.shop.store.read().await.ok()?;
-    conn.next_job_at().await.ok().flatten()
+/// What there was to start.
+enum Due {
+    Started,
+    /// Nothing; the next job is due at this time (unix seconds UTC), if there is one.
+    At(Option<i64>),
 }
 
-/// Claims what is due and starts it; tells how many were started.
-async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<usize> {
+/// Claims what is due and starts it.
+async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<Due> {
     let room = i64::try_from(running.room()).unwrap_or(0);
     let questions = if running.asking.is_empty() { RECHECKS_MAX } else { 0 };
     if room == 0 && questions == 0 {
-        return Ok(0);
+        return Ok(Due::At(None));
     }
     let now = telegram.shop.now();
     // A look costs a read; a claim costs a write, and a write costs an fsync.
-    if telegram.shop.store.read().await?.next_job_at().await?.is_none_or(|at| at > now) {
-        return Ok(0);
+    let next_at = telegram.shop.store.read().await?.next_job_at().await?;
+    if next_at.is_none_or(|at| at > now) {
+        return Ok(Due::At(next_at));
     }
     let (rechecks, others) = telegram
         .shop
@@ -119,7 +120,10 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
             })
         })
         .await?;
-    let started = rechecks.len() + others.len();
+    if rechecks.is_empty() && others.is_empty() {
+        // Another program was quicker, or what is due may not run now.
+        return Ok(Due::At(telegram.shop.store.read().await?.next_job_at().await?));
+    }
     if !rechecks.is_empty() {
         let telegram = telegram.clone();
         running.asking.spawn(async move { run_rechecks(&telegram, rechecks).await });
@@ -128,7 +132,7 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
         let telegram = telegram.clone();
         running.jobs.spawn(async move { run_one(&telegram, job).await });
     }
-    Ok(started)
+    Ok(Due::Started)
 }
 
 async fn run_one(telegram: &Telegram, job: Job) {

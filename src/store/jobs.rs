@@ -230,17 +230,15 @@ impl Conn {
 
     /// Adds an update, once: false when it is known. An update of a chat that hammers is kept as done, so that nothing runs for it.
     pub async fn add_update(&mut self, update_id: i64, lane: &str, raw: &str, now_millis: i64) -> Result<bool> {
-        let now = now_millis.div_euclid(1_000);
-        let sql = "SELECT COUNT(*) FROM jobs WHERE lane = $1 AND done_at IS NULL AND kind = 'update'";
-        let waiting = row!(self, (i64,), sql, lane)?;
-        let dropped = waiting.is_some_and(|(count,)| count >= LANE_UPDATES_MAX);
-        let (payload, done_at) = if dropped { (String::new(), Some(now)) } else { (self.sealed_payload(raw)?, None) };
         let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at, done_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING";
+            SELECT $1, $2, $3, $4, $5, CASE WHEN lane.is_full THEN '' ELSE $6 END, $7, CASE WHEN lane.is_full THEN $7 END
+            FROM (SELECT COUNT(*) >= $8 AS is_full FROM jobs WHERE lane = $4 AND done_at IS NULL AND kind = 'update') lane WHERE TRUE
+            ON CONFLICT (kind, key) DO NOTHING RETURNING done_at";
         let kind = JobKind::Update;
-        let id = rising_id(now_millis);
-        let added = quiet!(self, sql, id, kind.code(), update_id.to_string(), lane, kind.priority(), payload, now, done_at)?;
-        Ok(added == 1 && !dropped)
+        let (id, now, payload) = (rising_id(now_millis), now_millis.div_euclid(1_000), self.sealed_payload(raw)?);
+        let key = update_id.to_string();
+        let added = row!(self, (Option<i64>,), sql, id, kind.code(), key, lane, kind.priority(), payload, now, LANE_UPDATES_MAX)?;
+        Ok(added == Some((None,)))
     }
 
     /// Claims jobs that are due, the most urgent first, until `leased_until` (unix seconds UTC): of each lane only the first, and none
@@ -292,13 +290,13 @@ impl Conn {
 
     /// When there is something to claim next, in unix seconds UTC: a job that waits, or one whose lease ends.
     pub async fn next_job_at(&mut self) -> Result<Option<i64>> {
-        let sql = "SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
+        let sql = "SELECT
+            (SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
                 AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
                 AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
-            ORDER BY j.run_at LIMIT 1";
-        let waiting = row!(self, (i64,), sql)?.map(|(at,)| at);
-        let sql = "SELECT CAST(MIN(leased_until) AS BIGINT) FROM jobs WHERE leased_until IS NOT NULL";
-        let lease_ends = row!(self, (Option<i64>,), sql)?.and_then(|(at,)| at);
+                ORDER BY j.run_at LIMIT 1),
+            (SELECT MIN(leased_until) FROM jobs WHERE leased_until IS NOT NULL)";
+        let (waiting, lease_ends) = row!(self, (Option<i64>, Option<i64>), sql)?.unwrap_or_default();
         Ok(waiting.into_iter().chain(lease_ends).min())
     }
 

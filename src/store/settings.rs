@@ -1,9 +1,11 @@
 //! What the seller decides about the shop as a whole.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Conn, Error, Result, execute, on, row};
+use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
@@ -45,26 +47,39 @@ impl Default for ShopSettings {
     }
 }
 
+/// Values as they are stored, by name.
+struct Kept(HashMap<String, String>);
+
+impl Kept {
+    fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let read = |json: &String| serde_json::from_str(json).map_err(|_| Error::corrupt(format!("the setting {name}")));
+        Ok(self.0.get(name).map(read).transpose()?.flatten())
+    }
+}
+
 impl Conn {
     /// The shop's settings.
     pub async fn shop(&mut self) -> Result<ShopSettings> {
         let first = ShopSettings::default();
-        let currency: Option<String> = self.setting("currency").await?;
-        let coins: Option<Vec<String>> = self.setting("coins").await?;
+        let names = "SELECT name, value FROM settings
+            WHERE name IN ('name', 'currency', 'support', 'greeting', 'terms', 'privacy', 'coins', 'picture')";
+        let kept = Kept(rows!(self, (String, String), names)?.into_iter().collect());
+        let currency: Option<String> = kept.value("currency")?;
+        let coins: Option<Vec<String>> = kept.value("coins")?;
         Ok(ShopSettings {
-            name: self.setting("name").await?.unwrap_or(first.name),
+            name: kept.value("name")?.unwrap_or(first.name),
             currency: match currency {
                 Some(code) => Currency::parse(&code).ok_or_else(|| Error::corrupt(format!("the currency {code}")))?,
                 None => first.currency,
             },
             // Stored as "none" once it was taken away.
-            support: self.setting::<Option<String>>("support").await?.flatten(),
-            greeting: self.setting("greeting").await?.unwrap_or_default(),
-            terms: self.setting("terms").await?.unwrap_or_default(),
-            privacy: self.setting("privacy").await?.unwrap_or_default(),
+            support: kept.value::<Option<String>>("support")?.flatten(),
+            greeting: kept.value("greeting")?.unwrap_or_default(),
+            terms: kept.value("terms")?.unwrap_or_default(),
+            privacy: kept.value("privacy")?.unwrap_or_default(),
             // A coin that the provider has dropped since is left out.
             coins: coins.map_or(first.coins, |codes| codes.iter().filter_map(|code| Coin::parse(code)).collect()),
-            picture: self.setting::<Option<String>>("picture").await?.flatten().map(BlobId),
+            picture: kept.value::<Option<String>>("picture")?.flatten().map(BlobId),
         })
     }
 
@@ -100,11 +115,8 @@ impl Conn {
 
     /// One value by name, when it was ever set.
     pub async fn setting<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>> {
-        let value: Option<(String,)> = row!(self, (String,), "SELECT value FROM settings WHERE name = $1", name)?;
-        match value {
-            Some((json,)) => serde_json::from_str(&json).map_err(|_| Error::corrupt(format!("the setting {name}"))),
-            None => Ok(None),
-        }
+        let sql = "SELECT name, value FROM settings WHERE name = $1";
+        Kept(row!(self, (String, String), sql, name)?.into_iter().collect()).value(name)
     }
 
     /// Keeps one value under `name`.
