@@ -271,8 +271,7 @@ impl Town {
     fn look(&mut self, user: i64, messages: &[Value]) {
         for address in messages.iter().filter_map(shown_address) {
             if !self.addresses.contains_key(&address) {
-                let invoices = self.world.sandbox.cryptocloud.invoices();
-                let invoice = invoices.into_iter().find(|invoice| invoice.address == address).expect("an address that nobody made");
+                let invoice = self.world.sandbox.cryptocloud.invoice_with_address(&address).expect("an address that nobody made");
                 self.addresses.insert(address.clone(), invoice.uuid);
             }
             let uuid = &self.addresses[&address];

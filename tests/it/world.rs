@@ -513,9 +513,11 @@ pub async fn check(sandbox: &Sandbox, store: &Store, now: i64) {
     let (_, failed) = conn.job_counts(now).await.unwrap();
     assert_eq!(failed, 0, "jobs have failed for good");
     let cases: BTreeSet<String> = conn.open_cases(1_000).await.unwrap().iter().map(|case| case.order.to_string()).collect();
-    let orders = conn.orders(OrderFilter::All, 0, 10_000).await.unwrap();
+    let orders = conn.orders(OrderFilter::All, 0, 1_000_000).await.unwrap();
     let users: Vec<i64> = sandbox.telegram.users().iter().map(|user| user.id).collect();
     let chats: BTreeMap<i64, String> = users.iter().map(|id| (*id, transcript(sandbox, *id))).collect();
+    let shown: BTreeMap<i64, Vec<String>> = users.iter().map(|id| (*id, shown_texts(sandbox, *id))).collect();
+    let by_id: BTreeMap<&str, _> = orders.iter().map(|order| (order.id.as_str(), order)).collect();
     let mut sold = BTreeSet::new();
     for order in &orders {
         for line in order.lines.iter().filter(|line| line.kind == Kind::Keys) {
@@ -539,12 +541,13 @@ pub async fn check(sandbox: &Sandbox, store: &Store, now: i64) {
     }
     for paid in sandbox.cryptocloud.invoices() {
         let invoice = conn.invoice_by_number(&InvoiceNumber::parse(&paid.uuid).unwrap()).await.unwrap();
-        let shown: Vec<i64> = chats.keys().copied().filter(|user| shows(sandbox, *user, &paid.address)).collect();
+        let shows = |texts: &[String]| texts.iter().any(|text| text.contains(&paid.address));
+        let shown: Vec<i64> = shown.iter().filter(|(_, texts)| shows(texts)).map(|(user, _)| *user).collect();
         let Some(invoice) = invoice else {
             assert!(shown.is_empty(), "an address of an unknown invoice is shown");
             continue;
         };
-        let order = orders.iter().find(|order| order.id == invoice.order).unwrap();
+        let order = by_id[invoice.order.as_str()];
         let payable = order.state == OrderState::Open && !order.charge.is_paid() && invoice.state == InvoiceState::Offered;
         let payable = payable && now < invoice.offer_ends_at;
         assert!(shown.is_empty() || (payable && shown == [order.customer.0]), "order {} shows an address to {shown:?}", order.id);
@@ -565,9 +568,16 @@ pub fn messages(sandbox: &Sandbox, user: i64) -> Vec<Value> {
 
 /// Whether a message in somebody's chat has `text` now, or a button copies it.
 pub fn shows(sandbox: &Sandbox, user: i64, text: &str) -> bool {
-    messages(sandbox, user).iter().any(|message| {
-        has(message, text) || buttons(message).iter().any(|button| button["copy_text"].as_str().is_some_and(|copied| copied.contains(text)))
-    })
+    shown_texts(sandbox, user).iter().any(|shown| shown.contains(text))
+}
+
+/// What somebody's chat shows now: the words of each message, and what its buttons copy.
+fn shown_texts(sandbox: &Sandbox, user: i64) -> Vec<String> {
+    let of = |message: &Value| {
+        let copied = buttons(message).into_iter().filter_map(|button| button["copy_text"].as_str().map(str::to_owned));
+        std::iter::once(text_of(message).to_owned()).chain(copied).collect::<Vec<_>>()
+    };
+    messages(sandbox, user).iter().flat_map(of).collect()
 }
 
 /// A file that the catalogs of the plays may name.

@@ -174,6 +174,11 @@ impl Provider {
         self.read(|state| state.find(uuid).cloned()).ok_or_else(|| Refused::NoInvoice(uuid.to_owned()))
     }
 
+    /// The invoice that was given this address, if there is one.
+    pub fn invoice_with_address(&self, address: &str) -> Option<Invoice> {
+        self.read(|state| state.invoices.iter().rev().find(|invoice| invoice.address == address).cloned())
+    }
+
     /// Pays: the money counts at once, and a postback leaves when it makes the invoice paid or overpaid. Call it inside a runtime.
     ///
     /// # Errors
