@@ -9,6 +9,7 @@ use kiosk::clock::Clock;
 use kiosk::config::Config;
 use kiosk::http::{Edge, serve};
 use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::shop::catalog_file::Unread;
 use kiosk::shop::webhook::Caller;
 use kiosk::store::{Place, Store};
 use kiosk::telegram::action::Action;
@@ -508,7 +509,19 @@ fn read_as(target: &str, bytes: &[u8]) {
             }
         }
         "catalog_import" => drop(kiosk::shop::catalog_file::read_text(&text, &|_, _| Ok(crate::world::picture()))),
-        "stock_import" => drop(kiosk::shop::stock::text_in(bytes).map(|text| kiosk::shop::stock::units(&text))),
+        "catalog_document" => {
+            let Some((what, bytes)) = bytes.split_first() else { return };
+            let name = if what % 3 == 0 { "shop.yaml" } else { "shop.zip" };
+            if let Err(Unread::Problems(problems)) = kiosk::shop::catalog_file::received(name, bytes.to_vec()) {
+                assert!(!problems.to_string().is_empty());
+            }
+        }
+        "stock_import" => {
+            drop(kiosk::shop::stock::text_in(bytes).map(|text| kiosk::shop::stock::units(&text)));
+            let Some((what, bytes)) = bytes.split_first() else { return };
+            let name = ["keys.txt", "keys.csv", "keys.tsv", "keys.zip", "keys.pdf"][usize::from(*what) % 5];
+            drop(kiosk::shop::stock_file::read(name, bytes.to_vec()));
+        }
         other => panic!("{other} is in fuzz/corpus and not known here"),
     }
 }
