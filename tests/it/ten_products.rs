@@ -235,8 +235,9 @@ async fn hand_over(world: &World) {
         world.tap(SELLER, "Hand over").await;
         world.say(SELLER, note).await;
         assert_shown(world, "Handed over");
+        // The page of an order shows its address: it is left.
+        world.tap(SELLER, "‹ Panel").await;
     }
-    world.say(SELLER, "/admin").await;
     assert_shown(world, "Nothing waits to be handed over");
 }
 
