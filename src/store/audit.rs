@@ -38,7 +38,7 @@ pub struct Deed {
     customer: Option<CustomerId>,
     product: Option<ProductId>,
     words: String,
-    part: &'static str,
+    part: String,
 }
 
 /// What is known of a write while somebody of the staff makes it.
@@ -84,7 +84,7 @@ impl Deed {
     /// Something that was done, in a few words without secrets.
     pub fn new(kind: DeedKind, words: impl Into<String>) -> Self {
         let words: String = words.into().chars().filter(|c| *c != '\0').take(WORDS_CHARS_MAX).collect();
-        Self { kind, order: None, customer: None, product: None, words, part: "" }
+        Self { kind, order: None, customer: None, product: None, words, part: String::new() }
     }
 
     /// About this order.
@@ -106,8 +106,8 @@ impl Deed {
     }
 
     /// A further part of something that is done in several writes, each of which is written down.
-    pub fn part(mut self, name: &'static str) -> Self {
-        self.part = name;
+    pub fn part(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.part);
         self
     }
 
