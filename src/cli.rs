@@ -53,6 +53,9 @@ pub enum Command {
         /// Keep the demo in this folder, so that it goes on after a stop
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
+        /// Begin with a shop that sells nothing yet, to set one up by hand
+        #[arg(long)]
+        empty: bool,
     },
     /// Check the settings and the database, and say what was found
     Check,
@@ -133,7 +136,7 @@ pub fn start_log() -> anyhow::Result<()> {
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run => app::run(Config::from_env()?).await,
-        Command::Demo { listen, data } => demo::run(listen, data).await,
+        Command::Demo { listen, data, empty } => demo::run(listen, data, empty).await,
         Command::Check => check(&Config::from_env()?).await,
         Command::Health => health(config::listen_from_env()?).await,
         Command::Migrate => migrate(&DataConfig::from_env()?).await,

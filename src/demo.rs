@@ -30,10 +30,11 @@ const SELLER: i64 = 100_001;
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Runs the demo until it is told to stop; the page is at `listen`. `data`: where it is kept, so that it goes on after a stop.
+/// `empty`: nothing is sold yet.
 ///
 /// # Errors
 /// When it cannot start, or when one of its edges ends.
-pub async fn run(listen: SocketAddr, data: Option<PathBuf>) -> anyhow::Result<()> {
+pub async fn run(listen: SocketAddr, data: Option<PathBuf>, empty: bool) -> anyhow::Result<()> {
     let mut told = Signals::new()?;
     let folder = Folder::new(data);
     let listener = TcpListener::bind(listen)
@@ -56,7 +57,9 @@ pub async fn run(listen: SocketAddr, data: Option<PathBuf>) -> anyhow::Result<()
     let served = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await });
     let config = config(page, &folder.path);
     let store = Store::open(&config.place, &config.data_dir, None).await.context("the demo's database cannot be used")?;
-    demo_shop::seed(&store, &format!("http://{page}")).await.context("the demo shop cannot be filled")?;
+    let filled = if empty { Ok(()) } else { demo_shop::fill(&store).await };
+    filled.context("the demo shop cannot be filled")?;
+    demo_shop::point_at(&store, &format!("http://{page}")).await.context("the demo shop cannot be told its receiver")?;
     let bot = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     sandbox.cryptocloud.set_postback_url(Some(format!("http://{}/postback", bot.local_addr()?)));
     let mut running = app::start(&config, store, clock, bot).await?;

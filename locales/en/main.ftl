@@ -219,6 +219,7 @@ panel-low = { $count ->
 products-title = 📦 <b>Your products</b>
     🟢 on sale · 🙈 hidden · 📝 draft
 products-none = 📦 There are no products yet. Make the first one: it takes a minute.
+panel-empty = ✨ <b>There are no products yet.</b> Tap “New product”: the first one takes a minute.
 product-not-there = This product is not there any more.
 product-archived = Archived. Its orders keep it.
 ask-archive = 🗄 <b>Archive { $name }?</b>
@@ -242,7 +243,7 @@ now-it-is = Now it is:
 new-product-title = ✨ <b>New product</b> { $name }
 new-product-dropped = Cancelled. Nothing was saved.
 new-product-kept = Cancelled. What you had sent is kept as a draft, in this list.
-new-product-on-sale = 🎉 <b>It is on sale.</b> Options, prices for many and other languages are added with the buttons below. This is what buyers see:
+new-product-on-sale = 🎉 <b>It is on sale.</b> Options are added with the button below, other languages and prices for many under “⋯ More”. This is what buyers see:
 new-product-hidden = 🙈 <b>Saved, and hidden.</b> Put it on sale whenever you like.
 ask-kind = <b>What do you sell?</b>
 
@@ -264,19 +265,31 @@ ask-picture = <b>Send a picture of it.</b>
     A photo, or a PNG or JPEG file of up to 10 MB.
 ask-quantity = <b>How many may one order have at most?</b>
     Send a number from 1 to 100.
-ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt or .csv file (of a table, each row is one; a heading is left out). Or send files, each of which is sold once: one by one as files, not as photos, or many in a .zip. Your message is taken out of the chat once they are safe.
+ask-stock = 🔑 <b>Send the keys, one a line,</b> as a message or as a .txt or .csv file. Of a table, each row is one; a heading is left out.
+
+    📎 <b>Files</b> are sold too, each once: send them as files, not as photos, or many in a .zip.
+
+    What you send is taken out of the chat once it is safe.
 
     In stock now: { $count }
 ask-files = 📄 <b>Send what every buyer gets:</b> a text, files, or both. Up to 10 files of up to 20 MB each, as files, not as photos. A new text takes the place of the old one.
 ask-question = 🤝 <b>What must the buyer tell you before paying?</b>
+    Tap one; more can be added after it.
+asked-so-far = Asked so far:
 ask-question-label = <b>What shall the buyer be asked?</b>
     Send the question, up to 200 characters, like: Which name shall we engrave?
+
+    To let buyers choose, send the answers below it, each on a line of its own:
+    <code>Which colour?
+    Black
+    White</code>
 ask-publish = That is what buyers will see. Ready?
 ask-publish-empty = There is nothing to deliver yet, so it can only be kept hidden. Go back to add it.
 question-address = Where shall it be sent?
 question-phone = What is your phone number?
 goods-text-kept = ✅ The text is saved.
 goods-file-kept = ✅ { $name } is saved.
+goods-files-kept = ✅ Saved: { $names }
 goods-cleared = 🗑 Text and files are gone. A product that gives nothing is not on sale.
 stock-added = ✅ { $added } added.
 stock-added-known = { $known ->
@@ -285,6 +298,7 @@ stock-added-known = { $known ->
 }
 wrong-empty = ⚠️ There was nothing in it that can be seen. Please send some text.
 wrong-too-long = ⚠️ That has { $chars } characters; at most { $most } fit. Please send it shorter.
+wrong-last-piece = ⚠️ That was the end of a text that is too long for one message: it came in pieces, and nothing of it was taken. Please send a shorter one.
 wrong-price = ⚠️ That is no price. Please send a number, like 9.99
 wrong-price-precise = ⚠️ That has more digits after the point than the currency has. Please send it like 9.99
 wrong-price-zero = ⚠️ The price must be more than zero.
@@ -306,6 +320,8 @@ wrong-lines = { $count ->
    *[other] ⚠️ Lines { $lines } are longer than { $most } bytes. Shorten them, or send what is so long as files of their own. Nothing was added.
 }
 wrong-too-many = ⚠️ These are { $count } lines; at most { $most } go in at once. Please send them in parts. Nothing was added.
+wrong-questions-full = ⚠️ A product asks at most 10 questions. Start anew with the button below, or put two into one.
+wrong-choices-many = ⚠️ These are { $count } answers to choose from; at most { $most } fit. Please send fewer.
 wrong-nothing-to-give = There is nothing to deliver yet. Add it first.
 seller-orders-title = 🧾 <b>Orders</b>, the newest first
 seller-orders-none = 🧾 Nobody has ordered anything yet.
@@ -694,6 +710,8 @@ button-ask-address = 🏠 Address
 button-ask-phone = 📞 Phone number
 button-ask-own = ✏️ Something else
 button-ask-nothing = Nothing
+button-ask-nothing-more = 🗑 Ask nothing
+button-ask-more = ➕ Ask something more
 button-without-note = 🤝 Without a note
 button-deliver-again = 📦 Deliver again
 button-recheck = 🔎 Look for the payment
@@ -844,8 +862,8 @@ button-new-option = ➕ New option
 button-edit-volume = 🏷 Price for many
 button-edit-days = ⏳ Days
 button-edit-least = 🔢 Least per order
-button-name-languages = 🌐 Name
-button-about-languages = 🌐 Description
+button-name-languages = 🌐 Name in …
+button-about-languages = 🌐 Description in …
 button-up = ⬆️ Up
 button-down = ⬇️ Down
 button-duplicate = 📑 Duplicate
@@ -1021,6 +1039,7 @@ command-stats = How the shop does
 
 ## Stock: files, what is free, who got what
 
+album-begun = ⏳ Your files are being read …
 stock-progress = ⏳ { $done } of { $total } …
 stock-broken = ⚠️ { $added } are safe; then something went wrong on our side. Please send the same once more: what is in already is not added twice.
 stock-files-known = Left out, because the product has or had the same already: { $names }
@@ -1029,8 +1048,11 @@ wrong-zip-damaged = ⚠️ That is no .zip, or a damaged one. Please pack it aga
 wrong-zip-empty = ⚠️ There are no files in that .zip. Please put files into it and send it again. Nothing was added.
 wrong-zip-many = ⚠️ There are { $count } files in that .zip; at most { $most } go in at once. Please send them in parts. Nothing was added.
 wrong-zip-large = ⚠️ Unpacked, that .zip would be larger than { $megabytes } MB, or a file in it is packed more densely than files are. Please send it in parts, or without compression. Nothing was added.
-wrong-zip-locked = ⚠️ <b>{ $name }</b> is packed with a password. Please pack it without one. Nothing was added.
-wrong-zip-nested = ⚠️ <b>{ $name }</b> is an archive inside the .zip. Please unpack it and send its files. Nothing was added.
+wrong-zip-barred = ⚠️ Some files in that .zip stay closed to me. Please pack it again without a password, and archives unpacked. Nothing was added.
+    { $files }
+wrong-entry-locked = 🔒 { $name } has a password
+wrong-entry-nested = 🗜 { $name } is an archive inside the .zip
+and-more = … and { $count } more
 wrong-entries = ⚠️ Some files in that .zip cannot be sold. Please put them right and send it again. Nothing was added.
     { $files }
 wrong-entry-empty = 📎 { $name } is empty
@@ -1099,8 +1121,8 @@ catalog-zip-damaged = This .zip cannot be opened, and nothing was changed. Pleas
 catalog-zip-empty = There is nothing in this .zip. Please pack <code>catalog.yaml</code> and its pictures.
 catalog-zip-too-many = There are { $files } files in this .zip; I take { $most }. Please leave out what the catalog does not name.
 catalog-zip-too-large = Unpacked, this .zip is larger than I take ({ $megabytes } MB), or packed more tightly than honest files are. Nothing was changed.
-catalog-zip-locked = { $name } in this .zip has a password. Please pack it without one.
-catalog-zip-nested = { $name } is an archive inside the .zip, and I do not open those. To sell it, pack it under a name without that ending and name it in the catalog: with its real name beside it.
+catalog-zip-barred = Some files in this .zip stay closed to me, and nothing was changed. Please pack it again without a password, and archives unpacked. To sell an archive, pack it under a name without its ending, and name it in the catalog with its real name beside it.
+    { $files }
 catalog-zip-none = There is no <code>catalog.yaml</code> in this .zip, neither at its top nor in its one folder. Please pack it with the pictures.
 catalog-zip-two = There are two catalogs in this .zip, { $first } and { $second }. Please leave one.
 catalog-zip-outside = { $name } in this .zip leads out of it. Nothing was changed; please pack it again.
@@ -1126,10 +1148,11 @@ catalog-ask-apply = Nothing is changed yet.
 catalog-nothing = ✅ The shop is as this file says already. There is nothing to change.
 catalog-applied = ✅ <b>Done.</b>
 catalog-secrets = { $count ->
-    [one] A new secret signs the questions to your system. It is shown this once:
-   *[other] New secrets sign the questions to your systems. They are shown this once; all of them are in secrets.txt when there are many:
+    [one] 🔐 <b>A new secret</b> signs the questions to your system. It is told this once: keep it, then delete this message.
+   *[other] 🔐 <b>New secrets</b> sign the questions to your systems. They are told this once: keep them, then delete this message.
 }
 catalog-secret = { $product }: <tg-spoiler><code>{ $secret }</code></tg-spoiler>
+catalog-secrets-apart = 🔐 What was made to sign the questions to your systems comes in a message of its own.
 catalog-discarded = Nothing was changed.
 catalog-other-file = Telegram gave me another file than before, and nothing was changed. Please send it again.
 ## Further settings of the shop

@@ -21,6 +21,9 @@ pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
     LANGUAGES.iter().map(|(code, name, _)| (*code, *name))
 }
 
+/// Longest language tag that is kept, in bytes: `zh-hant-hk` has ten.
+const TAG_BYTES_MAX: usize = 12;
+
 /// The words of one language. Copying it copies a reference.
 #[derive(Clone, Copy)]
 pub struct Words {
@@ -39,6 +42,14 @@ pub fn words(tag: &str) -> Words {
     let find = |wanted: &str| all().iter().find(|spoken| spoken.code == wanted);
     let spoken = find(&tag).or_else(|| find(main)).or_else(|| find(FALLBACK)).unwrap_or_else(|| first());
     Words { spoken }
+}
+
+/// The language that somebody's own program speaks, as it tells: what a seller has written in it is theirs to read, also where the bot
+/// itself speaks another one. No tag: the fall-back language.
+pub fn own_language(told: Option<&str>) -> String {
+    let told = told.unwrap_or_default().to_ascii_lowercase();
+    let is_tag = !told.is_empty() && told.len() <= TAG_BYTES_MAX && told.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_tag { told } else { FALLBACK.to_owned() }
 }
 
 impl Words {
@@ -128,6 +139,16 @@ mod tests {
     use fluent_syntax::ast;
 
     use super::*;
+
+    #[test]
+    fn people_keep_their_own_language_when_it_is_one() {
+        assert_eq!(own_language(Some("pt-BR")), "pt-br");
+        assert_eq!(own_language(Some("ru")), "ru");
+        for told in [None, Some(""), Some("a tongue"), Some("русский"), Some("x-very-long-and-private")] {
+            assert_eq!(own_language(told), FALLBACK, "{told:?}");
+        }
+        assert_eq!(words("ru").code(), FALLBACK, "and are spoken to in one that the bot knows");
+    }
 
     /// Every sentence of a file, with the names of its parts.
     fn sentences(source: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -361,11 +361,15 @@ super::part::texts! {
     ButtonDuplicate "button-duplicate", ButtonCategories "button-categories", ButtonDeleteCategory "button-delete-category",
 
     // Stock: files, what is free, who got what.
+    AskedSoFar "asked-so-far", ButtonAskNothingMore "button-ask-nothing-more", ButtonAskMore "button-ask-more", PanelEmpty "panel-empty",
+    WrongQuestionsFull "wrong-questions-full", WrongChoicesMany "wrong-choices-many" { count: i64, most: i64 },
+    WrongLastPiece "wrong-last-piece", AlbumBegun "album-begun", GoodsFilesKept "goods-files-kept" { names: &'a str },
     StockProgress "stock-progress" { done: &'a str, total: &'a str }, StockBroken "stock-broken" { added: i64 },
     StockFilesKnown "stock-files-known" { names: &'a str }, WrongQuote "wrong-quote" { line: i64 },
     WrongZipDamaged "wrong-zip-damaged", WrongZipEmpty "wrong-zip-empty", WrongZipMany "wrong-zip-many" { count: i64, most: i64 },
-    WrongZipLarge "wrong-zip-large" { megabytes: i64 }, WrongZipLocked "wrong-zip-locked" { name: &'a str },
-    WrongZipNested "wrong-zip-nested" { name: &'a str }, WrongEntries "wrong-entries" { files: Html<'a> },
+    WrongZipLarge "wrong-zip-large" { megabytes: i64 }, WrongZipBarred "wrong-zip-barred" { files: Html<'a> },
+    WrongEntryLocked "wrong-entry-locked" { name: &'a str }, WrongEntryNested "wrong-entry-nested" { name: &'a str },
+    AndMore "and-more" { count: i64 }, WrongEntries "wrong-entries" { files: Html<'a> },
     WrongEntryEmpty "wrong-entry-empty" { name: &'a str }, WrongEntryLarge "wrong-entry-large" { name: &'a str, megabytes: i64 },
     ButtonUnits "button-units", ButtonSoldUnits "button-sold-units", UnitsTitle "units-title" { count: i64 }, UnitsNone "units-none",
     AskTakeOut "ask-take-out" { unit: Html<'a> }, ButtonYesTakeOut "button-yes-take-out", UnitTakenOut "unit-taken-out" { unit: Html<'a> },
@@ -449,7 +453,7 @@ super::part::texts! {
     CatalogNotSent "catalog-not-sent", CatalogFilePlease "catalog-file-please", CatalogNotAsPhoto "catalog-not-as-photo",
     CatalogNeither "catalog-neither", CatalogZipDamaged "catalog-zip-damaged", CatalogZipEmpty "catalog-zip-empty",
     CatalogZipTooMany "catalog-zip-too-many" { files: i64, most: i64 }, CatalogZipTooLarge "catalog-zip-too-large" { megabytes: i64 },
-    CatalogZipLocked "catalog-zip-locked" { name: &'a str }, CatalogZipNested "catalog-zip-nested" { name: &'a str },
+    CatalogZipBarred "catalog-zip-barred" { files: Html<'a> },
     CatalogZipNone "catalog-zip-none", CatalogZipTwo "catalog-zip-two" { first: &'a str, second: &'a str },
     CatalogZipOutside "catalog-zip-outside" { name: &'a str }, CatalogProblems "catalog-problems" { count: i64 },
     CatalogProblem "catalog-problem" { line: i64, what: &'a str }, CatalogProblemsMore "catalog-problems-more" { count: i64 },
@@ -459,7 +463,7 @@ super::part::texts! {
     CatalogPlanStock "catalog-plan-stock" { added: i64, known: i64 }, CatalogPlanKept "catalog-plan-kept" { count: i64 },
     CatalogPlanLeft "catalog-plan-left" { categories: i64, products: i64 }, CatalogPlanMore "catalog-plan-more" { count: i64 },
     CatalogAskApply "catalog-ask-apply", CatalogNothing "catalog-nothing", CatalogApplied "catalog-applied",
-    CatalogSecrets "catalog-secrets" { count: i64 }, CatalogSecret "catalog-secret" { product: &'a str, secret: &'a str },
+    CatalogSecrets "catalog-secrets" { count: i64 }, CatalogSecretsApart "catalog-secrets-apart", CatalogSecret "catalog-secret" { product: &'a str, secret: &'a str },
     CatalogDiscarded "catalog-discarded", CatalogOtherFile "catalog-other-file",
 
     // Further settings of the shop.

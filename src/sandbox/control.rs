@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::Sandbox;
 use super::control_chats;
 use super::faults::Faults;
+use super::receiver;
 use super::telegram::Wrong;
 use crate::clock::Clock;
 
@@ -95,6 +96,7 @@ async fn state(State(sandbox): State<Sandbox>, headers: HeaderMap) -> axum::Json
         "telegram_api": format!("http://{host}/telegram"),
         "cryptocloud_api": format!("http://{host}/cryptocloud"),
         "postback_url": sandbox.cryptocloud.postback_url(),
+        "receiver_url": format!("http://{host}{}", receiver::PATH),
     }))
 }
 

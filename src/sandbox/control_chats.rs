@@ -97,7 +97,7 @@ async fn message(State(sandbox): State<Sandbox>, Id(id): Id, request: Request) -
     } else {
         let text = String::from_request(request, &()).await.map_err(|error| Wrong::new(400, error.body_text()))?;
         let Words { text, entities, forward_origin, reply_to, html } = body(&text)?;
-        Saying { text, html, entities, forward_origin, reply_to, file: None }
+        Saying { text, html, entities, forward_origin, reply_to, ..Saying::default() }
     };
     Ok(axum::Json(json!({"message_id": sandbox.telegram.send(id, saying)?})))
 }
@@ -112,8 +112,14 @@ async fn with_file(mut parts: Multipart) -> Result<Saying, Wrong> {
         let bytes = part.bytes().await.map_err(|error| Wrong::new(400, error.body_text()))?;
         match name.as_str() {
             "caption" | "text" => saying.text = String::from_utf8_lossy(&bytes).into_owned(),
+            "album" => saying.album = Some(String::from_utf8_lossy(&bytes).into_owned()),
             "document" | "photo" => saying.file = Some(Picture { as_photo: name == "photo", name: file_name, mime, bytes }),
-            _ => return Err(Wrong::new(400, format!("the part \"{name}\" is unknown: send \"document\" or \"photo\", and \"caption\""))),
+            _ => {
+                return Err(Wrong::new(
+                    400,
+                    format!("the part \"{name}\" is unknown: send \"document\" or \"photo\", \"caption\", and \"album\""),
+                ));
+            }
         }
     }
     Ok(saying)

@@ -47,15 +47,22 @@ pub fn catalog() -> Result<CatalogFile, Problems> {
     })
 }
 
-/// Fills a shop that has no products yet; a shop that was opened before stays as it is, but that its products ask the receiver of the
-/// sandbox at `base`, which may be at another port now.
+/// Fills a shop that has no products yet; one that was opened before stays as it is.
 ///
 /// # Errors
 /// When the database does not take it.
-pub async fn seed(store: &Store, base: &str) -> anyhow::Result<()> {
+pub async fn fill(store: &Store) -> anyhow::Result<()> {
     if store.read().await?.product_ids().await?.is_empty() {
         catalog_file::import(store, catalog()?).await?;
     }
+    Ok(())
+}
+
+/// Lets the products that ask the receiver of the sandbox ask it at `base`: it may be at another port now.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn point_at(store: &Store, base: &str) -> anyhow::Result<()> {
     let receiver = format!("{base}{}", receiver::PATH);
     let ids = store.read().await?.product_ids().await?;
     for id in ids {
@@ -105,13 +112,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Sqlite(folder.path().join("kiosk.db"));
         let store = Store::open(&place, folder.path(), None).await.unwrap();
-        seed(&store, "http://127.0.0.1:1").await.unwrap();
+        fill(&store).await.unwrap();
+        point_at(&store, "http://127.0.0.1:1").await.unwrap();
         let id = catalog().unwrap().products[0].id.clone();
         let mut product = store.read().await.unwrap().product(&id).await.unwrap().unwrap();
         product.price.minor += 1;
         let changed = product.clone();
         store.write(move |tx| Box::pin(async move { tx.put_product(&product).await })).await.unwrap();
-        seed(&store, "http://127.0.0.1:2").await.unwrap();
+        fill(&store).await.unwrap();
+        point_at(&store, "http://127.0.0.1:2").await.unwrap();
         assert_eq!(store.read().await.unwrap().product(&id).await.unwrap(), Some(changed));
         let asked = ProductId::parse("day-pass").unwrap();
         let asked = store.read().await.unwrap().product(&asked).await.unwrap().unwrap().webhook.unwrap();

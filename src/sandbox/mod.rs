@@ -69,6 +69,7 @@ pub struct Sandbox {
     pub clock: Clock,
     /// How far the clock was moved in all earlier runs and in this one.
     moved: control::Moved,
+    receiver: receiver::Receiver,
     shop_id: String,
 }
 
@@ -83,6 +84,7 @@ impl Sandbox {
         }
         let file = |name: &str| state_dir.as_ref().map(|dir| dir.join(name));
         let moved = control::Moved::load(file("clock.json"), &clock);
+        let receiver = receiver::Receiver::load(file("receiver.json"), clock.clone());
         let faults = FaultBoard::default();
         let shop_id = provider.shop_id.clone();
         Self {
@@ -91,6 +93,7 @@ impl Sandbox {
             faults,
             clock,
             moved,
+            receiver,
             shop_id,
         }
     }
@@ -99,7 +102,7 @@ impl Sandbox {
     pub fn router(&self) -> Router {
         let control = control::router(self.clone())
             .merge(self.cryptocloud.control())
-            .merge(receiver::router(self.clock.clone()))
+            .merge(self.receiver.clone().router())
             .method_not_allowed_fallback(control::other_method)
             .fallback(control::nothing_here);
         Router::new()

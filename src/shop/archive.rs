@@ -38,10 +38,8 @@ pub enum Unfit {
     TooMany { files: usize },
     /// Unpacked it would be more than [`UNPACKED_BYTES_MAX`], or a file is packed more densely than honest files are.
     TooLarge,
-    /// This file is packed with a password.
-    Locked { name: String },
-    /// This file is an archive in turn.
-    Nested { name: String },
+    /// These files are packed with a password, and these are archives in turn: all of them, in their order.
+    Barred { locked: Vec<String>, nested: Vec<String> },
 }
 
 /// Whether a file is an archive by its first bytes.
@@ -60,6 +58,7 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
     if archive.len() > FILES_MAX {
         return Err(Unfit::TooMany { files: archive.len() });
     }
+    barred(&mut archive)?;
     let mut entries = Vec::new();
     let mut left = UNPACKED_BYTES_MAX;
     for index in 0..archive.len() {
@@ -67,12 +66,6 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
         let name = file.name().map_err(|_| Unfit::Damaged)?.replace('\\', "/");
         if file.is_dir() || is_litter(&name) {
             continue;
-        }
-        if file.encrypted() {
-            return Err(Unfit::Locked { name });
-        }
-        if is_archive_name(&name) {
-            return Err(Unfit::Nested { name });
         }
         // What it says of itself may be a lie: it is believed only where it is bad.
         let dense = file.compressed_size().saturating_mul(DENSITY_MAX).max(DENSE_BYTES_MAX);
@@ -82,7 +75,7 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
         }
         drop(file);
         let file = archive.by_index(index).map_err(|error| match error {
-            ZipError::InvalidPassword => Unfit::Locked { name: name.clone() },
+            ZipError::InvalidPassword => Unfit::Barred { locked: vec![name.clone()], nested: Vec::new() },
             _ => Unfit::Damaged,
         })?;
         let mut bytes = Vec::new();
@@ -95,6 +88,24 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
         entries.push(Entry { name, bytes });
     }
     if entries.is_empty() { Err(Unfit::Empty) } else { Ok(entries) }
+}
+
+/// Looks at what an archive lists, before anything is unpacked, so that all that must be put right is told at once.
+fn barred(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), Unfit> {
+    let (mut locked, mut nested) = (Vec::new(), Vec::new());
+    for index in 0..archive.len() {
+        let file = archive.by_index_raw(index).map_err(|_| Unfit::Damaged)?;
+        let name = file.name().map_err(|_| Unfit::Damaged)?.replace('\\', "/");
+        if file.is_dir() || is_litter(&name) {
+            continue;
+        }
+        if file.encrypted() {
+            locked.push(name);
+        } else if is_archive_name(&name) {
+            nested.push(name);
+        }
+    }
+    if locked.is_empty() && nested.is_empty() { Ok(()) } else { Err(Unfit::Barred { locked, nested }) }
 }
 
 /// The last part of a file's name in an archive.
@@ -211,7 +222,9 @@ mod tests {
     #[test]
     fn an_archive_in_an_archive_stays_closed() {
         let inner = packed(&[("a.txt", b"A")]);
-        assert_eq!(names(&packed(&[("inner.ZIP", &inner)])), Err(Unfit::Nested { name: "inner.ZIP".to_owned() }));
+        let outer = packed(&[("inner.ZIP", &inner), ("a.txt", b"A"), ("more/b.7z", b"B")]);
+        let nested = vec!["inner.ZIP".to_owned(), "more/b.7z".to_owned()];
+        assert_eq!(names(&outer), Err(Unfit::Barred { locked: Vec::new(), nested }));
     }
 
     #[test]

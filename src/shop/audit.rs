@@ -13,7 +13,12 @@ impl Shop {
     /// The same shop, for something that somebody of the staff does: each change is written down with who made it. `through`: what was
     /// tapped or filled in, without anything that was typed.
     pub fn acting(&self, who: CustomerId, through: impl Into<String>) -> Self {
-        Self { actor: Some(Actor { who, through: through.into() }), ..self.clone() }
+        Self { actor: Some(Actor { who, through: through.into(), cause: self.cause.clone() }), ..self.clone() }
+    }
+
+    /// The same shop, for what is done by an update, when it has a name: see [`Actor::cause`].
+    pub fn caused_by(&self, update: Option<String>) -> Self {
+        Self { cause: update, ..self.clone() }
     }
 
     /// The same shop, for what follows from something by itself.

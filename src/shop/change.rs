@@ -1,6 +1,6 @@
 //! Changes of one thing about a product, and which of them make sense.
 
-use super::catalog_file::DOCUMENTS_MAX;
+use super::catalog_file::{DOCUMENTS_MAX, QUESTIONS_MAX};
 use super::products::ShelfChoice;
 use crate::domain::goods::{Invite, Webhook};
 use crate::domain::language::Localized;
@@ -37,6 +37,8 @@ pub enum Change {
     ClearGoods,
     /// Of kind manual: what is asked before paying.
     Questions(Vec<Question>),
+    /// Of kind manual: one more question. The same one is not asked twice.
+    Ask(Question),
     /// Of kind invite: where it leads.
     InviteTo {
         chat: i64,
@@ -82,6 +84,8 @@ pub enum Changed {
     OtherKind,
     /// It has as many documents as a product can have.
     FilesFull,
+    /// It asks as much as a product can ask.
+    QuestionsFull,
     /// On sale it would give its buyers nothing.
     NothingToGive,
     /// It has as many options as a product can have.
@@ -102,6 +106,25 @@ pub enum Changed {
     Volume(VolumeError),
 }
 
+/// Adds a question, unless it is asked already; its id becomes one that no other question has.
+fn ask(product: &mut Product, mut question: Question) -> std::result::Result<(), Changed> {
+    let is_same = |known: &Question| (known.kind, &known.label, &known.choices) == (question.kind, &question.label, &question.choices);
+    if product.questions.iter().any(is_same) {
+        return Ok(());
+    }
+    if product.questions.len() >= QUESTIONS_MAX {
+        return Err(Changed::QuestionsFull);
+    }
+    let id = question.id.clone();
+    let mut number = 2;
+    while product.questions.iter().any(|known| known.id == question.id) {
+        question.id = format!("{id}-{number}");
+        number += 1;
+    }
+    product.questions.push(question);
+    Ok(())
+}
+
 /// The product after the change, or why there is none.
 pub(super) fn changed(
     before: &Product,
@@ -112,7 +135,7 @@ pub(super) fn changed(
     let mut product = before.clone();
     let kind = match &change {
         Change::Text(_) | Change::AddFile(_) | Change::ClearGoods => Kind::File,
-        Change::Questions(_) => Kind::Manual,
+        Change::Questions(_) | Change::Ask(_) => Kind::Manual,
         Change::InviteTo { .. } | Change::Days(_) | Change::OptionDays { .. } => Kind::Invite,
         Change::Webhook(_) => Kind::Webhook,
         _ => product.kind,
@@ -160,6 +183,7 @@ pub(super) fn changed(
             }
         }
         Change::Questions(questions) => product.questions = questions,
+        Change::Ask(question) => ask(&mut product, question)?,
         Change::InviteTo { chat, title } => {
             let days = product.invite.and_then(|invite| invite.days);
             product.invite = Some(Invite { chat, title, days });
@@ -286,6 +310,18 @@ mod tests {
             assert!(matches!(changed(&product(Kind::Keys), change, None, "en"), Err(Changed::OtherKind)));
         }
         assert!(matches!(changed(&product(Kind::File), Change::Questions(Vec::new()), None, "en"), Err(Changed::OtherKind)));
+        let question = |label: &str| {
+            let (id, label) = ("answer".to_owned(), Localized::plain(label));
+            Change::Ask(Question { id, kind: crate::domain::product::QuestionKind::Text, label, choices: Vec::new() })
+        };
+        let mut asking = product(Kind::Manual);
+        for label in ["a", "b", "a", "c", "d", "e", "f", "g", "h", "i", "j"] {
+            asking = changed(&asking, question(label), None, "en").unwrap();
+        }
+        let ids: std::collections::BTreeSet<_> = asking.questions.iter().map(|question| question.id.clone()).collect();
+        assert_eq!((asking.questions.len(), ids.len()), (10, 10), "the same is asked once, and each has an id of its own");
+        assert!(matches!(changed(&asking, question("k"), None, "en"), Err(Changed::QuestionsFull)));
+        assert!(changed(&asking, question("j"), None, "en").is_ok(), "it is asked already");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a seller types into a field, checked: the field's value, or what is wrong with it. Nothing here asks the store.
 
-use super::catalog_file::{FILE_NAME_CHARS_MAX, LABEL_CHARS_MAX, SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
+use super::catalog_file::{CHOICE_CHARS_MAX, CHOICES_MAX, FILE_NAME_CHARS_MAX, LABEL_CHARS_MAX, SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::domain::goods::DAYS_MAX;
 use crate::domain::money::{Currency, Fiat, PriceError};
 use crate::domain::option::{OPTION_NAME_CHARS_MAX, VolumePrice};
@@ -25,6 +25,8 @@ pub enum Unfit {
     Quantity,
     /// Not a whole number from 1 to [`DAYS_MAX`].
     Days,
+    /// More answers to choose from than buttons are shown.
+    TooManyChoices { choices: usize, most: usize },
     /// This line, counted from 1, is no quantity and price.
     Volume { line: usize },
 }
@@ -83,9 +85,23 @@ pub fn goods(text: &str) -> Result<String, Unfit> {
     fit(clean(text), TEXT_CHARS_MAX)
 }
 
-/// The question that a buyer is asked.
-pub fn label(text: &str) -> Result<String, Unfit> {
-    fit(one_line(text), LABEL_CHARS_MAX)
+/// The question that a buyer is asked: its first line, and the answers to choose from when several lines follow.
+pub fn question(text: &str) -> Result<(String, Vec<String>), Unfit> {
+    let mut lines = text.lines().map(one_line).filter(|line| !is_blank(line));
+    let (first, mut choices) = (lines.next().unwrap_or_default(), Vec::new());
+    for line in lines {
+        let choice = fit(line, CHOICE_CHARS_MAX);
+        if !choices.contains(&choice) {
+            choices.push(choice);
+        }
+    }
+    if choices.len() < 2 {
+        return Ok((fit(one_line(text), LABEL_CHARS_MAX)?, Vec::new()));
+    }
+    if choices.len() > CHOICES_MAX {
+        return Err(Unfit::TooManyChoices { choices: choices.len(), most: CHOICES_MAX });
+    }
+    Ok((fit(first, LABEL_CHARS_MAX)?, choices.into_iter().collect::<Result<_, _>>()?))
 }
 
 /// A page of the shop's own words: greeting, terms, privacy.

@@ -84,6 +84,8 @@ pub struct Shop {
     pub rules: Rules,
     /// Who of the staff acts, when somebody does: see [`Shop::acting`].
     actor: Option<store::Actor>,
+    /// What brings about what is done, when it is an update: see [`Shop::caused_by`].
+    cause: Option<String>,
     /// Asks the systems of sellers.
     pub webhooks: webhook::Caller,
     /// Told whenever there may be a new job.
@@ -103,6 +105,7 @@ impl Shop {
             clock,
             rules,
             actor: None,
+            cause: None,
             webhooks: webhook::Caller::default(),
             wake: Arc::new(Notify::new()),
             refused_coins: Arc::default(),

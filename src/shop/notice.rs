@@ -78,6 +78,9 @@ pub enum Notice {
     NoticesHere { title: String },
     /// To the owners: the group takes none any more, and they come to the private chats.
     NoticesHome { title: String },
+    // What is told once.
+    /// To whoever imported a catalog: the secrets that it made, by product.
+    NewSecrets { secrets: Vec<(String, String)> },
 }
 
 /// Why money became credit.
@@ -146,7 +149,8 @@ impl Notice {
             | Self::MembershipOver { .. }
             | Self::CancelledBySeller { .. }
             | Self::NoticesHere { .. }
-            | Self::NoticesHome { .. } => Weight::Rings,
+            | Self::NoticesHome { .. }
+            | Self::NewSecrets { .. } => Weight::Rings,
         }
     }
 }

@@ -132,6 +132,14 @@ impl Shop {
         .await
     }
 
+    /// Keeps what became of what was sent together in a chat, and the message that tells it.
+    pub async fn keep_album<T>(&self, chat: i64, name: String, message: i32, parts: T) -> Result<()>
+    where
+        T: serde::Serialize + Send + Sync + 'static,
+    {
+        Ok(self.store.write(move |tx| Box::pin(async move { tx.set_album(chat, &name, message, &parts).await })).await?)
+    }
+
     /// The message that shows how far an intake is.
     pub async fn intake_message(&self, intake: &Intake) -> Result<Option<i32>> {
         Ok(self.store.read().await?.intake_message(&intake.name).await?)
@@ -165,7 +173,7 @@ async fn put_chunk(tx: &mut Conn, intake: &Intake, units: &[String], turn: Turn)
     }
     if turn.is_last && turn.new + new > 0 {
         let added = tx.brought_by(&intake.name, id).await?;
-        tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: {added}")).product(id));
+        tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: {added}")).product(id).part("end"));
     } else if turn.is_first && new > 0 {
         tx.deed(Deed::new(DeedKind::StockAdded, format!("{id}: 1 to {}, …", turn.total)).product(id));
     }

@@ -117,7 +117,7 @@ pub fn rows(text: &str, is_tsv: bool) -> Result<Vec<String>, Unread> {
         // A text is UTF-8, and rows may have any number of fields: nothing else can be wrong.
         let Ok(record) = record else { return Err(Unread::NoText) };
         let fields: Vec<&str> = record.iter().map(str::trim).filter(|field| !field.is_empty()).collect();
-        if number == 0 && fields.iter().all(|field| HEADINGS.contains(&field.to_lowercase().as_str())) {
+        if number == 0 && is_heading(&fields) {
             continue;
         }
         let unit = fields.join(BETWEEN);
@@ -130,6 +130,12 @@ pub fn rows(text: &str, is_tsv: bool) -> Result<Vec<String>, Unread> {
         }
     }
     if too_long.is_empty() { counted(units) } else { Err(Unread::TooLong { lines: too_long }) }
+}
+
+/// Whether fields are the names of columns: all of them, or two that are, as no account is called beside others that are not known here.
+fn is_heading(fields: &[&str]) -> bool {
+    let known = fields.iter().filter(|field| HEADINGS.contains(&field.to_lowercase().as_str())).count();
+    known == fields.len() || known >= 2
 }
 
 /// Texts as a table of one column, which [`rows`] reads back.
@@ -213,6 +219,10 @@ fn row_counts(text: &str) -> Vec<[usize; 3]> {
             }
             _ => {}
         }
+    }
+    // A quote in the first row that is never closed swallows everything: what stands before it tells the separator all the same.
+    if rows.is_empty() && !is_blank {
+        rows.push(row);
     }
     rows
 }
@@ -298,6 +308,8 @@ mod tests {
         assert_eq!(of("KEY\nA-1\nA-2"), ["A-1", "A-2"]);
         assert_eq!(of("A-1\nkey\nA-2"), ["A-1", "key", "A-2"], "only above everything else");
         assert_eq!(of("login;hunter2\na;b"), ["login | hunter2", "a | b"]);
+        assert_eq!(of("Login;Password;Valid until\na;b;c"), ["a | b | c"], "two columns that are known speak for the third");
+        assert_eq!(rows("a,\"b\nc,d\n", false), Err(Unread::Quote { line: 1 }), "a quote in the first row hides no separator");
         assert_eq!(rows("login,password\n", false), Err(Unread::Nothing));
     }
 

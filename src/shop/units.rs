@@ -93,8 +93,8 @@ impl Shop {
             let gone = self.write(move |tx| {
                 Box::pin(async move {
                     let gone = tx.take_units_out(&ids).await?;
-                    if !gone.is_empty() {
-                        tx.deed(Deed::new(DeedKind::StockTakenOut, format!("{id}: {}", gone.len())).product(&id));
+                    if let Some(first) = gone.first() {
+                        tx.deed(Deed::new(DeedKind::StockTakenOut, format!("{id}: {}", gone.len())).product(&id).part(first));
                     }
                     Ok(gone)
                 })

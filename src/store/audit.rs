@@ -26,6 +26,8 @@ pub struct Actor {
     pub who: CustomerId,
     /// What was tapped or filled in, without anything that was typed.
     pub through: String,
+    /// The update by which it is done, when it is one: handled again, it writes nothing down twice.
+    pub cause: Option<String>,
 }
 
 /// Something that was done.
@@ -36,6 +38,7 @@ pub struct Deed {
     customer: Option<CustomerId>,
     product: Option<ProductId>,
     words: String,
+    part: String,
 }
 
 /// What is known of a write while somebody of the staff makes it.
@@ -81,7 +84,7 @@ impl Deed {
     /// Something that was done, in a few words without secrets.
     pub fn new(kind: DeedKind, words: impl Into<String>) -> Self {
         let words: String = words.into().chars().filter(|c| *c != '\0').take(WORDS_CHARS_MAX).collect();
-        Self { kind, order: None, customer: None, product: None, words }
+        Self { kind, order: None, customer: None, product: None, words, part: String::new() }
     }
 
     /// About this order.
@@ -100,6 +103,19 @@ impl Deed {
     pub fn product(mut self, id: &ProductId) -> Self {
         self.product = Some(id.clone());
         self
+    }
+
+    /// A further part of something that is done in several writes, each of which is written down.
+    pub fn part(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.part);
+        self
+    }
+
+    /// What makes this deed one of the deeds of an update: of what kind it is, and about what.
+    fn subject(&self) -> String {
+        let (order, product) = (self.order.as_ref().map_or("", OrderId::as_str), self.product.as_ref().map_or("", ProductId::as_str));
+        let customer = self.customer.map(|id| id.to_string()).unwrap_or_default();
+        format!("{}:{order}:{customer}:{product}:{}", self.kind.code(), self.part)
     }
 }
 
@@ -128,14 +144,27 @@ impl Conn {
         if deeds.is_empty() && changed {
             deeds.push(Deed::new(DeedKind::Other, &actor.through));
         }
-        for deed in deeds {
-            self.deed_of(actor.who, deed, now).await?;
+        let subjects: Vec<String> = deeds.iter().map(Deed::subject).collect();
+        for (place, deed) in deeds.into_iter().enumerate() {
+            let subject = subjects.get(place).map_or("", String::as_str);
+            let nth = subjects.iter().take(place).filter(|before| *before == subject).count();
+            let cause = actor.cause.as_ref().map(|cause| format!("{cause}:{subject}:{nth}"));
+            if let Some(cause) = &cause
+                && row!(self, (i64,), "SELECT number FROM audit WHERE cause = $1", cause.as_str())?.is_some()
+            {
+                continue;
+            }
+            self.put_deed(actor.who, deed, cause, now).await?;
         }
         Ok(())
     }
 
     /// Writes one thing down that `who` did.
     pub async fn deed_of(&mut self, who: CustomerId, deed: Deed, now: i64) -> Result<()> {
+        self.put_deed(who, deed, None, now).await
+    }
+
+    async fn put_deed(&mut self, who: CustomerId, deed: Deed, cause: Option<String>, now: i64) -> Result<()> {
         let sql = "UPDATE audit_head SET number = number + 1 WHERE id = 1 RETURNING number, hash";
         let head: Option<(i64, String)> = row!(self, (i64, String), sql)?;
         let (number, previous) = head.ok_or_else(|| Error::corrupt("no head of what was done"))?;
@@ -145,9 +174,9 @@ impl Conn {
         let mut row: AuditRow = (number, now, who.0, deed.kind.code().to_owned(), order, customer, product, words, String::new());
         row.8 = self.sealer.chained(&previous, &material(&row)?);
         let (number, at, who, what, order, customer, product, words, hash) = row;
-        let sql = "INSERT INTO audit (number, at, who, what, order_id, customer_id, product_id, words_sealed, hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        execute!(self, sql, number, at, who, what, order, customer, product, words, hash.as_str())?;
+        let sql = "INSERT INTO audit (number, at, who, what, order_id, customer_id, product_id, words_sealed, hash, cause)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        execute!(self, sql, number, at, who, what, order, customer, product, words, hash.as_str(), cause)?;
         quiet!(self, "UPDATE audit_head SET hash = $1 WHERE id = 1", hash)?;
         Ok(())
     }

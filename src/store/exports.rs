@@ -1,5 +1,6 @@
 //! Long lists for a seller's files, a page at a time, each page after the last row of the one before; and which files were asked for.
 
+use super::orders::ANSWERS;
 use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::money::Currency;
@@ -28,6 +29,8 @@ pub struct OrderRecord {
     /// The coin that paid it, and the provider's number of that invoice.
     pub coin: Option<String>,
     pub number: Option<String>,
+    /// Whether its buyer was asked something: see [`Conn::answers_of`].
+    pub answered: bool,
 }
 
 /// An invoice for which money came, in a file.
@@ -111,10 +114,23 @@ impl Conn {
                 o.total_minor, o.currency,
                 (SELECT CAST(COALESCE(-SUM(k.minor), 0) AS BIGINT) FROM credits k WHERE k.order_id = o.id) AS credit_minor,
                 (SELECT CAST(COALESCE(SUM(r.minor), 0) AS BIGINT) FROM refunds r WHERE r.order_id = o.id) AS refunded_minor,
-                (SELECT MAX(r.created_at) FROM refunds r WHERE r.order_id = o.id) AS refunded_at, i.coin, i.number
+                (SELECT MAX(r.created_at) FROM refunds r WHERE r.order_id = o.id) AS refunded_at, i.coin, i.number,
+                EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.answers_sealed IS NOT NULL) AS answered
             FROM orders o JOIN customers c ON c.id = o.customer_id LEFT JOIN invoices i ON i.id = o.paid_by
             WHERE o.state <> 'draft' AND (o.created_at > $1 OR (o.created_at = $1 AND o.id > $2)) ORDER BY o.created_at, o.id LIMIT $3";
         Ok(rows!(self, OrderRecord, sql, after.0, after.1, limit)?)
+    }
+
+    /// What the buyer of an order has answered: question and answer.
+    pub async fn answers_of(&mut self, order: &str) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT answers_sealed FROM order_lines WHERE order_id = $1 AND answers_sealed IS NOT NULL ORDER BY id";
+        let mut answers = Vec::new();
+        for (sealed,) in rows!(self, (String,), sql, order)? {
+            let opened = self.sealer.open(ANSWERS, &sealed)?;
+            let given: Vec<(String, String)> = serde_json::from_str(&opened).map_err(|_| Error::corrupt("answers"))?;
+            answers.extend(given);
+        }
+        Ok(answers)
     }
 
     /// Invoices that money came for, after one of a moment and id, the oldest first.

@@ -4,6 +4,7 @@
 //! the disk: durable and fast at once. On PostgreSQL each write is a transaction of its own. Both keep the same promises: a write is kept
 //! whole or not at all, also when a statement's error is swallowed, the work panics, or whoever asked for it has gone.
 
+mod albums;
 mod audit;
 mod backup;
 mod beside;

@@ -9,8 +9,8 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::connect::{KEY_CHECK, Place};
 use super::{
-    Conn, Result, Sealer, Store, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on, orders,
-    random, row, rows, stock, support,
+    Conn, Result, Sealer, Store, albums, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on,
+    orders, random, row, rows, stock, support,
 };
 
 /// Rows that are read at once.
@@ -27,7 +27,7 @@ enum Key {
 
 /// Every column of sealed text that stands for itself. Beside them: the bytes of files, links, and the record of what was done. A column whose
 /// name ends in `_sealed` and that is forgotten here fails a test.
-const TEXTS: [Texts; 12] = [
+const TEXTS: [Texts; 13] = [
     Texts("products", Key::Text("id"), "text_sealed", catalog::TEXT),
     Texts("products", Key::Text("id"), "webhook_secret_sealed", catalog::SECRET),
     Texts("customers", Key::Number("id"), "blocked_why_sealed", customer_list::WHY_CONTEXT),
@@ -39,6 +39,7 @@ const TEXTS: [Texts; 12] = [
     Texts("order_lines", Key::Text("id"), "note_sealed", orders::NOTE),
     Texts("stock_items", Key::Text("id"), "content_sealed", stock::CONTEXT),
     Texts("jobs", Key::Number("id"), "payload_sealed", jobs::PAYLOAD),
+    Texts("albums", Key::Number("chat_id"), "parts_sealed", albums::CONTEXT),
     Texts("dialogues", Key::Number("chat_id"), "state_sealed", dialogues::CONTEXT),
 ];
 

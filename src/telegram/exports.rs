@@ -18,11 +18,11 @@ impl Telegram {
         if let Some((asked, goods)) = self.shop.catalog_asked(id).await? {
             return self.bring_catalog(&asked, goods).await;
         }
-        let Some((asked, what, format)) = self.shop.export_asked(id).await? else { return Ok(()) };
+        let Some((asked, wanted)) = self.shop.export_asked(id).await? else { return Ok(()) };
         let chat = asked.by.0;
         let person = self.shop.store.read().await?.customer(asked.by).await?;
         let words = locale::words(person.as_ref().map_or("", |person| person.language.as_str()));
-        let name = words.plain(what_word(what));
+        let name = words.plain(what_word(wanted.what));
         let message = if let Some(message) = asked.message {
             message
         } else {
@@ -45,7 +45,7 @@ impl Telegram {
             }
             .boxed()
         };
-        let document = self.shop.export(what, format, &mut told).await?;
+        let document = self.shop.export(wanted, &mut told).await?;
         self.pacer.bulk(chat).await?;
         let media = Media::Bytes { name: document.name, bytes: document.bytes };
         let sent = self.noted(chat, self.api.send_document(chat, &media).await);

@@ -30,6 +30,10 @@ pub(super) struct Visit<'a> {
     pub reply_to: Option<i32>,
     /// The channel or group that the person chose, or from which the message was forwarded.
     pub chat: Option<i64>,
+    /// What the documents that were sent together have in common.
+    pub album: Option<&'a str>,
+    /// When the message was sent, in unix seconds UTC.
+    pub sent_at: Option<i64>,
     /// The message that shows how far the answer is, in which the answer takes its place; 0: there is none.
     pub shown_in: &'a AtomicI32,
 }
@@ -37,9 +41,14 @@ pub(super) struct Visit<'a> {
 impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
     pub async fn handle(&self, raw: &str) -> Result<()> {
-        let Ok(update) = serde_json::from_str(raw) else { return Ok(()) };
-        let Some(Input { from, message, reply_to, chat: named, kind }) = input::read(&update) else {
-            return self.handle_group(&update).await;
+        let Ok(update) = serde_json::from_str::<serde_json::Value>(raw) else { return Ok(()) };
+        let caused = Self { shop: self.shop.caused_by(input::cause(&update)), ..self.clone() };
+        Box::pin(caused.handle_update(&update)).await
+    }
+
+    async fn handle_update(&self, update: &serde_json::Value) -> Result<()> {
+        let Some(Input { from, message, reply_to, chat: named, album, sent_at, kind }) = input::read(update) else {
+            return self.handle_group(update).await;
         };
         if let InputKind::Knock { chat, link } = &kind {
             return Ok(self.shop.knock(from.id, *chat, link.as_deref()).await?);
@@ -47,8 +56,8 @@ impl Telegram {
         if matches!(kind, InputKind::Blocked) {
             return Ok(self.shop.part(from.id).await?);
         }
-        let spoken = locale::words(from.language.as_deref().unwrap_or_default());
-        let customer = self.shop.meet(from, spoken.code()).await?;
+        let language = locale::own_language(from.language.as_deref());
+        let customer = self.shop.meet(from, &language).await?;
         let role = self.shop.role(customer.id).await?;
         let (touched, query) = match &kind {
             InputKind::Tap(tap) => (tap.message, Some(tap.query_id.clone())),
@@ -57,7 +66,19 @@ impl Telegram {
         let chat = customer.id.0;
         let words = locale::words(&customer.language);
         let shown_in = AtomicI32::new(0);
-        let visit = Visit { telegram: self, words, customer, role, touched, message, reply_to, chat: named, shown_in: &shown_in };
+        let visit = Visit {
+            telegram: self,
+            words,
+            customer,
+            role,
+            touched,
+            message,
+            reply_to,
+            chat: named,
+            album: album.as_deref(),
+            sent_at,
+            shown_in: &shown_in,
+        };
         self.pacer.answer(chat)?;
         let reply = match visit.answer(kind).await {
             Ok(reply) => reply,

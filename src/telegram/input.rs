@@ -19,6 +19,10 @@ pub struct Input {
     pub reply_to: Option<i32>,
     /// The channel or group that the person chose, or from which the message was forwarded.
     pub chat: Option<i64>,
+    /// What the documents and pictures that were sent together have in common.
+    pub album: Option<String>,
+    /// When a message was sent, in unix seconds UTC.
+    pub sent_at: Option<i64>,
     pub kind: InputKind,
 }
 
@@ -92,6 +96,19 @@ pub struct Upload {
     pub caption: String,
 }
 
+/// What names an update, and no other one: the same when it is handled again. After a quiet week Telegram begins with any number (Bot API,
+/// `update_id`), so that the number alone does not.
+pub fn cause(update: &Value) -> Option<String> {
+    let number = update.get("update_id")?.as_i64()?;
+    let tap = update.pointer("/callback_query/id").and_then(text);
+    let sent_at = update.pointer("/message/date").and_then(Value::as_i64);
+    Some(match (tap, sent_at) {
+        (Some(tap), _) => format!("update:{number}:{tap}"),
+        (None, Some(at)) => format!("update:{number}:{at}"),
+        (None, None) => format!("update:{number}"),
+    })
+}
+
 /// Reads an update; none when it is nothing that a person did in a private chat.
 pub fn read(update: &Value) -> Option<Input> {
     if let Some(tap) = update.get("callback_query") {
@@ -103,12 +120,20 @@ pub fn read(update: &Value) -> Option<Input> {
             "kicked" | "left" => InputKind::Blocked,
             _ => InputKind::Unblocked,
         };
-        return Some(Input { from: visitor(member)?, message: None, reply_to: None, chat: None, kind });
+        return Some(Input { from: visitor(member)?, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind });
     }
     if let Some(request) = update.get("chat_join_request") {
         let chat = request.get("chat")?.get("id")?.as_i64()?;
         let link = request.get("invite_link").and_then(|link| text(link.get("invite_link")?)).map(str::to_owned);
-        return Some(Input { from: visitor(request)?, message: None, reply_to: None, chat: None, kind: InputKind::Knock { chat, link } });
+        return Some(Input {
+            from: visitor(request)?,
+            message: None,
+            reply_to: None,
+            chat: None,
+            album: None,
+            sent_at: None,
+            kind: InputKind::Knock { chat, link },
+        });
     }
     let message = update.get("message").or_else(|| update.get("edited_message"))?;
     is_private(message)?;
@@ -116,7 +141,9 @@ pub fn read(update: &Value) -> Option<Input> {
     // An edited message was answered when it came.
     update.get("message")?;
     let reply_to = message.get("reply_to_message").and_then(id_of);
-    Some(Input { from, message: id_of(message), reply_to, chat: named_chat(message), kind: read_message(message) })
+    let album = message.get("media_group_id").and_then(text).map(str::to_owned);
+    let sent_at = message.get("date").and_then(Value::as_i64);
+    Some(Input { from, message: id_of(message), reply_to, chat: named_chat(message), album, sent_at, kind: read_message(message) })
 }
 
 /// Reads what was said in a group; none when nobody said it under a number of their own.
@@ -149,7 +176,7 @@ pub fn read_group_tap(update: &Value) -> Option<Input> {
     }
     let data = tap.get("data").and_then(text).unwrap_or_default().to_owned();
     let kind = InputKind::Tap(Tap { query_id: text(tap.get("id")?)?.to_owned(), data, message: None });
-    Some(Input { from: visitor(tap)?, message: None, reply_to: None, chat: None, kind })
+    Some(Input { from: visitor(tap)?, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind })
 }
 
 /// What Telegram itself says of a group: it has another id now, or the bot is not in it any more.
@@ -194,7 +221,7 @@ fn read_tap(tap: &Value) -> Option<Input> {
         data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
         message,
     });
-    Some(Input { from, message: None, reply_to: None, chat: None, kind })
+    Some(Input { from, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind })
 }
 
 fn id_of(message: &Value) -> Option<i32> {

@@ -132,6 +132,12 @@ impl Telegram {
             }
             Notice::NoticesHere { title } => Screen::words(words.html(Text::NoticesHere { title })),
             Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
+            Notice::NewSecrets { secrets } => {
+                let line = |(product, secret): &(String, String)| words.html(Text::CatalogSecret { product, secret });
+                let lines: Vec<String> = secrets.iter().map(line).collect();
+                let count = i64::try_from(secrets.len()).unwrap_or(i64::MAX);
+                Screen::words(format!("{}\n{}", words.html(Text::CatalogSecrets { count }), lines.join("\n")))
+            }
             // See `numbers_notices`.
             Notice::CancelledBySeller { .. } | Notice::LowStock { .. } | Notice::Daily { .. } => {
                 return Ok(None);

@@ -104,18 +104,31 @@ impl Telegram {
         let Input { from, kind, .. } = tapped;
         let InputKind::Tap(Tap { query_id, data, .. }) = &kind else { return Ok(()) };
         let (query, action) = (query_id.clone(), data.parse::<Action>().ok());
-        let spoken = locale::words(from.language.as_deref().unwrap_or_default());
+        let language = locale::own_language(from.language.as_deref());
+        let spoken = locale::words(&language);
         let Some(role) = self.shop.role(from.id).await? else {
             return self.toast(from.id.0, &query, spoken.plain(Text::StaffButton)).await;
         };
-        let customer = self.shop.meet(from, spoken.code()).await?;
+        let customer = self.shop.meet(from, &language).await?;
         let (chat, words) = (customer.id.0, locale::words(&customer.language));
         if !action.is_some_and(|action| seller::may_press(role, &action)) {
             return self.toast(chat, &query, words.plain(Text::NotAllowed)).await;
         }
         let role = Some(role);
         let shown_in = &AtomicI32::new(0);
-        let visit = Visit { telegram: self, words, customer, role, touched: None, message: None, reply_to: None, chat: None, shown_in };
+        let visit = Visit {
+            telegram: self,
+            words,
+            customer,
+            role,
+            touched: None,
+            message: None,
+            reply_to: None,
+            chat: None,
+            album: None,
+            sent_at: None,
+            shown_in,
+        };
         let reply = visit.answer(kind).await?;
         let mut told = reply.toast.map(|toast| toast.text).unwrap_or_default();
         for screen in reply.edit.iter().chain(&reply.send) {

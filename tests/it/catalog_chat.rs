@@ -15,7 +15,7 @@ use crate::catalog_file::{everything, in_order};
 use crate::world::{BEN, Options, SELLER, World, messages, picture, text_of};
 
 /// Everything that a product can be.
-const WIDE: &str = r#"shop: { name: { en: Night Owl Store, ar: متجر البومة }, currency: EUR, support: "@owner", coins: [ USDT_TRC20, BTC ] }
+const WIDE: &str = r#"shop: { name: { en: Night Owl Store, ar: متجر البومة }, currency: EUR, support: "@owner", coins: [ USDT_TRC20, BTC ], picture: front.png }
 categories:
   - { id: keys, name: { en: Licence keys } }
   - { id: things, name: { en: "Things 🦉" }, picture: things.png }
@@ -79,7 +79,7 @@ async fn a_shop_goes_out_as_a_file_and_an_empty_one_becomes_the_same_by_it() {
     let (name, bytes, says) = document(&full, SELLER);
     assert_eq!(name, "catalog.zip");
     assert!(says.contains("unsold stock and your webhook secrets stand in this file as plain text"), "{says}");
-    full.sees(SELLER, "products 5, units of stock 6, pictures and files 4").await;
+    full.sees(SELLER, "products 5, units of stock 6, pictures and files 5").await;
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes.as_slice())).unwrap();
     let mut yaml = String::new();
     zip.by_name("catalog.yaml").unwrap().read_to_string(&mut yaml).unwrap();
@@ -106,6 +106,76 @@ async fn a_shop_goes_out_as_a_file_and_an_empty_one_becomes_the_same_by_it() {
     assert!(done[0].words.contains("products: 5 added") && !done[0].words.contains("EDIT-0001"), "{}", done[0].words);
     full.end().await;
     empty.end().await;
+}
+
+#[tokio::test]
+async fn the_picture_above_the_greeting_is_part_of_the_catalog() {
+    let world = shop_of(EMPTY).await;
+    let send = async |name: &str, bytes: Vec<u8>| {
+        open(&world, SELLER).await;
+        world.upload(SELLER, name, bytes, false).await;
+        world.shown(SELLER)
+    };
+    let yaml = "shop: { name: Empty, currency: USD, picture: front.png }\n";
+    let said = send("catalog.yaml", yaml.as_bytes().to_vec()).await;
+    assert!(said.contains("Line 1: front.png was not sent"), "{said}");
+    let said = send("catalog.zip", zipped(&[("catalog.yaml", yaml.as_bytes()), ("front.png", b"no picture")])).await;
+    assert!(said.contains("Line 1: front.png is neither a PNG nor a JPEG picture"), "{said}");
+    let packed = zipped(&[("catalog.yaml", yaml.as_bytes()), ("front.png", &picture())]);
+    let said = send("catalog.zip", packed.clone()).await;
+    assert!(said.contains("~ shop: picture"), "{said}");
+    world.say(BEN, "/start").await;
+    assert!(world.newest(BEN)["photo"].is_null(), "nothing is changed yet");
+    open(&world, SELLER).await;
+    world.upload(SELLER, "catalog.zip", packed.clone(), false).await;
+    world.tap(SELLER, "✅ Apply").await;
+    world.say(BEN, "/start").await;
+    assert!(world.newest(BEN)["photo"].is_object(), "{}", world.transcript(BEN));
+
+    // It goes out, and is known when it comes back: with its bytes, by its name alone, and unsaid.
+    open(&world, SELLER).await;
+    world.tap(SELLER, "📤 Export").await;
+    let (name, bytes, _) = document(&world, SELLER);
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes.as_slice())).unwrap();
+    let mut sent = Vec::new();
+    zip.by_name("catalog.files/shop.picture.png").unwrap().read_to_end(&mut sent).unwrap();
+    assert_eq!((name.as_str(), sent), ("catalog.zip", picture()));
+    for (name, bytes) in [("catalog.zip", bytes.clone()), ("a.yaml", yaml.as_bytes().to_vec()), ("b.yaml", EMPTY.as_bytes().to_vec())] {
+        let said = send(name, bytes).await;
+        assert!(said.contains("as this file says already"), "{name}: {said}");
+    }
+    let said = send("catalog.yaml", yaml.replace("front.png", "\"\"").into_bytes()).await;
+    assert!(said.contains("~ shop: picture taken away"), "{said}");
+    world.tap(SELLER, "✅ Apply").await;
+    world.say(BEN, "/start").await;
+    assert!(world.newest(BEN)["photo"].is_null(), "{}", world.transcript(BEN));
+    world.end().await;
+}
+
+/// Nobody can read a secret anywhere else: it is told although the program dies before it has answered.
+#[tokio::test]
+async fn a_secret_that_an_import_made_is_told_once_whatever_happens() {
+    let mut world = shop_of(EMPTY).await;
+    let entry = |n: i32| {
+        format!("  - {{ id: api{n}, name: Api {n}, price: 3, kind: webhook, webhook: {{ url: \"https://shop.example.com/{n}\" }} }}\n")
+    };
+    let yaml = (1..=25).map(entry).collect::<Vec<_>>().concat();
+    open(&world, SELLER).await;
+    world.upload(SELLER, "catalog.yaml", format!("products:\n{yaml}").into_bytes(), false).await;
+    let (message, apply) = world.button(SELLER, "✅ Apply");
+    world.hang(&["sendMessage", "editMessageText", "answerCallbackQuery"]);
+    world.press(SELLER, message, &apply);
+    world.holds("the catalog to be in the shop", async || product(&world, "api25").await.is_some()).await;
+    world.crash().await;
+    world.faults(Faults::default());
+    world.settled().await;
+    world.wait(60).await;
+    for n in 1..=25 {
+        let secret = product(&world, &format!("api{n}")).await.unwrap().webhook.unwrap().secret;
+        assert_eq!(world.count(SELLER, &secret), 1, "{n}: {}", world.transcript(SELLER));
+    }
+    assert_eq!(imports(&world).await.len(), 1);
+    world.end().await;
 }
 
 #[tokio::test]
@@ -301,7 +371,7 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
     open(&world, SELLER).await;
     world.upload(SELLER, "catalog.yaml", yaml.replace("\"12.50\"", "\"13.50\"").into_bytes(), false).await;
     let plan = world.shown(SELLER);
-    assert!(plan.contains("4 pictures and files are named and were not sent") && plan.contains("12.50 EUR → 13.50 EUR"), "{plan}");
+    assert!(plan.contains("5 pictures and files are named and were not sent") && plan.contains("12.50 EUR → 13.50 EUR"), "{plan}");
     world.tap(SELLER, "✅ Apply").await;
     let (editor, handbook) = (product(&world, "editor").await.unwrap(), product(&world, "handbook").await.unwrap());
     assert!(editor.picture.is_some() && handbook.files.len() == 2);
@@ -314,7 +384,7 @@ async fn without_stock_and_secrets_nothing_is_lost_when_it_comes_back() {
     assert!(other.shown(SELLER).contains("a new webhook secret is made"), "{}", other.shown(SELLER));
     other.tap(SELLER, "✅ Apply").await;
     let secret = product(&other, "api").await.unwrap().webhook.unwrap().secret;
-    assert!(other.shown(SELLER).contains(&secret), "{}", other.shown(SELLER));
+    other.sees(SELLER, &secret).await;
     assert!(!imports(&other).await[0].words.contains(&secret));
     world.end().await;
     other.end().await;

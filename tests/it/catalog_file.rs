@@ -301,7 +301,7 @@ fn the_commands_need_no_key() {
 async fn the_demo_shop_comes_back_from_its_export_as_it_was() {
     let (data, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = store(data.path()).await;
-    demo_shop::seed(&store, "http://127.0.0.1:1").await.unwrap();
+    demo_shop::fill(&store).await.unwrap();
     assert_there_and_back(&store, &out.path().join("shop.yaml")).await;
     store.close().await;
 }

@@ -51,6 +51,7 @@ mod stock_in;
 mod stock_units;
 mod store;
 mod strangers;
+mod ten_products;
 mod tidy;
 mod trouble;
 mod updates;

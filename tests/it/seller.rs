@@ -405,6 +405,34 @@ async fn a_product_in_the_making_survives_a_restart_and_can_be_gone_back_in() {
     world.end().await;
 }
 
+/// Telegram's apps cut what is too long for one message: its end alone is no text of a product.
+#[tokio::test]
+async fn the_end_of_a_text_that_came_in_pieces_is_not_taken_for_the_whole() {
+    let mut world = empty().await;
+    begin_product(&world, "File or text", "Handbook", "4").await;
+    world.advance(5).await;
+    world.say(SELLER, &"x ".repeat(2_040)).await;
+    assert_shown(&world, "at most 3500 fit");
+    world.restart().await;
+    world.advance(1).await;
+    world.say(SELLER, "and this is how it ends").await;
+    assert_shown(&world, "nothing of it was taken");
+    assert!(product(&world, "Handbook").await.text.is_empty());
+    world.advance(5).await;
+    world.say(SELLER, "Read it at https://example.com").await;
+    assert_shown(&world, "The text is saved");
+    // Keys stand one a line, in as many messages as it takes.
+    begin_product(&world, "Keys", "Codes", "4").await;
+    world.say(SELLER, &"CODE-1\n".repeat(584)).await;
+    world.say(SELLER, "CODE-2").await;
+    assert_shown(&world, "1 added");
+    // One key that is too long is none, and its end is not either.
+    world.say(SELLER, &"x".repeat(4_096)).await;
+    world.say(SELLER, "xxxx").await;
+    assert_shown(&world, "nothing of it was taken");
+    world.end().await;
+}
+
 #[tokio::test]
 async fn cancelling_leaves_nothing_but_what_was_already_taken_in() {
     let world = empty().await;

@@ -42,6 +42,31 @@ async fn invitation(world: &World, role: &str) -> String {
 }
 
 #[tokio::test]
+async fn an_update_that_is_handled_again_after_a_crash_is_written_down_once() {
+    let mut world = World::new().await;
+    let written = async |world: &World| world.shop().store.read().await.unwrap().audit(&AuditOf::All, 0, 100).await.unwrap();
+    for price in ["12", "13"] {
+        world.say(SELLER, "/products").await;
+        world.tap(SELLER, "Editor Pro").await;
+        world.tap(SELLER, "💵 Price").await;
+        let before = written(&world).await.len();
+        // It is saved, and dies before that is told.
+        world.hang(&["sendMessage", "sendPhoto", "editMessageText"]);
+        world.sandbox.telegram.say(SELLER, price).unwrap();
+        world.holds("the price to be written down", async || written(&world).await.len() > before).await;
+        world.crash().await;
+        world.faults(kiosk::sandbox::faults::Faults::default());
+        world.settled().await;
+        let after = written(&world).await;
+        assert_eq!(after.len(), before + 1, "{after:?}");
+        assert_eq!(after[0].kind, DeedKind::ProductChanged);
+    }
+    let chain = world.shop().store.read().await.unwrap().audit_chain().await.unwrap();
+    assert!(matches!(chain, Chain::Whole { .. }), "{chain:?}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_invitation_works_once_within_a_day_and_the_owner_hears_who_took_it() {
     let world = World::new().await;
     let payload = invitation(&world, "support").await;
@@ -427,7 +452,7 @@ async fn whoever_changes_the_record_breaks_it() {
         ("DELETE FROM audit WHERE number = 7", "7"),
         ("DELETE FROM audit WHERE number = 1", "1"),
         (
-            "INSERT INTO audit SELECT 8, at, who, what, order_id, customer_id, product_id, words_sealed, hash FROM audit WHERE number = 7",
+            "INSERT INTO audit SELECT 8, at, who, what, order_id, customer_id, product_id, words_sealed, hash, NULL FROM audit WHERE number = 7",
             "8",
         ),
         ("UPDATE audit_head SET number = 6", "7"),

@@ -118,6 +118,61 @@ async fn single_files_add_up_and_the_same_one_is_told_of() {
 }
 
 #[tokio::test]
+async fn documents_that_were_sent_together_are_answered_once_with_what_became_of_all_of_them() {
+    let mut world = world().await;
+    let before = world.messages(SELLER).len();
+    let inner = packed(&[("inner.7z", b"x")]);
+    let album: [(&str, &[u8]); 5] =
+        [("a.lic", b"A"), ("keys.txt", b"K-1\nK-2\nK-1"), ("b.lic", b"A"), ("bad.txt", b"\xff\x00"), ("more.zip", &inner)];
+    world.upload_together(SELLER, "album-1", &album).await;
+    for said in [
+        "3 added, 1 was there already and was left out",
+        "had the same already: b.lic",
+        "📎 bad.txt\n⚠️ That file is no text",
+        "📎 more.zip\n⚠️ Some files in that .zip stay closed to me",
+        "🗜 inner.7z",
+        "In stock now: 3",
+    ] {
+        assert_shown(&world, said);
+    }
+    // One answer, and the two documents that could not be used.
+    assert_eq!(world.messages(SELLER).len(), before + 3, "{}", world.transcript(SELLER));
+
+    // Another album is another answer, which goes on after the program was started anew.
+    world.upload_together(SELLER, "album-2", &[("c.lic", b"C"), ("d.lic", b"D")]).await;
+    assert_shown(&world, "2 added");
+    world.restart().await;
+    world.upload_together(SELLER, "album-2", &[("e.lic", b"E")]).await;
+    assert_shown(&world, "3 added");
+    assert_eq!(world.count(SELLER, "3 added") + world.count(SELLER, "2 added"), 2, "{}", world.transcript(SELLER));
+    assert_eq!(world.messages(SELLER).len(), before + 4);
+    // One that comes alone is answered for itself.
+    world.upload(SELLER, "f.lic", b"F".to_vec(), false).await;
+    assert_shown(&world, "1 added");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_document_of_an_album_that_is_read_again_after_a_crash_counts_once() {
+    let mut world = world().await;
+    let before = world.messages(SELLER).len();
+    world.hang(&["editMessageText"]);
+    for (name, bytes) in [("a.lic", b"A"), ("b.lic", b"B")] {
+        let file =
+            Some(kiosk::sandbox::telegram::Picture { as_photo: false, name: name.to_owned(), mime: None, bytes: bytes.to_vec().into() });
+        let saying = kiosk::sandbox::telegram::Saying { file, album: Some("album".to_owned()), ..Default::default() };
+        world.sandbox.telegram.send(SELLER, saying).unwrap();
+    }
+    world.holds("the first document to be in", async || world.stock("licence").await > 0).await;
+    world.crash().await;
+    world.faults(Faults::default());
+    world.settled().await;
+    assert_shown(&world, "2 added");
+    assert_eq!((world.stock("licence").await, world.messages(SELLER).len()), (2, before + 1), "{}", world.transcript(SELLER));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_archive_goes_in_as_a_whole_or_not_at_all_and_says_why() {
     let world = world().await;
     let refused = async |bytes: Vec<u8>, said: &[&str]| {
@@ -140,7 +195,12 @@ async fn an_archive_goes_in_as_a_whole_or_not_at_all_and_says_why() {
     let central = locked.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
     locked[6] |= 1;
     locked[central + 8] |= 1;
-    refused(locked, &["secret.lic is packed with a password"]).await;
+    refused(locked, &["secret.lic has a password"]).await;
+    // All that must be put right is told at once, as far as it can be read.
+    let names: Vec<String> = (1..=13).map(|number| format!("inner{number}.zip")).collect();
+    let nested: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"PK"[..])).collect();
+    refused(packed(&nested), &["inner1.zip is an archive inside", "inner10.zip is an archive inside", "… and 3 more"]).await;
+    assert!(!world.shown(SELLER).contains("inner11.zip"));
     world.upload(SELLER, "nothing.pdf", Vec::from(*b"x"), false).await;
     assert_eq!(free(&world).await, ["nothing.pdf"], "nothing of all these archives is there");
     world.upload(SELLER, "thousand.zip", packed(&many[..1_000]), false).await;

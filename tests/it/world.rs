@@ -20,7 +20,7 @@ use kiosk::domain::money::{CoinAmount, Currency};
 use kiosk::domain::order::{Charge, Delivery, Order, OrderState};
 use kiosk::domain::product::{Kind, ProductId};
 use kiosk::sandbox::cryptocloud::{Invoice, Keys, Payment};
-use kiosk::sandbox::faults::Faults;
+use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::sandbox::telegram::{Picture, Saying, Tapped};
 use kiosk::sandbox::{Options as SandboxOptions, Sandbox};
 use kiosk::shop::Shop;
@@ -273,6 +273,15 @@ impl World {
         self.settled().await;
     }
 
+    /// Somebody sends several documents at once, as an album; none waits for the answer to the one before.
+    pub async fn upload_together(&self, user: i64, album: &str, files: &[(&str, &[u8])]) {
+        for (name, bytes) in files {
+            let file = Some(Picture { as_photo: false, name: (*name).to_owned(), mime: None, bytes: Bytes::copy_from_slice(bytes) });
+            self.sandbox.telegram.send(user, Saying { file, album: Some(album.to_owned()), ..Saying::default() }).unwrap();
+        }
+        self.settled().await;
+    }
+
     /// Somebody taps the button with `label` in its label, on the newest message that has one. What a copy button copies comes back.
     pub async fn tap(&self, user: i64, label: &str) -> Option<String> {
         let (message, button) = self.button(user, label);
@@ -386,6 +395,22 @@ impl World {
             chat["toasts"].as_array().unwrap().iter().any(|toast| toast["text"].as_str().unwrap().contains(text))
         };
         self.until(user, &format!("{text:?} was shown over the chat"), heard).await;
+    }
+
+    /// Waits until something holds that nobody sees.
+    pub async fn holds(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        within(what, async {
+            while !holds().await {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        })
+        .await;
+    }
+
+    /// Lets Telegram never answer any of these calls, as long as nothing else is put in force.
+    pub fn hang(&self, methods: &[&str]) {
+        let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+        self.faults(Faults { telegram: CallFaults { methods, hang_secs: Some(600), ..CallFaults::default() }, ..Faults::default() });
     }
 
     async fn until(&self, user: i64, what: &str, done: impl Fn() -> bool) {

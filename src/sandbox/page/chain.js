@@ -160,8 +160,28 @@ export class Chain {
         this.refresh();
       });
     }
+    this.address = pane.querySelector("#own-address");
+    this.address.addEventListener("click", async () => {
+      if (!(await copy(this.address.textContent))) return;
+      this.address.classList.add("done");
+      setTimeout(() => this.address.classList.remove("done"), 1200);
+    });
+    pane.querySelector("#own-secret").addEventListener("submit", (event) => { event.preventDefault(); this.trust(event.target); });
     for (const input of pane.querySelectorAll("[data-fault]")) input.addEventListener("change", () => this.setFaults());
     setInterval(() => this.tick(), 1000);
+  }
+
+  /** The system of the seller shares a secret with the shop from now on. */
+  async trust(form) {
+    const field = form.querySelector("input");
+    const said = this.pane.querySelector("#own-said");
+    try {
+      await call("POST", "/sandbox/receiver/secrets", { secret: field.value });
+      field.value = "";
+      said.textContent = "The system trusts this secret now.";
+    } catch (error) {
+      said.textContent = error instanceof Refusal ? error.message : "The sandbox is not there.";
+    }
   }
 
   fault(name) {
@@ -172,6 +192,7 @@ export class Chain {
   show(state) {
     this.offset = state.now - Date.now() / 1000;
     this.invoices = [...state.invoices].sort((a, b) => b.created_at - a.created_at);
+    if (this.address.textContent !== state.receiver_url) this.address.textContent = state.receiver_url;
     this.showFaults(state.faults);
     this.draw();
   }

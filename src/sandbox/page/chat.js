@@ -5,6 +5,24 @@ import { make, render } from "./message.js";
 
 const POLL_SECS = 20;
 const HIDDEN_PAUSE_MILLIS = 3000;
+/** Characters of the longest message (Bot API). */
+const MESSAGE_MAX = 4096;
+/** Files in an album (Bot API). */
+const ALBUM_MAX = 10;
+
+/** A text as messages, cut where a line or a word ends when one does. */
+function parts(text) {
+  const found = [];
+  let rest = text;
+  while (rest.length > MESSAGE_MAX) {
+    const near = rest.slice(0, MESSAGE_MAX);
+    const whole = /[\ud800-\udbff]$/.test(near) ? MESSAGE_MAX - 1 : MESSAGE_MAX;
+    const at = [near.lastIndexOf("\n"), near.lastIndexOf(" ")].find((place) => place > 0) ?? whole;
+    found.push(rest.slice(0, at));
+    rest = rest.slice(at).trim();
+  }
+  return rest ? [...found, rest] : found;
+}
 
 export class Chat {
   /** `onNews(count)` hears of messages from the bot that came while the page was open. */
@@ -30,6 +48,7 @@ export class Chat {
     find(".person .label").textContent = this.role === "seller" ? "Seller" : "Buyer";
     this.scroller.setAttribute("aria-label", "Messages");
     this.user = null;
+    this.album = String(Date.now());
     this.messages = new Map();
     this.commands = [];
     this.people.addEventListener("change", () => {
@@ -254,9 +273,12 @@ export class Chat {
     };
   }
 
-  say() {
-    const text = this.field.value.trim();
-    if (text) this.send(text);
+  /** What is too long for one message goes out as several, as Telegram's own apps do it. */
+  async say() {
+    const [first, ...others] = parts(this.field.value.trim());
+    if (!first) return;
+    if (!(await this.send(first))) return;
+    for (const part of others) if (!(await this.send(part))) return;
   }
 
   async send(text) {
@@ -267,28 +289,36 @@ export class Chat {
     this.stuck = true;
     try {
       await call("POST", `/sandbox/users/${this.user}/messages`, { text });
+      return true;
     } catch (error) {
       this.field.value = typed;
       this.grow();
       this.failed(error);
+      return false;
     }
   }
 
   async upload() {
-    const [file] = this.file.files;
-    if (!file) return;
-    const form = new FormData();
-    form.append(this.file.dataset.kind ?? "document", file, file.name);
+    const files = [...this.file.files];
+    if (!files.length) return;
     const caption = this.field.value.trim();
-    if (caption) form.append("caption", caption);
+    const kind = this.file.dataset.kind ?? "document";
     this.file.value = "";
     this.stuck = true;
-    try {
-      await call("POST", `/sandbox/users/${this.user}/messages`, form);
-      if (this.field.value.trim() === caption) { this.field.value = ""; this.grow(); }
-    } catch (error) {
-      this.failed(error);
+    // Several at once are an album, of at most ten each.
+    for (const [at, file] of files.entries()) {
+      const form = new FormData();
+      form.append(kind, file, file.name);
+      if (caption && at === 0) form.append("caption", caption);
+      if (files.length > 1) form.append("album", `${this.album}-${Math.floor(at / ALBUM_MAX)}`);
+      try {
+        await call("POST", `/sandbox/users/${this.user}/messages`, form);
+      } catch (error) {
+        this.failed(error);
+      }
     }
+    this.album = String(Date.now());
+    if (this.field.value.trim() === caption) { this.field.value = ""; this.grow(); }
   }
 
   failed(error) {

@@ -72,7 +72,7 @@ pub(crate) enum Sent {
 /// What the parameter `name` of a call names: an upload or a file id.
 pub(crate) fn sent(state: &State, params: &Params, kind: MediaKind, name: &str) -> Result<Sent, Refusal> {
     match params.upload(name) {
-        Some(upload) => fresh(kind, upload),
+        Some(upload) => fresh(kind, upload, DOCUMENT_MAX_BYTES),
         None => sent_as(state, params, kind, params.text(name)?),
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn sent(state: &State, params: &Params, kind: MediaKind, name: &str) 
 /// What `reference` names: `attach://<part>`, a file id or an address.
 pub(crate) fn sent_as(state: &State, params: &Params, kind: MediaKind, reference: &str) -> Result<Sent, Refusal> {
     if let Some(upload) = params.attached(reference) {
-        return fresh(kind, upload);
+        return fresh(kind, upload, DOCUMENT_MAX_BYTES);
     }
     if reference.is_empty() {
         return Err(Refusal::bad(match kind {
@@ -101,14 +101,14 @@ pub(crate) fn sent_as(state: &State, params: &Params, kind: MediaKind, reference
     }
 }
 
-/// Checks an upload.
-pub(crate) fn fresh(kind: MediaKind, upload: Upload) -> Result<Sent, Refusal> {
+/// Checks an upload; a document has at most so many bytes.
+pub(crate) fn fresh(kind: MediaKind, upload: Upload, bytes_max: usize) -> Result<Sent, Refusal> {
     let size = upload.bytes.len();
     if size == 0 {
         return Err(Refusal::bad("file must be non-empty"));
     }
     let card = match kind {
-        MediaKind::Document if size > DOCUMENT_MAX_BYTES => return Err(Refusal::new(413, "Request Entity Too Large")),
+        MediaKind::Document if size > bytes_max => return Err(Refusal::new(413, "Request Entity Too Large")),
         MediaKind::Document => {
             let name = if upload.name.is_empty() { "file".to_owned() } else { upload.name };
             let mime = upload.mime.filter(|mime| mime != "application/octet-stream").unwrap_or_else(|| mime_of(&name).to_owned());
@@ -259,11 +259,11 @@ mod tests {
             bytes.resize(size, 0);
             upload(bytes)
         };
-        assert!(fresh(MediaKind::Photo, of_size(PHOTO_MAX_BYTES)).is_ok());
-        let refused = fresh(MediaKind::Photo, of_size(PHOTO_MAX_BYTES + 1)).unwrap_err();
+        assert!(fresh(MediaKind::Photo, of_size(PHOTO_MAX_BYTES), DOCUMENT_MAX_BYTES).is_ok());
+        let refused = fresh(MediaKind::Photo, of_size(PHOTO_MAX_BYTES + 1), DOCUMENT_MAX_BYTES).unwrap_err();
         assert!(refused.description.contains("is too big for a photo"), "{refused:?}");
-        assert!(fresh(MediaKind::Document, of_size(DOCUMENT_MAX_BYTES)).is_ok());
-        assert_eq!(fresh(MediaKind::Document, of_size(DOCUMENT_MAX_BYTES + 1)).unwrap_err().status, 413);
-        assert!(fresh(MediaKind::Document, upload(Vec::new())).is_err());
+        assert!(fresh(MediaKind::Document, of_size(DOCUMENT_MAX_BYTES), DOCUMENT_MAX_BYTES).is_ok());
+        assert_eq!(fresh(MediaKind::Document, of_size(DOCUMENT_MAX_BYTES + 1), DOCUMENT_MAX_BYTES).unwrap_err().status, 413);
+        assert!(fresh(MediaKind::Document, upload(Vec::new()), DOCUMENT_MAX_BYTES).is_err());
     }
 }

@@ -56,6 +56,8 @@ pub struct Saying {
     /// A message of the chat to which it is a reply.
     pub reply_to: Option<i32>,
     pub file: Option<Picture>,
+    /// What this file has in common with others that are sent together with it.
+    pub album: Option<String>,
 }
 
 /// What came of a tap.
@@ -114,6 +116,7 @@ impl Telegram {
                 media,
                 forward_origin: saying.forward_origin,
                 reply_to: saying.reply_to,
+                media_group_id: saying.album,
                 ..Message::default()
             };
             let message = state.place(user_id, message);
@@ -257,8 +260,13 @@ fn said(saying: &Saying) -> Result<text::Formatted, Wrong> {
 
 fn sent(file: Picture) -> Result<(MediaKind, Sent), Wrong> {
     let kind = if file.as_photo { MediaKind::Photo } else { MediaKind::Document };
-    let sent = files::fresh(kind, Upload { name: file.name, mime: file.mime, bytes: file.bytes });
-    Ok((kind, sent.map_err(|refusal| Wrong::new(400, refusal.description))?))
+    if file.bytes.is_empty() {
+        return Err(Wrong::new(400, "Telegram sends no empty files: there is nothing in this one"));
+    }
+    let upload = Upload { name: file.name, mime: file.mime, bytes: file.bytes };
+    // Telegram's apps send documents of up to 2 GB; the most of a request's body is below that.
+    let sent = files::fresh(kind, upload, usize::MAX);
+    Ok((kind, sent.map_err(|_| Wrong::new(400, "Telegram takes this for no photo: send it as a file"))?))
 }
 
 /// `answerCallbackQuery`

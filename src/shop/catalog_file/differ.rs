@@ -17,13 +17,15 @@ pub(super) fn shop(before: &ShopSettings, after: &ShopSettings) -> Vec<Part> {
     parts.extend(texts("greeting", &before.greeting, &after.greeting, false));
     parts.extend(texts("terms", &before.terms, &after.terms, false));
     parts.extend(texts("privacy", &before.privacy, &after.privacy, false));
+    picture(&mut parts, before.picture.as_ref(), after.picture.as_ref());
     for coin in after.coins.iter().filter(|coin| !before.coins.contains(coin)) {
         parts.push(Part::named(format!("coin +{}", coin.code())));
     }
     for coin in before.coins.iter().filter(|coin| !after.coins.contains(coin)) {
         parts.push(Part::named(format!("coin -{}", coin.code())));
     }
-    if parts.is_empty() && before.coins != after.coins {
+    if before.coins != after.coins && before.coins.len() == after.coins.len() && after.coins.iter().all(|coin| before.coins.contains(coin))
+    {
         parts.push(Part::named("coins in another order"));
     }
     parts

@@ -117,11 +117,16 @@ fn zipped(yaml: &str, files: &[(String, Vec<u8>)]) -> Option<Vec<u8>> {
 async fn write(conn: &mut Conn, beside: &mut Beside, goods: Goods, told: &mut Told<'_>) -> Result<(String, Exported), Error> {
     let mut yaml = Yaml::default();
     let mut exported = Exported::default();
-    shop(&mut yaml, &conn.shop().await?);
+    let settings = conn.shop().await?;
+    // No product's picture has such a name: there is no dot in an id.
+    let picture = match &settings.picture {
+        Some(blob) => Some(beside.put_picture(conn, blob, "shop.picture").await?),
+        None => None,
+    };
+    shop(&mut yaml, &settings, picture.as_deref());
     let categories = conn.categories().await?;
     yaml.line(0, if categories.is_empty() { "categories: []" } else { "categories:" });
     for category in &categories {
-        // No product's picture has such a name: there is no dot in an id.
         let picture = match &category.picture {
             Some(blob) => format!(", picture: {}", quoted(&beside.put_picture(conn, blob, &format!("category.{}", category.id)).await?)),
             None => String::new(),
@@ -152,7 +157,7 @@ async fn products(conn: &mut Conn, categories: &[Category]) -> Result<Vec<Produc
     Ok(products)
 }
 
-fn shop(yaml: &mut Yaml, shop: &ShopSettings) {
+fn shop(yaml: &mut Yaml, shop: &ShopSettings, picture: Option<&str>) {
     yaml.line(0, "shop:");
     yaml.localized(1, "name", &shop.name);
     yaml.text(1, "currency", shop.currency.code());
@@ -165,6 +170,9 @@ fn shop(yaml: &mut Yaml, shop: &ShopSettings) {
     if !shop.coins.is_empty() {
         let coins: Vec<&str> = shop.coins.iter().map(|coin| coin.code()).collect();
         yaml.line(1, &format!("coins: [ {} ]", coins.join(", ")));
+    }
+    if let Some(path) = picture {
+        yaml.text(1, "picture", path);
     }
 }
 

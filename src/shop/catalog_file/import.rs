@@ -10,7 +10,7 @@ use super::plan::{Changed, Plan};
 use super::problem::{Problem, Problems};
 use super::product::{Document, Given, ProductEntry};
 use super::read::load;
-use super::{CatalogFile, CategoryEntry, Error, ShopEntry, differ};
+use super::{CatalogFile, CategoryEntry, Error, ShopEntry, ShopPicture, differ};
 use crate::domain::deed::DeedKind;
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::option::OptionId;
@@ -121,7 +121,7 @@ impl Planned {
         let known = Known::of(conn, file).await?;
         let mut problems = known.problems(file);
         let shop = shop(&known.shop, &file.shop);
-        let mut plan = Plan { shop: differ::shop(&known.shop, &shop), ..Plan::default() };
+        let mut plan = Plan { shop: differ::shop(&known.shop, &shop), files_kept: kept(file.shop.picture.given()), ..Plan::default() };
         if settings == Settings::Fixed && !plan.shop.is_empty() {
             let what = "the section shop changes the shop's own settings, which only an owner does: take it out, or ask an owner";
             problems.push(Problem::at(file.shop.line.max(1), what));
@@ -185,6 +185,9 @@ impl Planned {
     /// Writes it, in the transaction in which it was worked out.
     pub(super) async fn carry_out(self, tx: &mut Conn, file: &CatalogFile) -> store::Result<Done> {
         if let Some(shop) = &self.shop {
+            if let Some(picture) = file.shop.picture.given().and_then(Given::here) {
+                tx.put_blob(picture.media_type, &picture.bytes).await?;
+            }
             tx.set_shop(shop).await?;
         }
         for category in &self.categories {
@@ -222,7 +225,7 @@ impl Planned {
 /// The shop's settings as the file wants them.
 fn shop(before: &ShopSettings, entry: &ShopEntry) -> ShopSettings {
     let before = before.clone();
-    let ShopEntry { line: _, name, currency, support, greeting, terms, privacy, coins } = entry.clone();
+    let ShopEntry { line: _, name, currency, support, greeting, terms, privacy, coins, picture } = entry.clone();
     ShopSettings {
         name: name.unwrap_or(before.name),
         currency: currency.unwrap_or(before.currency),
@@ -232,7 +235,11 @@ fn shop(before: &ShopSettings, entry: &ShopEntry) -> ShopSettings {
         terms: terms.unwrap_or(before.terms),
         privacy: privacy.unwrap_or(before.privacy),
         coins: coins.unwrap_or(before.coins),
-        picture: before.picture,
+        picture: match picture {
+            ShopPicture::AsItIs => before.picture,
+            ShopPicture::Gone => None,
+            ShopPicture::Given(given) => picture_after(Some(&given), before.picture.as_ref()),
+        },
     }
 }
 

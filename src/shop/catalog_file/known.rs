@@ -58,6 +58,11 @@ impl Known {
                 problems.push(missing(*line, path));
             }
         }
+        if let Some(Given::InShop { line, path }) = file.shop.picture.given()
+            && self.shop.picture.is_none()
+        {
+            problems.push(missing(*line, path));
+        }
         // An archived product is never sold again, so its currency disturbs nobody.
         let in_file: BTreeSet<&ProductId> = file.products.iter().map(|entry| &entry.id).collect();
         let disturbs = |product: &Product| product.price.currency != currency && product.state != ProductState::Archived;

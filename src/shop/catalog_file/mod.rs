@@ -30,7 +30,7 @@ pub use self::plan::{Changed, Imported, Part, Plan, Tally};
 pub use self::problem::{Problem, Problems};
 pub use self::product::{Content, Document, Given, ProductEntry};
 pub(in crate::shop) use self::product::{DOCUMENTS_MAX, FILE_NAME_CHARS_MAX, default_quantity, media_type};
-pub(in crate::shop) use self::question::LABEL_CHARS_MAX;
+pub(in crate::shop) use self::question::{CHOICE_CHARS_MAX, CHOICES_MAX, LABEL_CHARS_MAX, QUESTIONS_MAX};
 pub(in crate::shop) use self::read::{SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
 pub use self::read::{read, read_alone, read_text};
 pub use self::received::{Unread, received};
@@ -64,6 +64,28 @@ pub struct ShopEntry {
     pub terms: Option<Localized>,
     pub privacy: Option<Localized>,
     pub coins: Option<Vec<Coin>>,
+    pub picture: ShopPicture,
+}
+
+/// The picture above the greeting, as far as the file speaks of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ShopPicture {
+    /// It does not: what is there stays.
+    #[default]
+    AsItIs,
+    /// Written, but empty: there is none.
+    Gone,
+    Given(Given<Picture>),
+}
+
+impl ShopPicture {
+    /// The picture that is named, whether it came with the catalog or not.
+    pub(super) fn given(&self) -> Option<&Given<Picture>> {
+        match self {
+            Self::Given(given) => Some(given),
+            Self::AsItIs | Self::Gone => None,
+        }
+    }
 }
 
 /// A category of the file.

@@ -8,11 +8,11 @@ use super::read::TEXT_CHARS_MAX;
 use crate::domain::product::{Question, QuestionKind};
 
 /// Most questions of a product, each a message, and most choices of a question, each a button.
-const QUESTIONS_MAX: usize = 10;
-const CHOICES_MAX: usize = 30;
+pub(in crate::shop) const QUESTIONS_MAX: usize = 10;
+pub(in crate::shop) const CHOICES_MAX: usize = 30;
 /// Longest question and longest choice, in characters.
 pub(in crate::shop) const LABEL_CHARS_MAX: usize = 200;
-const CHOICE_CHARS_MAX: usize = 60;
+pub(in crate::shop) const CHOICE_CHARS_MAX: usize = 60;
 
 impl Reading<'_> {
     pub(super) fn questions(&mut self, node: Option<&Node>) -> Vec<Question> {

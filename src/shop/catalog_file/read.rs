@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::fields::{Fields, Reading};
 use super::files::{Files, folder};
-use super::node::{Node, parse};
+use super::node::{Node, Value, parse};
 use super::problem::{Problem, Problems};
-use super::{CatalogFile, CategoryEntry, Error, FILE_BYTES_MAX, ShopEntry};
+use super::{CatalogFile, CategoryEntry, Error, FILE_BYTES_MAX, ShopEntry, ShopPicture};
 use crate::domain::coin::Coin;
 use crate::domain::money::Currency;
 use crate::domain::product::{CategoryId, ID_BYTES_MAX, NAME_CHARS_MAX};
@@ -92,7 +92,7 @@ fn interpret(text: &str, files: Option<Files<'_>>) -> (CatalogFile, Vec<Problem>
 
 impl Reading<'_> {
     fn shop(&mut self, node: &Node) -> ShopEntry {
-        const KEYS: [&str; 7] = ["name", "currency", "support", "greeting", "terms", "privacy", "coins"];
+        const KEYS: [&str; 8] = ["name", "currency", "support", "greeting", "terms", "privacy", "coins", "picture"];
         let Some(fields) = self.fields(node, "shop", &KEYS) else { return ShopEntry::default() };
         let mut long_text = |key| fields.get(key).and_then(|node| self.localized(node, key, TEXT_CHARS_MAX));
         let (greeting, terms, privacy) = (long_text("greeting"), long_text("terms"), long_text("privacy"));
@@ -105,6 +105,7 @@ impl Reading<'_> {
             terms,
             privacy,
             coins: fields.get("coins").map(|node| self.coins(node)),
+            picture: fields.get("picture").map(|node| self.shop_picture(node)).unwrap_or_default(),
         }
     }
 
@@ -148,6 +149,13 @@ impl Reading<'_> {
             }
         }
         categories
+    }
+
+    fn shop_picture(&mut self, node: &Node) -> ShopPicture {
+        match &node.value {
+            Value::Text(path) if path.trim().is_empty() => ShopPicture::Gone,
+            _ => self.picture(node).map_or(ShopPicture::AsItIs, ShopPicture::Given),
+        }
     }
 
     /// The id of an entry, when it may be one and no other entry has it; `seen` keeps the lines of all before.

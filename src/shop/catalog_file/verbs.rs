@@ -8,6 +8,7 @@ use super::{CatalogFile, Error};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::deed::DeedKind;
 use crate::shop::export::{Asking, may_have_goods};
+use crate::shop::notice::{Notice, fresh, tell};
 use crate::shop::{Result, Shop};
 use crate::store::{Asked, Deed};
 
@@ -15,6 +16,8 @@ use crate::store::{Asked, Deed};
 const CATALOG: &str = "catalog";
 const FORMAT: &str = "file";
 const BARE: &str = "bare";
+/// New secrets in one message: with the longest names of products it is below Telegram's 4096 characters.
+const SECRETS_AT_ONCE: usize = 20;
 
 /// What became of a wish to import a catalog.
 #[derive(Debug)]
@@ -35,7 +38,8 @@ impl Shop {
 
     /// Imports a catalog file for somebody with this role, if it still changes what was told: the plan of this fingerprint.
     pub async fn import_catalog(&self, file: CatalogFile, role: Role, told: &str) -> Result<Outcome> {
-        let told = told.to_owned();
+        let (told, clock) = (told.to_owned(), self.clock.clone());
+        let importer = self.actor.as_ref().map(|actor| actor.who);
         self.write(move |tx| {
             Box::pin(async move {
                 let planned = match Planned::of(tx, &file, settings(role)).await? {
@@ -48,7 +52,15 @@ impl Shop {
                 if !planned.plan.is_nothing() {
                     tx.deed(Deed::new(DeedKind::CatalogImported, planned.plan.in_short()));
                 }
-                planned.carry_out(tx, &file).await.map(Outcome::Done)
+                let done = planned.carry_out(tx, &file).await?;
+                // They are in no other place that a person can read: an answer that never comes must not take them along.
+                if let Some(importer) = importer {
+                    for secrets in done.secrets.chunks(SECRETS_AT_ONCE) {
+                        let secrets = secrets.iter().map(|new| (new.product.to_string(), new.secret.clone())).collect();
+                        tell(tx, importer, &fresh("secrets"), Notice::NewSecrets { secrets }, clock.now_millis()).await?;
+                    }
+                }
+                Ok(Outcome::Done(done))
             })
         })
         .await

@@ -128,6 +128,21 @@ pub struct Document {
     pub is_cut: bool,
 }
 
+/// A file that was asked for, for somebody who may have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub what: What,
+    pub format: Format,
+    /// Whether what buyers have told about themselves may be in it.
+    pub people: bool,
+}
+
+impl Wanted {
+    fn has_answers(self) -> bool {
+        self.what == What::Orders && self.people
+    }
+}
+
 /// What became of asking for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asking {
@@ -163,14 +178,16 @@ impl Shop {
     }
 
     /// A file that was asked for, when whoever asked may still have it; else it is forgotten.
-    pub async fn export_asked(&self, id: &str) -> Result<Option<(Asked, What, Format)>> {
+    pub async fn export_asked(&self, id: &str) -> Result<Option<(Asked, Wanted)>> {
         let mut conn = self.store.read().await?;
         let Some(asked) = conn.export(id).await? else { return Ok(None) };
         let role = conn.role(asked.by).await?;
         drop(conn);
         let (what, format) = (What::parse(&asked.what), Format::parse(&asked.format));
         match (what, format, role) {
-            (Some(what), Some(format), Some(role)) if may_have(what, role) => Ok(Some((asked, what, format))),
+            (Some(what), Some(format), Some(role)) if may_have(what, role) => {
+                Ok(Some((asked, Wanted { what, format, people: may_have(What::Customers, role) })))
+            }
             _ => {
                 self.end_export(id).await?;
                 Ok(None)
@@ -179,9 +196,10 @@ impl Shop {
     }
 
     /// Makes a file. `told` hears how many rows there are so far, now and then.
-    pub async fn export(&self, what: What, format: Format, told: &mut Progress<'_>) -> Result<Document> {
+    pub async fn export(&self, wanted: Wanted, told: &mut Progress<'_>) -> Result<Document> {
+        let Wanted { what, format, .. } = wanted;
         let time = self.time().await?;
-        let table = tables::table(self, what, &time, told).await?;
+        let table = tables::table(self, wanted, &time, told).await?;
         let name = format!("{}-{}.{}", what.code(), time.date(self.now()), format.code());
         let (rows, is_cut) = (table.rows.len(), table.is_cut);
         let written = tokio::task::spawn_blocking(move || match format {

@@ -1,6 +1,7 @@
 //! The tables, read a page at a time.
 
-use super::{Cell, ROWS_MAX, Table, What, at};
+use super::{Cell, ROWS_MAX, Table, Wanted, What, at};
+use crate::domain::answer::Photo;
 use crate::domain::coin::Coin;
 use crate::domain::money::{CoinAmount, Currency, Fiat};
 use crate::domain::zone::Zone as ShopTime;
@@ -21,11 +22,11 @@ struct Place {
 }
 
 /// Reads the whole table, up to its most rows.
-pub(super) async fn table(shop: &Shop, what: What, time: &ShopTime, told: &mut Progress<'_>) -> Result<Table> {
-    let mut table = Table { columns: columns(what, time), rows: Vec::new(), is_cut: false };
+pub(super) async fn table(shop: &Shop, wanted: Wanted, time: &ShopTime, told: &mut Progress<'_>) -> Result<Table> {
+    let mut table = Table { columns: columns(wanted, time), rows: Vec::new(), is_cut: false };
     let mut place = Place { number: i64::MIN, text: String::new() };
     loop {
-        let page = page(shop, what, time, &mut place).await?;
+        let page = page(shop, wanted, time, &mut place).await?;
         let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
         table.rows.extend(page);
         if table.rows.len() >= ROWS_MAX {
@@ -40,9 +41,9 @@ pub(super) async fn table(shop: &Shop, what: What, time: &ShopTime, told: &mut P
     }
 }
 
-fn columns(what: What, time: &ShopTime) -> Vec<String> {
+fn columns(wanted: Wanted, time: &ShopTime) -> Vec<String> {
     let zone = time.name();
-    let columns: &[&str] = match what {
+    let columns: &[&str] = match wanted.what {
         What::Orders => &[
             "order",
             "state",
@@ -94,18 +95,22 @@ fn columns(what: What, time: &ShopTime) -> Vec<String> {
             "currency",
         ],
     };
-    columns.iter().map(|column| column.replace("TIME", &zone)).collect()
+    let answers: &[&str] = if wanted.has_answers() { &["answers"] } else { &[] };
+    columns.iter().chain(answers).map(|column| column.replace("TIME", &zone)).collect()
 }
 
 /// The rows from `place` on, which moves behind them.
-async fn page(shop: &Shop, what: What, time: &ShopTime, place: &mut Place) -> Result<Vec<Vec<Cell>>> {
+async fn page(shop: &Shop, wanted: Wanted, time: &ShopTime, place: &mut Place) -> Result<Vec<Vec<Cell>>> {
     let mut conn = shop.store.read().await?;
     let mut rows = Vec::new();
-    match what {
+    match wanted.what {
         What::Orders => {
             for record in conn.order_records((place.number, &place.text), PAGE).await? {
                 *place = Place { number: record.created_at, text: record.id.clone() };
-                rows.push(order(record, time)?);
+                let answers = if wanted.has_answers() && record.answered { conn.answers_of(&record.id).await? } else { Vec::new() };
+                let mut row = order(record, time)?;
+                row.extend(wanted.has_answers().then(|| answered(&answers)));
+                rows.push(row);
             }
         }
         What::Payments => {
@@ -161,6 +166,15 @@ fn order(record: OrderRecord, time: &ShopTime) -> store::Result<Vec<Cell>> {
         Cell::maybe(coin.map(|coin| coin.network().name().to_owned())),
         Cell::maybe(record.number),
     ])
+}
+
+/// What the buyer has answered, a line for each question; a photo stays where it is.
+fn answered(answers: &[(String, String)]) -> Cell {
+    let line = |(label, answer): &(String, String)| {
+        let answer = if Photo::in_answer(answer).is_some() { "(photo)" } else { answer };
+        format!("{label} {answer}")
+    };
+    Cell::maybe((!answers.is_empty()).then(|| answers.iter().map(line).collect::<Vec<_>>().join("\n")))
 }
 
 fn payment(record: PaymentRecord, txs: &[String], time: &ShopTime) -> store::Result<Vec<Cell>> {

@@ -3,10 +3,10 @@
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
-use super::{fetch, products, tap};
-use crate::locale::{Text, Words, escape};
+use super::{fetch, intake, products, tap};
+use crate::locale::{Html, Text, Words, escape};
 use crate::shop::archive::{FILES_MAX, UNPACKED_BYTES_MAX, Unfit};
-use crate::shop::catalog_file::{CatalogFile, Done, Goods, NewSecret, Outcome, Plan, Problems, Unread, may_have_catalog, received};
+use crate::shop::catalog_file::{CatalogFile, Done, Goods, Outcome, Plan, Problems, Unread, may_have_catalog, received};
 use crate::shop::export::Asking;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
@@ -26,8 +26,6 @@ const PROBLEM_CHARS_SHOWN: usize = 250;
 const LINES_SHOWN: usize = 12;
 /// Characters of a change that a message shows.
 const LINE_CHARS_SHOWN: usize = 160;
-/// New secrets that a message shows; all of them are in a document when there are more.
-const SECRETS_SHOWN: usize = 10;
 
 /// A button.
 pub(super) async fn action(visit: &Visit<'_>, action: CatalogAction) -> Result<Reply> {
@@ -180,14 +178,11 @@ fn done_reply(visit: &Visit<'_>, done: &Done) -> Reply {
     let words = visit.words;
     let mut parts = vec![words.html(Text::CatalogApplied), numbers(words, &done.plan)];
     if !done.secrets.is_empty() {
-        let secret = |new: &NewSecret| words.html(Text::CatalogSecret { product: new.product.as_str(), secret: &new.secret });
-        let shown: Vec<String> = done.secrets.iter().take(SECRETS_SHOWN).map(secret).collect();
-        parts.push(format!("{}\n{}", words.html(Text::CatalogSecrets { count: count(done.secrets.len()) }), shown.join("\n")));
+        // In a notice of their own, which comes also when this answer does not.
+        parts.push(words.html(Text::CatalogSecretsApart));
     }
-    let all = done.secrets.iter().map(|new| format!("{}: {}", new.product, new.secret));
-    let file = (done.secrets.len() > SECRETS_SHOWN).then(|| File { name: "secrets.txt", text: on_lines(all) });
     let back = tap(visit, Text::ButtonBackToProducts, Action::SellerProducts { page: 0 });
-    Reply::edit(Screen::words(parts.join("\n\n")).row([back])).with_file(file)
+    Reply::edit(Screen::words(parts.join("\n\n")).row([back]))
 }
 
 /// The plan in numbers, and what it leaves alone.
@@ -260,7 +255,8 @@ fn unread_words(words: Words, unread: &Unread) -> String {
         Unread::Archive(Unfit::TooLarge) => {
             Text::CatalogZipTooLarge { megabytes: megabytes(usize::try_from(UNPACKED_BYTES_MAX).unwrap_or(usize::MAX)) }
         }
-        Unread::Archive(Unfit::Locked { name }) => Text::CatalogZipLocked { name },
-        Unread::Archive(Unfit::Nested { name }) => Text::CatalogZipNested { name },
+        Unread::Archive(Unfit::Barred { locked, nested }) => {
+            return words.html(Text::CatalogZipBarred { files: Html(&intake::barred(words, locked, nested)) });
+        }
     })
 }

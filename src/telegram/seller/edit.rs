@@ -41,7 +41,7 @@ pub(super) async fn text(visit: &Visit<'_>, id: &ProductId, field: Field, naming
         Field::QuantityMin => fields::quantity(words).map(Change::QuantityMin),
         Field::Volume => fields::volume(words, product.price.currency).map(|volume| Change::Volume { option: None, volume }),
         Field::Category if naming => fields::name(words).map(|name| Change::Shelf(ShelfChoice::Named(name))),
-        Field::Goods if naming => fields::label(words).map(|label| Change::Questions(goods::own_question(visit, label))),
+        Field::Goods if naming => fields::question(words).map(|question| goods::own_question(visit, question)),
         Field::Category => return show(visit, id, field, naming, Some(visit.words.html(Text::WrongTapPlease))).await,
         Field::Picture => return show(visit, id, field, naming, Some(visit.words.html(Text::WrongPictureWanted))).await,
         Field::Stock | Field::Goods => {
@@ -108,7 +108,13 @@ pub(super) async fn button(visit: &Visit<'_>, id: &ProductId, field: Field, nami
             None => gone(visit).await,
         },
         (Action::PickQuestion { asked }, Field::Goods) => match goods::question(visit, asked) {
-            Some(questions) => finish(visit, id, Change::Questions(questions)).await,
+            Some(change) => {
+                let changed = visit.telegram.shop.change(id, &visit.customer.language, change).await?;
+                if matches!(changed, Changed::QuestionsFull) {
+                    return show(visit, id, field, naming, Some(visit.words.html(Text::WrongQuestionsFull))).await;
+                }
+                shown(visit, id, changed).await
+            }
             None => ask(visit, id, field, true, None).await,
         },
         _ => show(visit, id, field, naming, None).await,
@@ -167,6 +173,7 @@ async fn gone(visit: &Visit<'_>) -> Result<Reply> {
 async fn keep(visit: &Visit<'_>, id: &ProductId, field: Field, naming: bool, change: Change) -> Result<Reply> {
     let said = match visit.telegram.shop.change(id, &visit.customer.language, change.clone()).await? {
         Changed::Volume(error) => visit.words.html(options::volume_word(error)),
+        Changed::QuestionsFull => visit.words.html(Text::WrongQuestionsFull),
         Changed::MoreThanMost { most } => visit.words.html(Text::WrongLeast { most: i64::from(most) }),
         Changed::PricedByOptions => {
             visit.telegram.end_form(visit.customer.id).await?;

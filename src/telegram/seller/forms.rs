@@ -2,8 +2,8 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products, settings,
-    shop_settings, solve, text_please, units, with, wizard,
+    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, pieces, products,
+    settings, shop_settings, solve, text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
@@ -23,6 +23,9 @@ use crate::telegram::setting_action::SettingAction;
 pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
     if !holds(visit, &form) {
         return lost_form(visit).await;
+    }
+    if let Some(reply) = pieces::instead(visit, &form, words).await? {
+        return Ok(reply);
     }
     let acting = acting(visit, form.name());
     let visit = &with(visit, &acting);

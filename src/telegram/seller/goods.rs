@@ -1,5 +1,6 @@
 //! What is delivered: units of stock, texts and documents, or what a buyer is asked. The same in the making of a product and afterwards.
 
+use super::album::{Album, Part};
 use super::products::clipped;
 use super::{fetch, intake, outside, tap, unfit};
 use crate::domain::language::Localized;
@@ -31,13 +32,14 @@ pub(super) fn screen(visit: &Visit<'_>, offered: &Offered) -> Screen {
         }
         Kind::Manual => {
             let pick = |label, asked| tap(visit, label, Action::PickQuestion { asked });
-            Screen::words(visit.words.html(Text::AskQuestion)).grid(
+            let nothing = if product.questions.is_empty() { Text::ButtonAskNothing } else { Text::ButtonAskNothingMore };
+            Screen::words(questions_html(visit, product)).grid(
                 [
                     pick(Text::ButtonAskAddress, Asked::Address),
                     pick(Text::ButtonAskPhone, Asked::Phone),
                     pick(Text::ButtonAskPhoto, Asked::Photo),
                     pick(Text::ButtonAskOwn, Asked::Own),
-                    pick(Text::ButtonAskNothing, Asked::Nothing),
+                    pick(nothing, Asked::Nothing),
                 ],
                 2,
             )
@@ -80,30 +82,43 @@ pub(super) async fn text(visit: &Visit<'_>, product: &Product, words: &str) -> R
 pub(super) async fn upload(visit: &Visit<'_>, product: &Product, upload: &Upload, is_picture: bool) -> Result<String> {
     match product.kind {
         Kind::Keys => Box::pin(intake::upload(visit, &product.id, None, upload, is_picture)).await,
-        // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
-        Kind::File if is_picture => Ok(visit.words.html(Text::WrongPhotoAsGoods)),
-        Kind::File => document(visit, &product.id, upload).await,
+        Kind::File => Box::pin(given(visit, &product.id, upload, is_picture)).await,
         Kind::Manual => Ok(visit.words.html(Text::WrongTapPlease)),
         Kind::Invite => Ok(visit.words.html(Text::WrongInvite)),
         Kind::Webhook => Ok(visit.words.html(Text::WrongWordsWanted)),
     }
 }
 
-/// What the buyer is asked, by a button; none when it must be typed first.
-pub(super) fn question(visit: &Visit<'_>, asked: Asked) -> Option<Vec<Question>> {
+fn questions_html(visit: &Visit<'_>, product: &Product) -> String {
+    let asked = visit.words.html(Text::AskQuestion);
+    let label = |question: &Question| {
+        let choices = question.choices.join(" / ");
+        let choices = if choices.is_empty() { choices } else { format!(" <i>{}</i>", escape(&clipped(&choices, 100))) };
+        format!("❓ {}{choices}", escape(&clipped(question.label.get(&visit.customer.language), 100)))
+    };
+    if product.questions.is_empty() {
+        return asked;
+    }
+    let lines: Vec<String> = product.questions.iter().map(label).collect();
+    format!("{asked}\n\n{}\n{}", visit.words.html(Text::AskedSoFar), lines.join("\n"))
+}
+
+/// What a button changes about what the buyer is asked; none when it must be typed first.
+pub(super) fn question(visit: &Visit<'_>, asked: Asked) -> Option<Change> {
     let (id, kind, label) = match asked {
         Asked::Address => ("address", QuestionKind::Address, Text::QuestionAddress),
         Asked::Phone => ("phone", QuestionKind::Phone, Text::QuestionPhone),
         Asked::Photo => ("photo", QuestionKind::Photo, Text::QuestionPhoto),
-        Asked::Nothing => return Some(Vec::new()),
+        Asked::Nothing => return Some(Change::Questions(Vec::new())),
         Asked::Own => return None,
     };
-    Some(vec![one(visit, id, kind, visit.words.plain(label))])
+    Some(Change::Ask(one(visit, id, kind, visit.words.plain(label))))
 }
 
-/// A question in the seller's own words.
-pub(super) fn own_question(visit: &Visit<'_>, label: String) -> Vec<Question> {
-    vec![one(visit, "answer", QuestionKind::Text, label)]
+/// A question in the seller's own words, with the answers to choose from if there are any.
+pub(super) fn own_question(visit: &Visit<'_>, (label, choices): (String, Vec<String>)) -> Change {
+    let kind = if choices.is_empty() { QuestionKind::Text } else { QuestionKind::Choice };
+    Change::Ask(Question { choices, ..one(visit, "answer", kind, label) })
 }
 
 fn one(visit: &Visit<'_>, id: &str, kind: QuestionKind, text: String) -> Question {
@@ -112,16 +127,27 @@ fn one(visit: &Visit<'_>, id: &str, kind: QuestionKind, text: String) -> Questio
     Question { id: id.to_owned(), kind, label, choices: Vec::new() }
 }
 
-async fn document(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<String> {
+/// Takes what every buyer gets; tells what became of it, and of what was sent together with it.
+async fn given(visit: &Visit<'_>, id: &ProductId, upload: &Upload, is_picture: bool) -> Result<String> {
+    let album = Album::of(visit).await?;
+    // A photo has lost its name and its quality on the way: what is sold must arrive as it is.
+    let part = if is_picture { Part::said(upload, visit.words.html(Text::WrongPhotoAsGoods)) } else { document(visit, id, upload).await? };
+    match album {
+        Some(album) => album.with(visit, part).await,
+        None => Ok(part.alone(visit.words)),
+    }
+}
+
+async fn document(visit: &Visit<'_>, id: &ProductId, upload: &Upload) -> Result<Part> {
     let bytes = match fetch::bytes(visit, upload, DOCUMENT_BYTES_MAX).await? {
         Ok(bytes) => bytes,
-        Err(wrong) => return Ok(wrong),
+        Err(wrong) => return Ok(Part::said(upload, wrong)),
     };
     let name = fields::file_name(upload.file_name.as_deref());
     let changed = visit.telegram.shop.add_file(id, &name, bytes).await?;
-    Ok(visit.words.html(match changed {
-        Changed::Done { .. } => Text::GoodsFileKept { name: &name },
-        Changed::FilesFull => Text::WrongFilesFull,
-        _ => Text::ProductNotThere,
-    }))
+    Ok(match changed {
+        Changed::Done { .. } => Part::Kept { name },
+        Changed::FilesFull => Part::said(upload, visit.words.html(Text::WrongFilesFull)),
+        _ => Part::said(upload, visit.words.html(Text::ProductNotThere)),
+    })
 }

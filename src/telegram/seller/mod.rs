@@ -1,5 +1,6 @@
 //! What the seller meets, one conversation a file. Every action asks for the role first, read anew each time: a button proves nothing.
 
+mod album;
 mod cases;
 mod catalog_file;
 mod categories;
@@ -20,6 +21,7 @@ mod orders;
 mod outside;
 mod panel;
 mod people;
+mod pieces;
 mod policy;
 mod products;
 mod rights;

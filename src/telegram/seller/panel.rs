@@ -18,7 +18,9 @@ pub(super) async fn panel(visit: &Visit<'_>) -> Result<Reply> {
     let glance = visit.telegram.shop.glance().await?;
     let (words, language) = (visit.words, visit.customer.language.as_str());
     let sum = glance.sum.to_string();
-    let mut lines = vec![words.html(Text::PanelSales { orders: glance.sold, sum: &sum })];
+    let is_empty = glance.sold == 0 && visit.telegram.shop.product_page(0).await?.0.is_empty();
+    let mut lines: Vec<String> = is_empty.then(|| words.html(Text::PanelEmpty) + "\n").into_iter().collect();
+    lines.push(words.html(Text::PanelSales { orders: glance.sold, sum: &sum }));
     lines.push(words.html(Text::PanelToHandOver { count: glance.to_hand_over }));
     lines.push(words.html(Text::PanelCases { count: glance.open_cases }));
     for listed in &glance.low_stock {

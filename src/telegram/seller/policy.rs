@@ -27,7 +27,10 @@ pub(super) async fn set(visit: &Visit<'_>, rule: Rule) -> Result<Reply> {
 /// The currencies that prices can be in.
 pub(super) async fn currencies(visit: &Visit<'_>) -> Result<Reply> {
     let now = visit.telegram.shop.store.read().await?.shop().await?.currency;
-    let buttons = Currency::ALL.map(|currency| {
+    let mut all = Currency::ALL;
+    // Those that most shops take come first, the others as in a dictionary.
+    all.sort_by_key(|currency| (!matches!(currency, Currency::Usd | Currency::Eur | Currency::Gbp), currency.code()));
+    let buttons = all.map(|currency| {
         let mark = if currency == now { "✓ " } else { "" };
         Button::tap(format!("{mark}{}", currency.code()), Action::SetCurrency { currency })
     });

@@ -1,7 +1,7 @@
 //! The products: a list, one product as buyers see it, and whether they see it at all.
 
 use super::rights::{Right, may};
-use super::{options, outside, saying, tap};
+use super::{outside, saying, tap};
 use crate::domain::product::{Kind, ProductId, ProductState};
 use crate::locale::{Text, Words, escape};
 use crate::shop::products::{Change, Changed, ForSeller};
@@ -155,7 +155,6 @@ fn facts(words: Words, product: &ForSeller, language: &str) -> String {
             least => words.html(Text::FactQuantities { least: i64::from(least), most: i64::from(it.quantity_max) }),
         },
     ];
-    lines.extend(options::volume_lines(words, it.price, &it.volume));
     if !it.options.is_empty() {
         let named: Vec<String> = it.options.iter().map(|option| format!("{} {}", option.name.get(language), option.price)).collect();
         lines.push(words.html(Text::FactOptions { options: &clipped(&named.join(" · "), 160) }));

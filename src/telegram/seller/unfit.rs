@@ -18,6 +18,7 @@ pub(super) fn words(words: Words, unfit: Unfit) -> String {
         Unfit::Price(PriceError::TooLarge) => Text::WrongPriceLarge,
         Unfit::Quantity => Text::WrongQuantity { most: i64::from(QUANTITY_MAX) },
         Unfit::Days => Text::WrongDaysOnly { most: i64::from(DAYS_MAX) },
+        Unfit::TooManyChoices { choices, most } => Text::WrongChoicesMany { count: count(choices), most: count(most) },
         Unfit::Volume { line } => Text::WrongVolumeLine { line: count(line) },
     })
 }

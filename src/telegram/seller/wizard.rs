@@ -43,8 +43,8 @@ pub(super) async fn text(visit: &Visit<'_>, mut new: Box<NewProduct>, words: &st
         Step::Kind | Step::Category | Step::Publish => Some(visit.words.html(Text::WrongTapPlease)),
         Step::Picture => Some(visit.words.html(Text::WrongPictureWanted)),
         Step::Goods => return typed_goods(visit, new, words).await,
-        Step::QuestionLabel => match fields::label(words) {
-            Ok(label) => return asked(visit, new, Change::Questions(goods::own_question(visit, label))).await,
+        Step::QuestionLabel => match fields::question(words) {
+            Ok(question) => return asked(visit, new, goods::own_question(visit, question)).await,
             Err(wrong) => Some(unfit::words(visit.words, wrong)),
         },
         Step::Name | Step::Price | Step::CategoryName | Step::Description => {
@@ -132,8 +132,8 @@ pub(super) async fn button(visit: &Visit<'_>, mut new: Box<NewProduct>, action: 
             ask(visit, new, None).await
         }
         (Action::PickQuestion { asked: pick }, Step::Goods) => {
-            let questions = goods::question(visit, pick).unwrap_or_default();
-            asked(visit, new, Change::Questions(questions)).await
+            let change = goods::question(visit, pick).unwrap_or_else(|| Change::Questions(Vec::new()));
+            asked(visit, new, change).await
         }
         (Action::FormClear, Step::Goods) => {
             if let Some(id) = id(&new) {
@@ -233,7 +233,8 @@ async fn last_steps(visit: &Visit<'_>, new: &NewProduct, id: &ProductId) -> Resu
     let hint = if empty { Text::AskPublishEmpty } else { Text::AskPublish };
     screen.html = format!("{}\n\n{}", screen.html, visit.words.html(hint));
     let on_sale = (!empty).then(|| tap(visit, Text::ButtonPutOnSale, Action::Publish { on_sale: true }));
-    Ok(screen.row(on_sale).row([tap(visit, Text::ButtonKeepHidden, Action::Publish { on_sale: false })]))
+    let more = (product.offered.product.kind == Kind::Manual).then(|| tap(visit, Text::ButtonAskMore, Action::FormBack));
+    Ok(screen.row(more).row(on_sale).row([tap(visit, Text::ButtonKeepHidden, Action::Publish { on_sale: false })]))
 }
 
 fn navigation(visit: &Visit<'_>, new: &NewProduct) -> Vec<Button> {
@@ -339,6 +340,7 @@ async fn asked(visit: &Visit<'_>, mut new: Box<NewProduct>, change: Change) -> R
             new.answered = visit.message;
             ask(visit, new, None).await
         }
+        Changed::QuestionsFull => show(visit, &new, Some(visit.words.html(Text::WrongQuestionsFull))).await,
         // A button of a product of another kind.
         Changed::OtherKind => show(visit, &new, None).await,
         _ => vanished(visit).await,

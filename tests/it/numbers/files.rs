@@ -76,6 +76,51 @@ async fn the_books_come_as_files_with_every_figure_and_no_formula() {
     world.end().await;
 }
 
+/// What a mug's buyer answers is data about a person: owners have it, as text.
+#[tokio::test]
+async fn what_buyers_answered_stands_in_the_orders_of_owners_alone() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_mug").await;
+    world.tap(ANN, "Buy ·").await;
+    world.say(ANN, "+49 151 23456789").await;
+    world.tap(ANN, "Black").await;
+    world.say(ANN, "=HYPERLINK(1), Owl \"Ann\" Lane 5\n12345 Owlton, Germany").await;
+    world.pick_usdt(ANN).await;
+    world.order(BEN, "editor").await;
+    let orders = rows(&file(&world, SELLER, "Orders", "CSV").await.1);
+    let told =
+        "Your phone? +49 151 23456789\nWhich colour? Black\nWhere to send it? =HYPERLINK(1), Owl \"Ann\" Lane 5\n12345 Owlton, Germany";
+    assert_eq!(column(&orders, "answers"), [told, ""]);
+    let (_, bytes) = file(&world, SELLER, "Orders", "XLSX").await;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(part("xl/sharedStrings.xml").contains("Which colour? Black") && !part("xl/worksheets/sheet1.xml").contains("<f>"));
+    world.appoint(BEN, Role::Manager).await;
+    let orders = rows(&file(&world, BEN, "Orders", "CSV").await.1);
+    assert!(!orders[0].iter().any(|title| title == "answers") && !format!("{orders:?}").contains("Owlton"), "{orders:?}");
+    world.end().await;
+}
+
+/// A question that begins like a formula is text, too.
+#[tokio::test]
+async fn a_question_that_looks_like_a_formula_is_text_in_a_file() {
+    let world = World::new().await;
+    let ask = "products:\n  - { id: mug, category: things, name: { en: Mug }, price: \"12.50\", kind: manual, ask: [ { id: a, kind: text, label: \"=1+1\" } ] }\n";
+    let store = &world.shop().store;
+    kiosk::shop::catalog_file::import(store, kiosk::shop::catalog_file::read_text(ask, &|_, _| Ok(Vec::new())).unwrap()).await.unwrap();
+    world.say(ANN, "/start p_mug").await;
+    world.tap(ANN, "Buy ·").await;
+    world.say(ANN, "2").await;
+    world.pick_usdt(ANN).await;
+    let orders = rows(&file(&world, SELLER, "Orders", "CSV").await.1);
+    assert_eq!(column(&orders, "answers"), ["'=1+1 2"]);
+    world.end().await;
+}
+
 #[tokio::test]
 async fn a_manager_gets_the_books_and_neither_goods_nor_people() {
     let world = World::new().await;
