@@ -253,9 +253,9 @@ impl Conn {
     /// under way.
     pub async fn take_recipients(&mut self, id: &str, from: i64, people: &[CustomerId]) -> Result<bool> {
         let Some(last) = people.last() else { return Ok(true) };
-        let list: String = people.iter().map(|person| format!("{},", person.0)).collect();
+        let list: Vec<String> = people.iter().map(|person| person.0.to_string()).collect();
         let sql = "UPDATE broadcasts SET cursor_id = $3, under_way = $4 WHERE id = $1 AND cursor_id = $2 AND under_way = ','";
-        Ok(execute!(self, sql, id, from, last.0, format!(",{list}"))? == 1)
+        Ok(execute!(self, sql, id, from, last.0, format!(",{},", list.join(",")))? == 1)
     }
 
     /// Keeps how a broadcast ended with one person who was under way; false when that was kept before.
