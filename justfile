@@ -48,9 +48,14 @@ crash KILLS="1000" SEED="7":
 disk:
     KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
 
-# How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start, or all
+# How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start aiohttp postgres aiogram broadcast restart size, or all
 bench *PARTS:
     cargo bench --locked --bench limits -- {{PARTS}}
+
+# The program as it goes into the image, how large it is and of how many packages; takes long to build
+size:
+    cargo build --locked --profile dist
+    cargo bench --locked --bench limits -- size
 
 # Let a fuzzer try TARGET (a file of fuzz/fuzz_targets) for SECONDS; needs cargo-fuzz
 fuzz TARGET SECONDS="180":

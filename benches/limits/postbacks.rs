@@ -57,12 +57,12 @@ pub async fn measure(report: &mut Report) {
     report.at_most("P4 postback alone: p50, beside an fsync and 0.3 ms", half, disk + 0.3, 1.0, "ms");
 }
 
-async fn fire(address: &str, connections: usize, bodies: &[String]) -> Load {
+pub async fn fire(address: &str, connections: usize, bodies: &[String]) -> Load {
     load::send(address, connections, bodies.iter().map(|body| load::post("/postback", "", body)).collect()).await
 }
 
 /// A postback for an invoice, as the provider sends it.
-fn body(template: &Template, number: &str) -> String {
+pub fn body(template: &Template, number: &str) -> String {
     let mut invoice = template.paid.clone();
     invoice.uuid = format!("INV-{number}");
     match Postback::new(&invoice, SECRET_KEY, template.world.clock.now(), None, "", false) {
@@ -72,7 +72,7 @@ fn body(template: &Template, number: &str) -> String {
 }
 
 /// The HTTP side of a shop, and nobody who works on what comes in.
-async fn served(store: kiosk::store::Store, clock: Clock) -> String {
+pub async fn served(store: kiosk::store::Store, clock: Clock) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (_, ready) = watch::channel(true);
@@ -122,7 +122,7 @@ fn fsync_millis() -> f64 {
 
 impl Template {
     /// So many offers of this shop that wait for money; gives their numbers without the prefix.
-    async fn with_invoices(&self, count: usize) -> Vec<String> {
+    pub async fn with_invoices(&self, count: usize) -> Vec<String> {
         let numbers: Vec<String> = (0..count).map(|n| format!("B{n:07}")).collect();
         for part in numbers.chunks(2_000) {
             let made: Vec<_> = part.iter().map(|number| (self.again(), number.clone())).collect();

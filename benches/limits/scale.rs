@@ -4,9 +4,9 @@ use kiosk::domain::invoice::Invoice;
 use kiosk::domain::order::Order;
 use kiosk::domain::product::ProductId;
 use kiosk::sandbox::cryptocloud::{self, Payment};
-use kiosk::store::{Store, new_id, new_order_id};
+use kiosk::store::{Place, Store, new_id, new_order_id};
 
-use super::world::{ANN, World};
+use super::world::{ANN, Options, World};
 
 /// One purchase, and the shop in which it was made.
 pub struct Template {
@@ -19,7 +19,12 @@ pub struct Template {
 
 impl Template {
     pub async fn new() -> Self {
-        let world = World::new().await;
+        Self::on(None).await
+    }
+
+    /// The same with its store in this place.
+    pub async fn on(place: Option<Place>) -> Self {
+        let world = World::with(Options { place, ..Options::default() }).await;
         let made = world.order(ANN, "editor").await;
         let order = world.order_of(ANN).await;
         let invoice = world.shop().store.read().await.unwrap().invoices_of(&order.id).await.unwrap().remove(0);

@@ -1,5 +1,5 @@
-//! One message to many: put together as a draft, looked at, and then sent by one job in small steps. The cursor is in the database and moves
-//! with every message: a crash can repeat the one message that was under way, and none is left out.
+//! One message to many: put together as a draft, looked at, and then sent by one job in small steps. Who is behind the cursor and not
+//! under way has been dealt with; both are in the database: a crash can repeat the few messages that were in the air, and none is left out.
 
 use super::{Result, Shop, job};
 use crate::domain::customer::{CustomerId, Role};
@@ -23,8 +23,8 @@ pub enum Edit {
 /// Whom a broadcast has in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// To this person, who is spoken to in this language.
-    Person(CustomerId, String),
+    /// These people, each spoken to in this language.
+    People(Vec<(CustomerId, String)>),
     /// Nobody is left: it is done now.
     Nobody,
     /// It was paused, stopped, or is over.
@@ -119,8 +119,8 @@ impl Shop {
         .await
     }
 
-    /// Whom a broadcast goes to next. One whose owner is none any more halts.
-    pub async fn next_recipient(&self, broadcast: &Broadcast) -> Result<Next> {
+    /// Whom a broadcast goes to next, so many at most: first those with whom it did not end. One whose owner is none any more halts.
+    pub async fn next_recipients(&self, broadcast: &Broadcast, most: i64) -> Result<Next> {
         let Some(started_at) = broadcast.started_at.filter(|_| broadcast.state == BroadcastState::Running) else { return Ok(Next::Halted) };
         let mut conn = self.store.read().await?;
         if conn.role(broadcast.owner).await? != Some(Role::Owner) {
@@ -128,25 +128,50 @@ impl Shop {
             self.steer_broadcast(&broadcast.id, BroadcastState::Paused).await?;
             return Ok(Next::Halted);
         }
-        if let Some((id, language)) = conn.next_recipient(&broadcast.audience, started_at, broadcast.cursor).await? {
-            return Ok(Next::Person(id, language));
+        if !broadcast.under_way.is_empty() {
+            drop(conn);
+            return Ok(Next::People(self.still_under_way(broadcast).await?));
         }
+        let people = conn.next_recipients(&broadcast.audience, started_at, broadcast.cursor, most).await?;
         drop(conn);
-        let id = broadcast.id.clone();
-        self.write(move |tx| Box::pin(async move { tx.move_broadcast(&id, BroadcastState::Running, BroadcastState::Done).await })).await?;
-        Ok(Next::Nobody)
+        let (id, from, taken) = (broadcast.id.clone(), broadcast.cursor, people.iter().map(|(person, _)| *person).collect::<Vec<_>>());
+        if taken.is_empty() {
+            self.write(move |tx| Box::pin(async move { tx.move_broadcast(&id, BroadcastState::Running, BroadcastState::Done).await }))
+                .await?;
+            return Ok(Next::Nobody);
+        }
+        let took = self.store.write(move |tx| Box::pin(async move { tx.take_recipients(&id, from, &taken).await })).await?;
+        Ok(Next::People(if took { people } else { Vec::new() }))
+    }
+
+    /// Those of the people under way who can still be written to; the others are passed.
+    async fn still_under_way(&self, broadcast: &Broadcast) -> Result<Vec<(CustomerId, String)>> {
+        let mut people = Vec::new();
+        for id in &broadcast.under_way {
+            let person = self.store.read().await?.customer(*id).await?;
+            match person.filter(|person| person.reachable && !person.blocked) {
+                Some(person) => people.push((person.id, person.language)),
+                None => drop(self.pass_recipient(&broadcast.id, *id, Reached::Gone).await?),
+            }
+        }
+        Ok(people)
+    }
+
+    /// Whether a broadcast is to go on at this moment.
+    pub async fn is_broadcast_running(&self, id: &str) -> Result<bool> {
+        Ok(self.broadcast(id).await?.is_some_and(|broadcast| broadcast.state == BroadcastState::Running))
     }
 
     /// Keeps how a broadcast ended with one person. Whoever cannot be reached is not written to any more until they are back.
-    pub async fn pass_recipient(&self, broadcast: &Broadcast, to: CustomerId, how: Reached) -> Result<bool> {
-        let (id, from) = (broadcast.id.clone(), broadcast.cursor);
+    pub async fn pass_recipient(&self, broadcast: &str, to: CustomerId, how: Reached) -> Result<bool> {
+        let id = broadcast.to_owned();
         // Not through `Shop::write`: it causes no job, and should wake nobody at every message.
         let passed = self.store.write(move |tx| {
             Box::pin(async move {
                 if how == Reached::Gone {
                     tx.set_reachable(to, false).await?;
                 }
-                tx.pass_recipient(&id, from, to, how).await
+                tx.pass_recipient(&id, to, how).await
             })
         });
         Ok(passed.await?)

@@ -91,8 +91,10 @@ pub struct Broadcast {
     pub audience: Audience,
     pub created_at: i64,
     pub started_at: Option<i64>,
-    /// Everybody up to this id has been dealt with.
+    /// Everybody up to this id has been dealt with, but for those below.
     pub cursor: i64,
+    /// To whom a message is on its way: how it ended with them is not kept yet.
+    pub under_way: Vec<CustomerId>,
     /// How many people there were to write to when it began.
     pub total: i64,
     pub sent: i64,
@@ -125,6 +127,7 @@ struct BroadcastRow {
     created_at: i64,
     started_at: Option<i64>,
     cursor_id: i64,
+    under_way: String,
     total: i64,
     sent: i64,
     gone: i64,
@@ -148,6 +151,7 @@ impl TryFrom<BroadcastRow> for Broadcast {
             created_at: row.created_at,
             started_at: row.started_at,
             cursor: row.cursor_id,
+            under_way: ids(&row.under_way).ok_or_else(|| corrupt(&row.under_way))?,
             total: row.total,
             sent: row.sent,
             gone: row.gone,
@@ -157,6 +161,12 @@ impl TryFrom<BroadcastRow> for Broadcast {
             id: row.id,
         })
     }
+}
+
+/// The ids in a list as it is stored: `,5,7,`, or a comma alone.
+fn ids(list: &str) -> Option<Vec<CustomerId>> {
+    let inner = list.strip_prefix(',')?;
+    inner.split_terminator(',').map(|id| id.parse().ok().map(CustomerId)).collect()
 }
 
 impl Conn {
@@ -170,15 +180,15 @@ impl Conn {
 
     /// A broadcast.
     pub async fn broadcast(&mut self, id: &str) -> Result<Option<Broadcast>> {
-        let sql = "SELECT id, owner_id, state, text, picture, product_id, audience, created_at, started_at, cursor_id, total, sent, gone,
-            failed, message, shown_at FROM broadcasts WHERE id = $1";
+        let sql = "SELECT id, owner_id, state, text, picture, product_id, audience, created_at, started_at, cursor_id, under_way, total,
+            sent, gone, failed, message, shown_at FROM broadcasts WHERE id = $1";
         row!(self, BroadcastRow, sql, id)?.map(Broadcast::try_from).transpose()
     }
 
     /// The newest broadcasts.
     pub async fn broadcasts(&mut self, limit: i64) -> Result<Vec<Broadcast>> {
-        let sql = "SELECT id, owner_id, state, text, picture, product_id, audience, created_at, started_at, cursor_id, total, sent, gone,
-            failed, message, shown_at FROM broadcasts ORDER BY created_at DESC, id LIMIT $1";
+        let sql = "SELECT id, owner_id, state, text, picture, product_id, audience, created_at, started_at, cursor_id, under_way, total,
+            sent, gone, failed, message, shown_at FROM broadcasts ORDER BY created_at DESC, id LIMIT $1";
         rows!(self, BroadcastRow, sql, limit)?.into_iter().map(Broadcast::try_from).collect()
     }
 
@@ -219,8 +229,14 @@ impl Conn {
         Ok(row!(self, (i64,), sql, now, kind, word, since)?.map_or(0, |(count,)| count))
     }
 
-    /// The first person of an audience behind the cursor: id and language. Whoever came after `started_at` is not meant.
-    pub async fn next_recipient(&mut self, audience: &Audience, started_at: i64, cursor: i64) -> Result<Option<(CustomerId, String)>> {
+    /// The first people of an audience behind the cursor: id and language. Whoever came after `started_at` is not meant.
+    pub async fn next_recipients(
+        &mut self,
+        audience: &Audience,
+        started_at: i64,
+        cursor: i64,
+        limit: i64,
+    ) -> Result<Vec<(CustomerId, String)>> {
         let (kind, word, since) = audience.parts(started_at);
         let sql = "SELECT c.id, c.language FROM customers c WHERE c.id > $5 AND c.reachable = TRUE AND c.blocked_at IS NULL AND c.created_at <= $1 AND ($2 = 'all'
                 OR ($2 = 'language' AND c.language = $3)
@@ -228,19 +244,34 @@ impl Conn {
                     WHERE o.customer_id = c.id AND o.paid_at IS NOT NULL AND l.product_id = $3))
                 OR ($2 = 'inactive' AND c.created_at < $4 AND NOT EXISTS (SELECT 1 FROM orders o
                     WHERE o.customer_id = c.id AND o.state <> 'draft' AND o.created_at >= $4)))
-            ORDER BY c.id LIMIT 1";
-        let found = row!(self, (i64, String), sql, started_at, kind, word, since, cursor)?;
-        Ok(found.map(|(id, language)| (CustomerId(id), language)))
+            ORDER BY c.id LIMIT $6";
+        let found = rows!(self, (i64, String), sql, started_at, kind, word, since, cursor, limit)?;
+        Ok(found.into_iter().map(|(id, language)| (CustomerId(id), language)).collect())
     }
 
-    /// Moves the cursor of a broadcast over one person, with how it ended; false when somebody else moved it meanwhile.
-    pub async fn pass_recipient(&mut self, id: &str, from: i64, to: CustomerId, how: Reached) -> Result<bool> {
+    /// Moves the cursor of a broadcast over people to whom it goes now; false when somebody else moved it meanwhile, or others are still
+    /// under way.
+    pub async fn take_recipients(&mut self, id: &str, from: i64, people: &[CustomerId]) -> Result<bool> {
+        let Some(last) = people.last() else { return Ok(true) };
+        let list: Vec<String> = people.iter().map(|person| person.0.to_string()).collect();
+        let sql = "UPDATE broadcasts SET cursor_id = $3, under_way = $4 WHERE id = $1 AND cursor_id = $2 AND under_way = ','";
+        Ok(execute!(self, sql, id, from, last.0, format!(",{},", list.join(",")))? == 1)
+    }
+
+    /// Keeps how a broadcast ended with one person who was under way; false when that was kept before.
+    pub async fn pass_recipient(&mut self, id: &str, to: CustomerId, how: Reached) -> Result<bool> {
         let sql = match how {
-            Reached::Sent => "UPDATE broadcasts SET cursor_id = $3, sent = sent + 1 WHERE id = $1 AND cursor_id = $2",
-            Reached::Gone => "UPDATE broadcasts SET cursor_id = $3, gone = gone + 1 WHERE id = $1 AND cursor_id = $2",
-            Reached::Refused => "UPDATE broadcasts SET cursor_id = $3, failed = failed + 1 WHERE id = $1 AND cursor_id = $2",
+            Reached::Sent => {
+                "UPDATE broadcasts SET under_way = replace(under_way, $2, ','), sent = sent + 1 WHERE id = $1 AND under_way LIKE $3"
+            }
+            Reached::Gone => {
+                "UPDATE broadcasts SET under_way = replace(under_way, $2, ','), gone = gone + 1 WHERE id = $1 AND under_way LIKE $3"
+            }
+            Reached::Refused => {
+                "UPDATE broadcasts SET under_way = replace(under_way, $2, ','), failed = failed + 1 WHERE id = $1 AND under_way LIKE $3"
+            }
         };
-        Ok(execute!(self, sql, id, from, to.0)? == 1)
+        Ok(execute!(self, sql, id, format!(",{},", to.0), format!("%,{},%", to.0))? == 1)
     }
 
     /// Keeps which message shows how far a broadcast is, and that it shows it now.
@@ -260,6 +291,13 @@ impl Conn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_under_way_is_read_or_refused() {
+        assert_eq!(ids(","), Some(Vec::new()));
+        assert_eq!(ids(",5,7,"), Some(vec![CustomerId(5), CustomerId(7)]));
+        assert_eq!([ids(""), ids(",x,"), ids(",,")], [const { None }; 3]);
+    }
 
     #[test]
     fn an_audience_comes_back_as_it_was_kept() {

@@ -203,15 +203,29 @@ async fn a_broadcast_passes_everybody_once(db: Db) {
     let mut passed = Vec::new();
     loop {
         let broadcast = db.read().await.broadcast("b").await.unwrap().unwrap();
-        let next = db.read().await.next_recipient(&broadcast.audience, NOW, broadcast.cursor).await.unwrap();
-        let Some((person, _)) = next else { break };
-        let how = if person.0 == 7 { Reached::Gone } else { Reached::Sent };
-        assert!(write_with!(db, tx => tx.pass_recipient("b", broadcast.cursor, person, how)).unwrap());
-        assert!(!write_with!(db, tx => tx.pass_recipient("b", broadcast.cursor, person, how)).unwrap(), "once");
-        passed.push(person.0);
+        assert_eq!(broadcast.under_way, []);
+        let next = db.read().await.next_recipients(&broadcast.audience, NOW, broadcast.cursor, 3).await.unwrap();
+        let people: Vec<CustomerId> = next.iter().map(|(person, _)| *person).collect();
+        if people.is_empty() {
+            break;
+        }
+        let taken = people.clone();
+        assert!(write_with!(db, tx => tx.take_recipients("b", broadcast.cursor, &taken)).unwrap());
+        let taken = people.clone();
+        assert!(!write_with!(db, tx => tx.take_recipients("b", broadcast.cursor, &taken)).unwrap(), "once");
+        let taken = people.clone();
+        assert!(!write_with!(db, tx => tx.take_recipients("b", taken.last().unwrap().0, &taken)).unwrap(), "not over those under way");
+        // They end in any order, and until then it is known who they are.
+        for (at, person) in people.iter().copied().enumerate().rev() {
+            assert_eq!(db.read().await.broadcast("b").await.unwrap().unwrap().under_way, people[..=at]);
+            let how = if person.0 == 7 { Reached::Gone } else { Reached::Sent };
+            assert!(write_with!(db, tx => tx.pass_recipient("b", person, how)).unwrap());
+            assert!(!write_with!(db, tx => tx.pass_recipient("b", person, how)).unwrap(), "once");
+            passed.push(person.0);
+        }
     }
     let done = db.read().await.broadcast("b").await.unwrap().unwrap();
-    assert_eq!((passed, done.sent, done.gone, done.text.as_str()), (vec![5, 7, 9, 1_001], 3, 1, "Hello"));
+    assert_eq!((passed, done.sent, done.gone, done.text.as_str()), (vec![9, 7, 5, 1_001], 3, 1, "Hello"));
 }
 
 async fn audiences_are_those_who_are_meant(db: Db) {
@@ -234,11 +248,11 @@ async fn audiences_are_those_who_are_meant(db: Db) {
     ] {
         let mut conn = db.read().await;
         assert_eq!(conn.audience_size(&audience, at).await.unwrap(), size, "{audience:?}");
-        assert_eq!(conn.next_recipient(&audience, at, -1).await.unwrap().is_some(), size > 0, "{audience:?}");
+        assert_eq!(i64::try_from(conn.next_recipients(&audience, at, -1, 9).await.unwrap().len()).unwrap(), size, "{audience:?}");
     }
     write_with!(db, tx => tx.block(CustomerId(5), "spam", NOW)).unwrap();
     assert_eq!(db.read().await.audience_size(&Audience::Everybody, NOW).await.unwrap(), 2, "nobody writes to whom the shop has blocked");
-    assert!(db.read().await.next_recipient(&Audience::Language("ru".to_owned()), NOW, -1).await.unwrap().is_none());
+    assert!(db.read().await.next_recipients(&Audience::Language("ru".to_owned()), NOW, -1, 9).await.unwrap().is_empty());
     assert_eq!(db.read().await.languages_spoken(5).await.unwrap(), [("en".to_owned(), 2), ("ru".to_owned(), 1)]);
 }
 
