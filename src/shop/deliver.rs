@@ -53,10 +53,16 @@ impl Shop {
         Ok(Some(Parcel { order, customer, packed }))
     }
 
-    /// Keeps which message carries the goods of an order.
-    pub async fn keep_goods_message(&self, id: &OrderId, message: Option<i32>) -> Result<()> {
+    /// Keeps which message carries the goods of an order, unless another one does by now; tells whether this one does.
+    pub async fn keep_goods_message(&self, id: &OrderId, message: i32) -> Result<bool> {
         let id = id.clone();
         self.write(move |tx| Box::pin(async move { tx.set_goods_message(&id, message).await })).await
+    }
+
+    /// This message carries the goods of an order no more.
+    pub async fn forget_goods_message(&self, id: &OrderId, message: i32) -> Result<()> {
+        let id = id.clone();
+        self.write(move |tx| Box::pin(async move { tx.forget_goods_message(&id, message).await })).await
     }
 
     /// Keeps how many documents of a line have reached the chat.

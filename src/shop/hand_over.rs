@@ -110,7 +110,9 @@ impl Shop {
         let lines: Vec<String> = parcel.packed.iter().map(|packed| packed.line.id.clone()).collect();
         self.write(move |tx| {
             Box::pin(async move {
-                tx.set_goods_message(&id, None).await?;
+                if let Some(message) = parcel.order.goods_message {
+                    tx.forget_goods_message(&id, message).await?;
+                }
                 for line in &lines {
                     tx.set_documents_sent(line, 0).await?;
                 }

@@ -208,9 +208,16 @@ impl Conn {
         Ok(())
     }
 
-    /// Keeps which message carries the goods.
-    pub async fn set_goods_message(&mut self, id: &OrderId, message: Option<i32>) -> Result<()> {
-        execute!(self, "UPDATE orders SET goods_message = $2 WHERE id = $1", id.as_str(), message.map(i64::from))?;
+    /// Keeps which message carries the goods, unless another one does; tells whether this one does.
+    pub async fn set_goods_message(&mut self, id: &OrderId, message: i32) -> Result<bool> {
+        let sql = "UPDATE orders SET goods_message = $2 WHERE id = $1 AND goods_message IS NULL";
+        Ok(execute!(self, sql, id.as_str(), i64::from(message))? == 1)
+    }
+
+    /// Lets the goods go into another message than this one next time.
+    pub async fn forget_goods_message(&mut self, id: &OrderId, message: i32) -> Result<()> {
+        let sql = "UPDATE orders SET goods_message = NULL WHERE id = $1 AND goods_message = $2";
+        execute!(self, sql, id.as_str(), i64::from(message))?;
         Ok(())
     }
 

@@ -43,7 +43,11 @@ impl Telegram {
             self.pacer.bulk(chat).await?;
             let notice = Screen::words(words.html(Text::GoodsComing { order }));
             let sent = self.send(chat, &notice).await?;
-            self.shop.keep_goods_message(&parcel.order.id, Some(sent.id)).await?;
+            if !self.shop.keep_goods_message(&parcel.order.id, sent.id).await? {
+                // This program was frozen for longer than its lease, and another one has brought the goods.
+                self.api.delete(chat, sent.id).await?;
+                return Err(Failure::Temporary("another program brings these goods".to_owned()).into());
+            }
             sent.id
         };
         let screen = screen(parcel, words);
@@ -55,7 +59,7 @@ impl Telegram {
             Ok(()) => {}
             Err(Failure::CannotEdit(why)) => {
                 // The buyer took the message away: a new notice on the next try.
-                self.shop.keep_goods_message(&parcel.order.id, None).await?;
+                self.shop.forget_goods_message(&parcel.order.id, message).await?;
                 return Err(Failure::Temporary(why).into());
             }
             Err(failure) => return Err(failure.into()),

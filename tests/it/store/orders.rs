@@ -10,6 +10,7 @@ use super::{BUYER, Db, NOW, coins, invoice, line, order, product, stories, usd, 
 stories![
     an_order_is_read_as_it_was_added,
     what_happens_to_an_order_is_kept,
+    the_first_message_that_carries_the_goods_stays_until_it_is_forgotten,
     a_message_is_the_card_of_one_order,
     an_order_of_nobody_is_refused,
     a_person_puts_one_order_together_at_a_time,
@@ -51,7 +52,7 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
     let kept = answers.clone();
     write_with!(db, tx => async {
         tx.replace_card_message(&id, None, Some(41)).await?;
-        tx.set_goods_message(&id, Some(42)).await?;
+        assert!(tx.set_goods_message(&id, 42).await?);
         tx.set_charge(&id, Charge::Partial).await?;
         tx.set_delivery(&line, Delivery::Held).await?;
         tx.set_documents_sent(&line, 3).await?;
@@ -68,6 +69,23 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
     let id = wanted.id.clone();
     write_with!(db, tx => tx.replace_card_message(&id, Some(41), None)).unwrap();
     assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap().card_message, None);
+}
+
+/// Two programs may bring the same goods when one of them was frozen meanwhile: they must not stand in two messages.
+async fn the_first_message_that_carries_the_goods_stays_until_it_is_forgotten(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let id = db.with_order(order(&keys, 1, OrderState::Open)).await.id;
+    let goods_message = async || db.read().await.order(&id).await.unwrap().unwrap().goods_message;
+    for (message, kept) in [(42, true), (43, false), (42, false)] {
+        let id = id.clone();
+        assert_eq!(write_with!(db, tx => tx.set_goods_message(&id, message)).unwrap(), kept, "{message}");
+        assert_eq!(goods_message().await, Some(42));
+    }
+    for (message, left) in [(43, Some(42)), (42, None)] {
+        let id = id.clone();
+        write_with!(db, tx => tx.forget_goods_message(&id, message)).unwrap();
+        assert_eq!(goods_message().await, left);
+    }
 }
 
 async fn a_message_is_the_card_of_one_order(db: Db) {
