@@ -18,6 +18,9 @@ use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, rando
 const SQLITE_READERS: u32 = 4;
 /// Connections to a PostgreSQL server for reading, and as many for writing.
 const POSTGRES_CONNECTIONS: u32 = 8;
+/// How long a transaction may be left alone by its program before the server ends it: one that was frozen, or whose machine is gone, holds
+/// locks that others wait for. Shorter than a lease; far longer than anything takes between two statements.
+const ABANDONED_AFTER: &str = "15s";
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much must fit before writing is said to work again, in lines of 64 bytes.
@@ -54,6 +57,8 @@ impl Store {
                 tracing::info!("the new data key is in force: its rotation was cut short and is finished now");
                 Ok(store)
             }
+            // A rotation that was under way when this program started is over by now.
+            (Err(Error::WrongDataKey), None) => Self::open_with(place, &key_file::read(data_dir)?).await,
             (opened, _) => opened,
         }
     }
@@ -115,7 +120,7 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
 }
 
 async fn postgres(url: &SecretString) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url.expose_secret())?;
+    let options = PgConnectOptions::from_str(url.expose_secret())?.options([("idle_in_transaction_session_timeout", ABANDONED_AFTER)]);
     let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
     let writers = pool().connect_with(options.clone()).await?;
     sqlx::migrate!("./migrations").run(&writers).await?;

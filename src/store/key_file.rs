@@ -1,7 +1,7 @@
 //! The file that holds the data key, beside the database and never in it: made once, read at each start, replaced by a rotation.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, Result, random};
@@ -50,7 +50,11 @@ pub(super) fn write_next(data_dir: &Path, key: &[u8; 32]) -> Result<()> {
 /// Puts the key that was to come in the place of the one before.
 pub(super) fn put_next_in_force(data_dir: &Path) -> Result<()> {
     let (next, path) = (next_in(data_dir), path_in(data_dir));
-    let renamed = std::fs::rename(&next, &path).and_then(|()| sync_folder_of(&path));
+    let renamed = match std::fs::rename(&next, &path) {
+        // A program that starts just then finishes the rotation as well, and was faster.
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_file() => Ok(()),
+        renamed => renamed.and_then(|()| sync_folder_of(&path)),
+    };
     renamed.map_err(|source| Error::File { context: format!("cannot rename {} to {}", next.display(), path.display()), source })
 }
 

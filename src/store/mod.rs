@@ -89,7 +89,7 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    #[error("another kiosk runs on this data directory")]
+    #[error("another kiosk runs on this database")]
     Occupied,
     #[error("the database has the schema of another release: bring it up to date with `kiosk migrate`, or use the release that runs on it")]
     OtherRelease,

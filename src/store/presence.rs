@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Result;
 use super::jobs::END_LEASES;
+use super::{Conn, Db, Error, Link, Result, Store};
 
 /// The advisory lock that every program shares ("kiosk!" in ASCII).
 const ALIVE: i64 = 0x6b69_6f73_6b21;
@@ -49,6 +49,24 @@ impl Presence {
         if let Some(task) = task {
             let _ = tokio::time::timeout(FAREWELL, task).await;
         }
+    }
+}
+
+impl Store {
+    /// Says that this program is gone, while it goes on. On SQLite the lock on the file stays, and lets nobody else in.
+    pub(super) async fn withdraw(&self) {
+        if let Db::Postgres { presence, .. } = &self.db {
+            presence.end().await;
+        }
+    }
+}
+
+impl Conn {
+    /// Refuses to go on beside a program that lives; one that starts waits in [`Presence::announce`] until this transaction has ended.
+    pub(super) async fn be_alone(&mut self) -> Result<()> {
+        let Link::PostgresTx(tx) = &mut self.link else { return Ok(()) };
+        let (alone,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_xact_lock($1)").bind(ALIVE).fetch_one(&mut **tx).await?;
+        if alone { Ok(()) } else { Err(Error::Occupied) }
     }
 }
 

@@ -45,21 +45,31 @@ const TEXTS: [Texts; 13] = [
 
 impl Store {
     /// Seals everything with another key: `new_key`, or one that is made when the key stands in the data folder. Returns how many values
-    /// were sealed anew. Every program on this database must have stopped: on SQLite that is looked after.
+    /// were sealed anew. Every program on this database must have stopped, and none gets in meanwhile.
     ///
     /// Cut short at any moment, the database opens with the old key or, after the last step, with the new one; a key in the data folder
     /// is found either way.
     ///
     /// # Errors
-    /// As [`Store::open`], and when something does not open with the old key; then nothing was changed.
+    /// As [`Store::open`], [`super::Error::Occupied`] on PostgreSQL too, and when something does not open with the old key; then nothing was
+    /// changed.
     pub async fn rotate_key(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>, new_key: Option<[u8; 32]>) -> Result<usize> {
         let store = Self::open(place, data_dir, data_key).await?;
+        // This program does not count: whoever else lives is asked about in the transaction.
+        store.withdraw().await;
         let new_key = new_key.unwrap_or_else(random);
         let sealer = Arc::new(Sealer::new(&new_key)?);
         if data_key.is_none() {
             key_file::write_next(data_dir, &new_key)?;
         }
-        let sealed = store.write(move |tx| Box::pin(async move { tx.seal_anew(&sealer).await })).await;
+        let sealed = store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.be_alone().await?;
+                    tx.seal_anew(&sealer).await
+                })
+            })
+            .await;
         store.close().await;
         let sealed = sealed?;
         if data_key.is_none() {

@@ -1,11 +1,15 @@
 //! Another data key, also when the change of it is cut short.
 
+use std::time::Duration;
+
 use kiosk::domain::product::Kind;
-use kiosk::store::{Added, JobKind, NewJob, Result, Store};
+use kiosk::store::{Added, Error, JobKind, NewJob, Result, Store};
 
 use super::{BUYER, DATA_KEY, Db, NOW, NOW_MILLIS, OrderState, line, order, product, stories, write_with};
 
 const NEW_KEY: [u8; 32] = [8; 32];
+/// How often a program starts while the key is changed, each time a bit later.
+const ROUNDS: u64 = 8;
 
 stories![
     after_a_rotation_all_of_it_opens_with_the_new_key_alone,
@@ -13,6 +17,8 @@ stories![
     a_rotation_that_was_cut_short_is_finished_at_the_next_start,
     a_key_that_never_came_in_force_is_left_alone,
     when_something_does_not_open_nothing_is_changed,
+    beside_a_program_that_lives_nothing_is_changed,
+    a_program_that_starts_meanwhile_waits_or_keeps_the_old_key_in_force,
 ];
 
 /// One of everything that is sealed.
@@ -137,5 +143,40 @@ async fn when_something_does_not_open_nothing_is_changed(db: Db) {
     assert!(Store::rotate_key(&db.place, db.dir.path(), Some(DATA_KEY), Some(NEW_KEY)).await.is_err());
     let store = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.unwrap();
     assert_eq!(store.read().await.unwrap().sold_units(&line).await.unwrap(), ["AAAA-1111"]);
+    store.close().await;
+}
+
+/// Whatever it wrote with the old key afterwards would never open again.
+async fn beside_a_program_that_lives_nothing_is_changed(db: Db) {
+    let line = fill(&db).await;
+    let refused = Store::rotate_key(&db.place, db.dir.path(), Some(DATA_KEY), Some(NEW_KEY)).await;
+    assert!(matches!(refused, Err(Error::Occupied)), "{refused:?}");
+    is_whole(&db.store, &line).await;
+    db.store.close().await;
+    Store::rotate_key(&db.place, db.dir.path(), Some(DATA_KEY), Some(NEW_KEY)).await.unwrap();
+}
+
+async fn a_program_that_starts_meanwhile_waits_or_keeps_the_old_key_in_force(db: Db) {
+    let db = with_key_in_folder(db).await;
+    let line = fill(&db).await;
+    db.store.close().await;
+    for round in 0..ROUNDS {
+        let starting = async {
+            tokio::time::sleep(Duration::from_millis(10 * round)).await;
+            Store::open(&db.place, db.dir.path(), None).await
+        };
+        let (rotated, started) = tokio::join!(Store::rotate_key(&db.place, db.dir.path(), None, None), starting);
+        // Each is refused by the other at most, and never finds a key that opens nothing.
+        assert!(matches!(rotated, Ok(_) | Err(Error::Occupied)), "{rotated:?}");
+        match started {
+            Ok(store) => {
+                assert_eq!(store.read().await.unwrap().sold_units(&line).await.unwrap(), ["AAAA-1111"]);
+                store.close().await;
+            }
+            Err(error) => assert!(matches!(error, Error::Occupied), "{error}"),
+        }
+    }
+    let store = Store::open(&db.place, db.dir.path(), None).await.unwrap();
+    is_whole(&store, &line).await;
     store.close().await;
 }
