@@ -48,6 +48,18 @@ crash KILLS="1000" SEED="7":
 disk:
     KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
 
+# Two programs on one PostgreSQL, whose connections are cut CUTS times, and of which one is frozen with work in its hands FREEZES times
+replicas CUTS="100" FREEZES="20":
+    KIOSK_CUTS={{CUTS}} KIOSK_FREEZES={{FREEZES}} KIOSK_TEST_POSTGRES=required KIOSK_TEST_FAKETIME=required cargo test --locked --test it replicas:: -- --nocapture
+
+# Each of PURCHASES payments told ten times, in any order, in part and never
+news PURCHASES="5000":
+    KIOSK_NEWS_PURCHASES={{PURCHASES}} cargo test --locked --release --test it news:: -- --nocapture
+
+# PURCHASES on machines whose clocks are ten minutes ahead and behind; needs libfaketime
+skewed PURCHASES="500":
+    KIOSK_CLOCK_PURCHASES={{PURCHASES}} KIOSK_TEST_FAKETIME=required cargo test --locked --test it skewed:: -- --nocapture
+
 # How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start aiohttp postgres aiogram broadcast restart size, or all
 bench *PARTS:
     cargo bench --locked --bench limits -- {{PARTS}}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use data_encoding::HEXLOWER;
+use futures_util::future::BoxFuture;
 use ring::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 use teloxide::Bot;
@@ -86,11 +87,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ended.map_or(Ok(()), Err)
 }
 
-/// Starts every edge of a shop on this store and listener.
+/// Starts every edge of a shop on this store and listener. In a box, so that it is compiled here and not again in whatever waits for it.
 ///
 /// # Errors
 /// When a client cannot be made, or the store cannot be written.
-pub async fn start(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> anyhow::Result<Running> {
+pub fn start(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> BoxFuture<'_, anyhow::Result<Running>> {
+    Box::pin(start_edges(config, store, clock, listener))
+}
+
+async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> anyhow::Result<Running> {
     let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
     let provider = provider.paced_by(&clock);
     let rules = Rules { accept_test_invoices: config.accept_test_invoices };

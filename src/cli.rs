@@ -131,9 +131,16 @@ pub fn start_log() -> anyhow::Result<()> {
 
 /// Carries out one command.
 ///
+/// It waits here and not in `main`: what is async is compiled where it is waited for, and a second time when that is another crate.
+///
 /// # Errors
 /// Whatever kept it from being done, in words for the operator.
-pub async fn run(command: Command) -> anyhow::Result<()> {
+pub fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(carry_out(command))
+}
+
+async fn carry_out(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run => app::run(Config::from_env()?).await,
         Command::Demo { listen, data, empty } => demo::run(listen, data, empty).await,

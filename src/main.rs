@@ -15,6 +15,5 @@ fn main() -> ExitCode {
 
 fn run(command: cli::Command) -> anyhow::Result<()> {
     cli::start_log()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(cli::run(command))
+    cli::run(command)
 }

@@ -73,7 +73,7 @@ impl Conn {
 
     /// The ids of those of these invoices that there are, by number.
     pub async fn invoice_ids_by_number(&mut self, numbers: &[InvoiceNumber]) -> Result<HashMap<InvoiceNumber, String>> {
-        let list = serde_json::Value::from_iter(numbers.iter().map(InvoiceNumber::as_str)).to_string();
+        let list = numbers.iter().map(InvoiceNumber::as_str).collect::<serde_json::Value>().to_string();
         let sql = self.spoken(
             "SELECT i.number, i.id FROM json_each($1) n JOIN invoices i ON i.number = n.value",
             "SELECT i.number, i.id FROM jsonb_array_elements_text(CAST($1 AS jsonb)) n JOIN invoices i ON i.number = n.value",

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kiosk::sandbox::Sandbox;
-use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::telegram::Tapped;
 use kiosk::store::{OrderFilter, Store};
 use tokio::task::JoinSet;
@@ -42,6 +42,7 @@ const STOPS_WITHIN: Duration = Duration::from_mins(1);
 /// When the whole play has failed: a bit, and so much for each kill.
 const END: Duration = Duration::from_secs(400);
 const END_PER_KILL: Duration = Duration::from_secs(15);
+const END_PER_PURCHASE: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_paid_is_delivered_once_however_often_the_program_dies() {
@@ -167,10 +168,10 @@ async fn whatever_is_paid_is_delivered_once_however_often_the_program_is_told_to
 }
 
 /// How long a play is, and which one.
-struct Plan {
-    kills: usize,
+pub struct Plan {
+    pub kills: usize,
     seed: u64,
-    end: Instant,
+    pub end: Instant,
 }
 
 impl Plan {
@@ -181,28 +182,34 @@ impl Plan {
         let end = Instant::now() + END + END_PER_KILL * u32::try_from(kills).unwrap();
         Self { kills, seed, end }
     }
+
+    /// A play in which nobody need die.
+    pub fn for_purchases(purchases: usize) -> Self {
+        let end = Instant::now() + END + END_PER_PURCHASE * u32::try_from(purchases).unwrap();
+        Self { kills: 0, seed: number("KIOSK_TEST_SEED").unwrap_or(DEFAULT_SEED), end }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {value:?}")))
 }
 
 /// The lives between two deaths, as the seed draws them.
-struct Lives {
+pub struct Lives {
     dice: u64,
-    lived: usize,
+    pub lived: usize,
     /// How long it took until the shop was ready, where it lived to see that.
     ready_after: Vec<Duration>,
     last_death: Instant,
 }
 
 impl Lives {
-    fn new(plan: &Plan) -> Self {
+    pub fn new(plan: &Plan) -> Self {
         Self { dice: plan.seed, lived: 0, ready_after: Vec::new(), last_death: Instant::now() }
     }
 
-    fn dice(&mut self) -> u64 {
+    pub fn dice(&mut self) -> u64 {
         self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.dice >> 33
     }
@@ -256,7 +263,7 @@ fn catalog(street: &Street) -> PathBuf {
 }
 
 /// People who buy, one after another, until they are told to go home.
-struct Town {
+pub struct Town {
     closing: Arc<AtomicBool>,
     bought: Arc<AtomicUsize>,
     /// The next buyer who would come.
@@ -265,7 +272,7 @@ struct Town {
 }
 
 impl Town {
-    fn wake(street: &Street, plan: &Plan, at_once: usize) -> Self {
+    pub fn wake(street: &Street, plan: &Plan, at_once: usize) -> Self {
         let closing = Arc::new(AtomicBool::new(false));
         let (bought, next) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicI64::new(FIRST_BUYER)));
         let mut crowd = JoinSet::new();
@@ -282,24 +289,41 @@ impl Town {
     }
 
     /// Whoever has begun gets everything; nobody else comes.
-    async fn go_home(&mut self) {
+    pub async fn go_home(&mut self) {
         self.closing.store(true, Ordering::SeqCst);
         while let Some(left) = self.crowd.join_next().await {
             left.unwrap();
         }
     }
 
-    fn bought(&self) -> usize {
+    /// Fails when somebody has given up.
+    pub fn is_well(&mut self) {
+        while let Some(left) = self.crowd.try_join_next() {
+            left.unwrap();
+        }
+    }
+
+    pub fn bought(&self) -> usize {
         self.bought.load(Ordering::SeqCst)
     }
 
-    fn buyers(&self) -> std::ops::Range<i64> {
+    /// One more buyer, whom somebody else looks after until [`Self::has_bought`] was said often enough.
+    pub fn somebody(&self) -> i64 {
+        self.next.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// A purchase of such a buyer is over.
+    pub fn has_bought(&self) {
+        self.bought.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn buyers(&self) -> std::ops::Range<i64> {
         FIRST_BUYER..self.next.load(Ordering::SeqCst)
     }
 }
 
 /// Everybody who bought has what they paid for, once; nobody has anything else; the program stops in order.
-async fn audit(street: &Street, program: Program, town: &Town) {
+pub async fn audit(street: &Street, program: Program, town: &Town) {
     street.ready().await;
     quiet(&street.sandbox).await;
     assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
@@ -345,14 +369,28 @@ async fn shopping(sandbox: &Sandbox, buyer: i64, bought: &AtomicUsize, end: Inst
 
 /// One purchase: the `round`-th of this buyer.
 pub async fn buy(sandbox: &Sandbox, buyer: i64, round: usize, end: Instant) {
+    let invoice = offered(sandbox, buyer, end).await;
+    sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    let all = || units(sandbox, buyer).len() >= round && !crate::world::shows(sandbox, buyer, &invoice.address);
+    until(sandbox, buyer, end, || true, all).await;
+}
+
+/// From the first word to the address.
+pub async fn offered(sandbox: &Sandbox, buyer: i64, end: Instant) -> Invoice {
     until(sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(sandbox, buyer, "Buy ·")).await;
     until(sandbox, buyer, end, || tap(sandbox, buyer, "Buy ·"), || button(sandbox, buyer, "USDT ›")).await;
     until(sandbox, buyer, end, || tap(sandbox, buyer, "USDT ›"), || button(sandbox, buyer, "TRON")).await;
-    until(sandbox, buyer, end, || tap(sandbox, buyer, "TRON"), || address(sandbox, buyer).is_some()).await;
+    // Whoever was told that there is no address just now chooses again.
+    let choose = || tap(sandbox, buyer, "TRON") || tap(sandbox, buyer, "USDT ›");
+    until(sandbox, buyer, end, choose, || address(sandbox, buyer).is_some()).await;
     let address = address(sandbox, buyer).unwrap();
-    let invoice = sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap();
-    sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
-    until(sandbox, buyer, end, || true, || units(sandbox, buyer).len() >= round && !crate::world::shows(sandbox, buyer, &address)).await;
+    sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address).unwrap()
+}
+
+/// Waits until somebody who paid to this address has goods, and the address is gone.
+pub async fn served(sandbox: &Sandbox, buyer: i64, address: &str, end: Instant) {
+    let all = || !units(sandbox, buyer).is_empty() && !crate::world::shows(sandbox, buyer, address);
+    until(sandbox, buyer, end, || true, all).await;
 }
 
 /// Does something, waits until it shows, and does it again when it never does.

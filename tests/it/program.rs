@@ -53,7 +53,7 @@ impl Street {
             users: Vec::new(),
         });
         let base = serve(sandbox.router()).await;
-        let address = format!("127.0.0.1:{}", free_port().await);
+        let address = free_address().await;
         sandbox.cryptocloud.set_postback_url(Some(format!("http://{address}/postback")));
         Self { sandbox, base, folder: tempfile::tempdir().unwrap(), address, log_level, database }
     }
@@ -164,8 +164,22 @@ impl Program {
 
     /// Asks it to stop, and goes on.
     pub fn ask_to_stop(&self) {
-        let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().unwrap();
-        assert!(asked.success());
+        self.signal("TERM");
+    }
+
+    /// Lets it do nothing any more, as a machine that is paused, until it is woken.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on where it was.
+    pub fn wake(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Asks it to stop, and waits for that as long as told.
@@ -192,6 +206,11 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where a program can listen.
+pub async fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port().await)
 }
 
 /// A port that nobody has, and that nobody gets by chance: the program needs to know it before it starts, and takes it again after each

@@ -1,18 +1,21 @@
 //! Everybody at once: more buyers than units, more news than payments, more programs than databases. `KIOSK_RACE_BUYERS` makes the crowd
-//! larger: `just races`.
+//! larger, `KIOSK_RACE_ROUNDS` the races for one last unit more: `just races`.
 
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::time::Instant;
 
 use kiosk::app;
 use kiosk::config::{Config, CryptoCloud, Telegram};
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::order::Charge;
+use kiosk::domain::product::ProductId;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{Faults, PostbackFaults};
 use kiosk::store::{CaseKind, Place, Store};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::postgres;
 use crate::world::{ANN, API_KEY, BOT_TOKEN, Options, SECRET_KEY, SELLER, SHOP_ID, World, id_of, tell, within};
@@ -32,9 +35,9 @@ fn shop_of_ten() -> Options {
 }
 
 /// Everybody goes as far as the choice of network, and nobody further.
-async fn line_up(world: &World, buyers: &[i64]) {
+pub async fn line_up(world: &World, product: &str, buyers: &[i64]) {
     for buyer in buyers {
-        world.sandbox.telegram.say(*buyer, "/start p_ten").unwrap();
+        world.sandbox.telegram.say(*buyer, &format!("/start p_{product}")).unwrap();
     }
     world.settled().await;
     for label in ["Buy ·", "USDT ›"] {
@@ -43,7 +46,7 @@ async fn line_up(world: &World, buyers: &[i64]) {
 }
 
 /// Everybody taps at once.
-async fn all_tap(world: &World, buyers: &[i64], label: &str) {
+pub async fn all_tap(world: &World, buyers: &[i64], label: &str) {
     let taps: Vec<_> = buyers.iter().map(|buyer| (*buyer, world.button(*buyer, label))).collect();
     for (buyer, (message, button)) in taps {
         world.press(buyer, message, &button);
@@ -83,7 +86,7 @@ async fn of_a_crowd_on_the_last_ten_on_postgresql_exactly_ten_are_served_too() {
 async fn last_ten(options: Options) {
     let world = World::with(options).await;
     let (buyers, count) = (crowd(BUYERS), crowd(BUYERS).len());
-    line_up(&world, &buyers).await;
+    line_up(&world, "ten", &buyers).await;
     let begun = Instant::now();
     all_tap(&world, &buyers, "TRON").await;
     tell!("{count} buyers had their answer after {:?}", begun.elapsed());
@@ -141,6 +144,71 @@ async fn late_at_once(options: Options) {
         let order = world.order_of(*buyer).await;
         assert_eq!((order.charge, world.balance(*buyer).await), (Charge::Full, 0), "paid, and waits for its goods or has them");
     }
+    world.end().await;
+}
+
+/// So many races for one last unit when nothing else is asked for, and how many run in them.
+const ROUNDS: u64 = 6;
+const RUNNERS: std::ops::RangeInclusive<u64> = 2..=64;
+/// Races that are run at the same time.
+const ROUNDS_AT_ONCE: usize = 2;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_pay_at_once_for_one_last_unit_one_gets_it_and_the_others_are_looked_after() {
+    let rounds = rounds_for_the_last(|| async { Some(None) }).await;
+    tell!("{rounds} races on SQLite");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_pay_at_once_for_one_last_unit_on_postgresql_one_gets_it_too() {
+    let rounds = rounds_for_the_last(|| async { postgres::new_database().await.map(|url| Some(Place::Postgres(url))) }).await;
+    tell!("{rounds} races on PostgreSQL");
+}
+
+/// Each race in a shop of its own, with 2, 3, ... 64 and again 2 buyers; how many were run.
+async fn rounds_for_the_last<F: Future<Output = Option<Option<Place>>>>(place: impl Fn() -> F) -> u64 {
+    let rounds = crate::crash::number("KIOSK_RACE_ROUNDS").unwrap_or(ROUNDS);
+    let (least, most) = (*RUNNERS.start(), *RUNNERS.end());
+    let mut races = JoinSet::new();
+    for round in 0..rounds {
+        // Few rounds are spread over all sizes.
+        let step = ((most - least) / rounds).max(1);
+        let runners = least + round * step % (most - least + 1);
+        let Some(place) = place().await else { return 0 };
+        if races.len() >= ROUNDS_AT_ONCE {
+            races.join_next().await.unwrap().unwrap();
+        }
+        races.spawn(one_last_unit(place, runners));
+    }
+    races.join_all().await;
+    rounds
+}
+
+/// Everybody had an address once and took the order back; then all but one unit are taken away, and everybody pays.
+async fn one_last_unit(place: Option<Place>, runners: u64) {
+    let units: Vec<String> = (0..runners).map(|number| format!("TEN-{number}")).collect();
+    let catalog = CATALOG.replace("TEN-0, TEN-1, TEN-2, TEN-3, TEN-4, TEN-5, TEN-6, TEN-7, TEN-8, TEN-9", &units.join(", "));
+    let world = World::with(Options { place, catalog, ..Options::default() }).await;
+    let buyers: Vec<i64> = (2_000..).take(units.len()).collect();
+    line_up(&world, "ten", &buyers).await;
+    for label in ["TRON", "Cancel", "Yes"] {
+        all_tap(&world, &buyers, label).await;
+    }
+    let product = ProductId::parse("ten").unwrap();
+    let free = world.shop().store.read().await.unwrap().free_units(&product, None, 1, 1_000).await.unwrap();
+    let rest: Vec<String> = free.into_iter().map(|unit| unit.id).collect();
+    world.shop().write(move |tx| Box::pin(async move { tx.take_units_out(&rest).await })).await.unwrap();
+    assert_eq!((world.stock("ten").await, world.sandbox.cryptocloud.invoices().len()), (1, buyers.len()));
+    world.faults(Faults { postbacks: PostbackFaults { copies: 2, ..PostbackFaults::default() }, ..Faults::default() });
+    for invoice in world.sandbox.cryptocloud.invoices() {
+        world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    }
+    world.settled().await;
+    world.wait(30).await;
+    let served = buyers.iter().filter(|buyer| !self::units(&world, **buyer).is_empty()).count();
+    let cases = world.cases().await;
+    assert_eq!((served, cases.len(), world.stock("ten").await), (1, buyers.len() - 1, 0), "{runners} ran");
+    assert!(cases.iter().all(|case| case.kind == CaseKind::SoldOut), "{cases:?}");
     world.end().await;
 }
 
@@ -210,7 +278,7 @@ async fn two_programs_on_one_database_serve_each_purchase_once() {
     let mut ready = second.ready.clone();
     within("the second program to be ready", ready.wait_for(|ready| *ready)).await.unwrap();
     let buyers: Vec<i64> = (2_000..2_010).collect();
-    line_up(&world, &buyers).await;
+    line_up(&world, "ten", &buyers).await;
     all_tap(&world, &buyers, "TRON").await;
     for invoice in world.sandbox.cryptocloud.invoices() {
         world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();

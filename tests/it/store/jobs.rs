@@ -26,6 +26,7 @@ stories![
     two_claims_never_give_one_job_twice,
     many_programs_never_run_two_jobs_of_one_lane_at_once,
     a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say,
+    a_card_that_was_written_after_its_lease_is_written_once_more,
     a_start_alone_ends_every_lease,
     a_retry_waits_and_counts_and_a_success_forgets_the_count,
     what_failed_is_kept_and_counted_and_can_be_asked_for_again,
@@ -291,6 +292,20 @@ async fn a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_sa
     assert!(claim_at(&db, LEASE).await.is_empty(), "it is still the quick one's");
     finish(&db, &quick[0], Outcome::Done).await;
     assert_eq!(db.read().await.job_counts(LEASE).await.unwrap(), (0, 0));
+}
+
+async fn a_card_that_was_written_after_its_lease_is_written_once_more(db: Db) {
+    ask_for(&db, job(JobKind::Card, "o1", "1", NOW)).await;
+    let slow = claim_at(&db, NOW).await;
+    let quick = claim_at(&db, LEASE).await;
+    finish(&db, &quick[0], Outcome::Done).await;
+    assert!(claim_at(&db, LEASE).await.is_empty(), "it is done");
+    finish(&db, &slow[0], Outcome::Done).await;
+    let again = claim_at(&db, LEASE).await;
+    assert_eq!(keys(&again), ["o1"]);
+    finish(&db, &slow[0], Outcome::Done).await;
+    finish(&db, &again[0], Outcome::Done).await;
+    assert_eq!(claim_at(&db, LEASE).await.len(), 1, "also while it is written");
 }
 
 async fn a_start_alone_ends_every_lease(db: Db) {

@@ -1,0 +1,79 @@
+//! The provider makes an invoice and its answer is lost: it is found, and no second one is made.
+//!
+//! `cargo test` plays a few people; `KIOSK_OUTAGE_BUYERS` more.
+
+use std::collections::BTreeMap;
+
+use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
+
+use crate::crash::number;
+use crate::races::{all_tap, line_up};
+use crate::world::{Options, World, tell, text_of};
+
+/// How many buy when nothing else is asked for.
+const BUYERS: usize = 6;
+/// When everybody has an address at the latest, in seconds.
+const FOUND_WITHIN_SECS: u32 = 120;
+const STEP_SECS: u32 = 10;
+const FIRST_BUYER: i64 = 4_000;
+
+async fn shop(count: usize) -> (World, Vec<i64>) {
+    let stock: Vec<String> = (0..count).map(|number| format!("AWAY-{number:05}")).collect();
+    let catalog = format!(
+        "shop: {{ name: {{ en: Night Owl Store }}, currency: USD }}\nproducts:\n  - {{ id: many, name: {{ en: Many }}, price: \"8\", kind: keys, stock: [ {} ] }}\n",
+        stock.join(", ")
+    );
+    let world = World::with(Options { catalog, ..Options::default() }).await;
+    let buyers: Vec<i64> = (FIRST_BUYER..).take(count).collect();
+    line_up(&world, "many", &buyers).await;
+    (world, buyers)
+}
+
+/// The provider has one invoice at most for each time that an address was wanted.
+fn nothing_was_made_twice(world: &World, name: &str) {
+    let mut labels: BTreeMap<String, usize> = BTreeMap::new();
+    for invoice in world.sandbox.cryptocloud.invoices() {
+        *labels.entry(invoice.order_id.to_string()).or_default() += 1;
+    }
+    assert!(labels.values().all(|count| *count == 1), "{name}: {labels:?}");
+}
+
+async fn all_pay_what_they_see(world: &World, buyers: &[i64]) {
+    for buyer in buyers {
+        let messages = world.messages(*buyer);
+        let seen = world.sandbox.cryptocloud.invoices();
+        let shown: Vec<_> =
+            seen.iter().filter(|invoice| messages.iter().any(|message| text_of(message).contains(&invoice.address))).collect();
+        assert_eq!(shown.len(), 1, "one address to pay to:\n{}", world.transcript(*buyer));
+        world.sandbox.cryptocloud.pay(&shown[0].uuid, Payment::Exact).unwrap();
+    }
+    world.settled().await;
+    world.wait(60).await;
+    for buyer in buyers {
+        assert_eq!(world.count(*buyer, "AWAY-"), 1, "{}", world.transcript(*buyer));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invoice_whose_answer_is_lost_is_found_and_not_made_again() {
+    let count = number("KIOSK_OUTAGE_BUYERS").map_or(BUYERS, |count| usize::try_from(count).unwrap());
+    let (world, buyers) = shop(count).await;
+    let times = u32::try_from(count).unwrap();
+    let lost =
+        CallFaults { methods: vec!["create".to_owned()], times: Some(times), close: true, after_accepting: true, ..CallFaults::default() };
+    world.faults(Faults { cryptocloud: lost, ..Faults::default() });
+    all_tap(&world, &buyers, "TRON").await;
+    let mut secs = 0;
+    while buyers.iter().any(|buyer| world.count(*buyer, "Send exactly") != 1) {
+        assert!(secs < FOUND_WITHIN_SECS, "somebody has no address");
+        world.advance(STEP_SECS).await;
+        secs += STEP_SECS;
+    }
+    assert_eq!(world.sandbox.faults.get().cryptocloud.times, Some(0), "each answer was lost once");
+    assert_eq!(world.sandbox.cryptocloud.invoices().len(), count, "and nothing was made again");
+    nothing_was_made_twice(&world, "loses answers");
+    all_pay_what_they_see(&world, &buyers).await;
+    tell!("{count} answers were lost after an invoice was made; everybody had its address after {secs} s");
+    world.end().await;
+}
