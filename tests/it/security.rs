@@ -1,4 +1,5 @@
-//! What an attacker learns and breaks: nothing. SECURITY.md names the test behind each of its claims; that these exist is checked here too.
+//! What an attacker learns and breaks: nothing. SECURITY.md and RELIABILITY.md name the test behind each of their
+//! claims; that these exist is checked here too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -393,7 +394,6 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 #[test]
 fn every_claim_of_the_threat_model_names_a_test_that_exists() {
     let text = read("SECURITY.md");
-    let mut missing = Vec::new();
     for row in 1..=25 {
         let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(&format!("| S{row} |"))).collect();
         let [line] = lines.as_slice() else { panic!("S{row} has {} rows", lines.len()) };
@@ -401,16 +401,40 @@ fn every_claim_of_the_threat_model_names_a_test_that_exists() {
         let open = line.contains("**not covered**");
         assert!(!named.is_empty() || open, "S{row} names no test, and does not say **not covered**");
     }
-    let named: BTreeSet<&str> = text.split('`').filter(|part| part.contains(".rs::")).collect();
-    assert!(named.len() > 40, "{}", named.len());
-    for name in named {
-        let (file, test) = name.split_once("::").unwrap();
-        let there = std::fs::read_to_string(root().join(file)).is_ok_and(|code| code.contains(&format!("fn {test}(")));
-        if !there {
-            missing.push(name);
-        }
+    assert!(named_in("SECURITY.md").len() > 40);
+    assert_eq!(not_there("SECURITY.md"), Vec::<String>::new());
+}
+
+#[test]
+fn every_claim_of_the_reliability_goals_names_a_test_that_exists() {
+    let text = read("RELIABILITY.md");
+    for row in 1..=32 {
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(&format!("| R{row} |"))).collect();
+        let [line] = lines.as_slice() else { panic!("R{row} has {} rows", lines.len()) };
+        let shown = line.contains(".rs::") || line.contains("`just ") || line.contains("**not shown**");
+        assert!(shown, "R{row} names neither test nor recipe, and does not say **not shown**");
     }
-    assert!(missing.is_empty(), "SECURITY.md names what is not there: {missing:#?}");
+    assert!(named_in("RELIABILITY.md").len() > 30);
+    assert_eq!(not_there("RELIABILITY.md"), Vec::<String>::new());
+    let recipes = read("justfile");
+    for recipe in text.split('`').filter_map(|part| part.strip_prefix("just ")) {
+        let name = recipe.split_whitespace().next().unwrap();
+        assert!(recipes.lines().any(|line| line.split([' ', ':']).next() == Some(name)), "there is no recipe {name}");
+    }
+}
+
+/// The tests that a page names: `path/of/file.rs::name`.
+fn named_in(page: &str) -> BTreeSet<String> {
+    read(page).split('`').filter(|part| part.contains(".rs::")).map(str::to_owned).collect()
+}
+
+/// Those of them that do not exist.
+fn not_there(page: &str) -> Vec<String> {
+    let there = |name: &String| {
+        let (file, test) = name.split_once("::").unwrap();
+        std::fs::read_to_string(root().join(file)).is_ok_and(|code| code.contains(&format!("fn {test}(")))
+    };
+    named_in(page).into_iter().filter(|name| !there(name)).collect()
 }
 
 #[test]
