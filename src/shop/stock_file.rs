@@ -138,10 +138,11 @@ fn is_heading(fields: &[&str]) -> bool {
     known == fields.len() || known >= 2
 }
 
-/// Texts as a table of one column, which [`rows`] reads back.
+/// Texts as a table of one column, which [`rows`] reads back: below a heading, where the first of them would be taken for one.
 pub fn written_as_rows(units: &[&str]) -> Vec<u8> {
+    let heading = units.first().filter(|unit| is_heading(&[**unit])).map(|_| "Key");
     let mut written = Vec::new();
-    for unit in units {
+    for unit in heading.iter().chain(units) {
         written.extend(format!("\"{}\"\r\n", unit.replace('"', "\"\"")).into_bytes());
     }
     written
@@ -311,6 +312,14 @@ mod tests {
         assert_eq!(of("Login;Password;Valid until\na;b;c"), ["a | b | c"], "two columns that are known speak for the third");
         assert_eq!(rows("a,\"b\nc,d\n", false), Err(Unread::Quote { line: 1 }), "a quote in the first row hides no separator");
         assert_eq!(rows("login,password\n", false), Err(Unread::Nothing));
+    }
+
+    #[test]
+    fn a_unit_that_looks_like_a_heading_comes_back_as_it_went() {
+        for units in [vec!["ID"], vec!["key", "A-1"], vec!["A-1", "key"], vec!["Key", "Key 2"]] {
+            let table = String::from_utf8(written_as_rows(&units)).unwrap();
+            assert_eq!(rows(&table, false).unwrap(), units, "{table}");
+        }
     }
 
     #[test]

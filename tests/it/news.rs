@@ -11,8 +11,8 @@ use kiosk::store::Happened;
 use tokio::task::JoinSet;
 
 use crate::crash::number;
-use crate::races::{all_tap, line_up};
-use crate::world::{Options, SECRET_KEY, SELLER, World, http, tell, text_of};
+use crate::races::{all_tap, enough_for_all};
+use crate::world::{SECRET_KEY, SELLER, World, http, tell, text_of};
 
 /// Purchases when nothing else is asked for.
 const PURCHASES: usize = 24;
@@ -50,14 +50,8 @@ fn worlds() -> Vec<usize> {
 
 /// A shop in which everybody has an address.
 async fn everybody_waits(count: usize) -> (World, Vec<i64>) {
-    let stock: Vec<String> = (0..count).map(|number| format!("NEWS-{number:05}")).collect();
-    let catalog = format!(
-        "shop: {{ name: {{ en: Night Owl Store }}, currency: USD }}\nproducts:\n  - {{ id: many, name: {{ en: Many }}, price: \"8\", kind: keys, stock: [ {} ] }}\n",
-        stock.join(", ")
-    );
-    let world = World::with(Options { catalog, ..Options::default() }).await;
     let buyers: Vec<i64> = (FIRST_BUYER..).take(count).collect();
-    line_up(&world, "many", &buyers).await;
+    let world = enough_for_all("NEWS", &buyers).await;
     all_tap(&world, &buyers, "TRON").await;
     assert_eq!(world.sandbox.cryptocloud.invoices().len(), count);
     (world, buyers)

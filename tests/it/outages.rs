@@ -8,8 +8,8 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
 use crate::crash::number;
-use crate::races::{all_tap, line_up};
-use crate::world::{Options, World, tell, text_of};
+use crate::races::{all_tap, enough_for_all};
+use crate::world::{World, tell, text_of};
 
 /// How many buy when nothing else is asked for.
 const BUYERS: usize = 6;
@@ -17,18 +17,6 @@ const BUYERS: usize = 6;
 const FOUND_WITHIN_SECS: u32 = 120;
 const STEP_SECS: u32 = 10;
 const FIRST_BUYER: i64 = 4_000;
-
-async fn shop(count: usize) -> (World, Vec<i64>) {
-    let stock: Vec<String> = (0..count).map(|number| format!("AWAY-{number:05}")).collect();
-    let catalog = format!(
-        "shop: {{ name: {{ en: Night Owl Store }}, currency: USD }}\nproducts:\n  - {{ id: many, name: {{ en: Many }}, price: \"8\", kind: keys, stock: [ {} ] }}\n",
-        stock.join(", ")
-    );
-    let world = World::with(Options { catalog, ..Options::default() }).await;
-    let buyers: Vec<i64> = (FIRST_BUYER..).take(count).collect();
-    line_up(&world, "many", &buyers).await;
-    (world, buyers)
-}
 
 /// The provider has one invoice at most for each time that an address was wanted.
 fn nothing_was_made_twice(world: &World, name: &str) {
@@ -58,7 +46,8 @@ async fn all_pay_what_they_see(world: &World, buyers: &[i64]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invoice_whose_answer_is_lost_is_found_and_not_made_again() {
     let count = number("KIOSK_OUTAGE_BUYERS").map_or(BUYERS, |count| usize::try_from(count).unwrap());
-    let (world, buyers) = shop(count).await;
+    let buyers: Vec<i64> = (FIRST_BUYER..).take(count).collect();
+    let world = enough_for_all("AWAY", &buyers).await;
     let times = u32::try_from(count).unwrap();
     let lost =
         CallFaults { methods: vec!["create".to_owned()], times: Some(times), close: true, after_accepting: true, ..CallFaults::default() };

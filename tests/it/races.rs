@@ -34,6 +34,18 @@ fn shop_of_ten() -> Options {
     Options { catalog: CATALOG.to_owned(), ..Options::default() }
 }
 
+/// A shop with one unit (`PREFIX-00000`) for each of these buyers, who have gone as far as the choice of network.
+pub async fn enough_for_all(prefix: &str, buyers: &[i64]) -> World {
+    let stock: Vec<String> = (0..buyers.len()).map(|number| format!("{prefix}-{number:05}")).collect();
+    let catalog = format!(
+        "shop: {{ name: {{ en: Night Owl Store }}, currency: USD }}\nproducts:\n  - {{ id: many, name: {{ en: Many }}, price: \"8\", kind: keys, stock: [ {} ] }}\n",
+        stock.join(", ")
+    );
+    let world = World::with(Options { catalog, ..Options::default() }).await;
+    line_up(&world, "many", buyers).await;
+    world
+}
+
 /// Everybody goes as far as the choice of network, and nobody further.
 pub async fn line_up(world: &World, product: &str, buyers: &[i64]) {
     for buyer in buyers {

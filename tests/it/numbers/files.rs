@@ -86,6 +86,8 @@ async fn what_buyers_answered_stands_in_the_orders_of_owners_alone() {
     world.tap(ANN, "Black").await;
     world.say(ANN, "=HYPERLINK(1), Owl \"Ann\" Lane 5\n12345 Owlton, Germany").await;
     world.pick_usdt(ANN).await;
+    // Of two orders of one second neither is the newer one.
+    world.advance(1).await;
     world.order(BEN, "editor").await;
     let orders = rows(&file(&world, SELLER, "Orders", "CSV").await.1);
     let told =
