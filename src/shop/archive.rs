@@ -58,15 +58,10 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
     if archive.len() > FILES_MAX {
         return Err(Unfit::TooMany { files: archive.len() });
     }
-    barred(&mut archive)?;
     let mut entries = Vec::new();
     let mut left = UNPACKED_BYTES_MAX;
-    for index in 0..archive.len() {
+    for (index, name) in listed(&mut archive)? {
         let file = archive.by_index_raw(index).map_err(|_| Unfit::Damaged)?;
-        let name = file.name().map_err(|_| Unfit::Damaged)?.replace('\\', "/");
-        if file.is_dir() || is_litter(&name) {
-            continue;
-        }
         // What it says of itself may be a lie: it is believed only where it is bad.
         let dense = file.compressed_size().saturating_mul(DENSITY_MAX).max(DENSE_BYTES_MAX);
         let most = left.min(dense);
@@ -90,9 +85,9 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Unfit> {
     if entries.is_empty() { Err(Unfit::Empty) } else { Ok(entries) }
 }
 
-/// Looks at what an archive lists, before anything is unpacked, so that all that must be put right is told at once.
-fn barred(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), Unfit> {
-    let (mut locked, mut nested) = (Vec::new(), Vec::new());
+/// The files that an archive lists, by place and name. Nothing is unpacked yet, so that all that must be put right is told at once.
+fn listed(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usize, String)>, Unfit> {
+    let (mut files, mut locked, mut nested) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index).map_err(|_| Unfit::Damaged)?;
         let name = file.name().map_err(|_| Unfit::Damaged)?.replace('\\', "/");
@@ -103,9 +98,11 @@ fn barred(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), Unfit> {
             locked.push(name);
         } else if is_archive_name(&name) {
             nested.push(name);
+        } else {
+            files.push((index, name));
         }
     }
-    if locked.is_empty() && nested.is_empty() { Ok(()) } else { Err(Unfit::Barred { locked, nested }) }
+    if locked.is_empty() && nested.is_empty() { Ok(files) } else { Err(Unfit::Barred { locked, nested }) }
 }
 
 /// The last part of a file's name in an archive.

@@ -26,6 +26,13 @@ pub struct Input {
     pub kind: InputKind,
 }
 
+impl Input {
+    /// What a person did without sending a message.
+    fn without_message(from: Visitor, kind: InputKind) -> Self {
+        Self { from, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind }
+    }
+}
+
 /// Something that a person said in a group, under the person's own number.
 #[derive(Debug, Clone)]
 pub struct GroupInput {
@@ -120,20 +127,12 @@ pub fn read(update: &Value) -> Option<Input> {
             "kicked" | "left" => InputKind::Blocked,
             _ => InputKind::Unblocked,
         };
-        return Some(Input { from: visitor(member)?, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind });
+        return Some(Input::without_message(visitor(member)?, kind));
     }
     if let Some(request) = update.get("chat_join_request") {
         let chat = request.get("chat")?.get("id")?.as_i64()?;
         let link = request.get("invite_link").and_then(|link| text(link.get("invite_link")?)).map(str::to_owned);
-        return Some(Input {
-            from: visitor(request)?,
-            message: None,
-            reply_to: None,
-            chat: None,
-            album: None,
-            sent_at: None,
-            kind: InputKind::Knock { chat, link },
-        });
+        return Some(Input::without_message(visitor(request)?, InputKind::Knock { chat, link }));
     }
     let message = update.get("message").or_else(|| update.get("edited_message"))?;
     is_private(message)?;
@@ -176,7 +175,7 @@ pub fn read_group_tap(update: &Value) -> Option<Input> {
     }
     let data = tap.get("data").and_then(text).unwrap_or_default().to_owned();
     let kind = InputKind::Tap(Tap { query_id: text(tap.get("id")?)?.to_owned(), data, message: None });
-    Some(Input { from: visitor(tap)?, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind })
+    Some(Input::without_message(visitor(tap)?, kind))
 }
 
 /// What Telegram itself says of a group: it has another id now, or the bot is not in it any more.
@@ -221,7 +220,7 @@ fn read_tap(tap: &Value) -> Option<Input> {
         data: tap.get("data").and_then(text).unwrap_or_default().to_owned(),
         message,
     });
-    Some(Input { from, message: None, reply_to: None, chat: None, album: None, sent_at: None, kind })
+    Some(Input::without_message(from, kind))
 }
 
 fn id_of(message: &Value) -> Option<i32> {
