@@ -2,20 +2,23 @@
 
 mod run;
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::shop;
-use crate::store::{self, Job, Outcome};
+use crate::store::{self, Job, JobKind, Outcome, Places};
 use crate::telegram::Telegram;
 
-/// Jobs that run at once.
-const RUNNING_MAX: usize = 64;
+/// Updates that are answered at once.
+const UPDATES_MAX: usize = 64;
+/// Other jobs that run at once, apart from questions to the provider: of these many may wait for a pace of Telegram's or the provider's.
+const OTHERS_MAX: usize = 64;
 /// Questions to the provider that go out as one (fact sheet section 5: up to 100).
 const RECHECKS_MAX: i64 = 100;
 /// How long a claimed job is nobody else's, in seconds: longer than any job may take.
@@ -43,9 +46,8 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
         let woken = shop.wake.notified();
         let next_at = match start_due(&telegram, &mut running).await {
             // There may be more.
-            Ok(Due::Started) if running.room() > 0 => continue,
-            Ok(Due::At(at)) if running.room() > 0 && running.asking.is_empty() => at.unwrap_or(NEVER),
-            Ok(Due::Started | Due::At(_)) => NEVER,
+            Ok(Due::Started) => continue,
+            Ok(Due::At(at)) => at.unwrap_or(NEVER),
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
                 tokio::time::sleep(TROUBLE_PAUSE).await;
@@ -57,34 +59,90 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
             () = woken => {}
             () = shop.clock.sleep_until(next_at) => {}
             () = tokio::time::sleep(IDLE) => {}
-            Some(_) = running.jobs.join_next(), if !running.jobs.is_empty() => {}
-            Some(_) = running.asking.join_next(), if !running.asking.is_empty() => {}
+            () = running.one_ended() => {}
         }
-        while running.jobs.try_join_next().is_some() {}
-        while running.asking.try_join_next().is_some() {}
+        running.forget_ended();
     }
     let drain = async {
-        while running.jobs.join_next().await.is_some() {}
-        while running.asking.join_next().await.is_some() {}
+        while !running.is_empty() {
+            running.one_ended().await;
+        }
     };
     if tokio::time::timeout(DRAIN, drain).await.is_err() {
         // Their leases end; whoever starts next runs them again.
-        tracing::warn!(running = running.jobs.len(), "stopped with jobs running; they run again after the next start");
+        tracing::warn!(running = running.places().running.len(), "stopped with jobs running; they run again after the next start");
     }
 }
 
-/// What runs. Questions to the provider have a place of their own: messages that are slow to go out never hold up money, and what becomes
-/// due while one question is out is asked together in the next.
+/// What runs, by sort: messages that are slow to go out hold up neither people who wait for an answer nor money. Questions to the provider
+/// go out as one; what becomes due while they are out is asked together in the next.
 #[derive(Default)]
 struct Running {
-    jobs: JoinSet<()>,
-    asking: JoinSet<()>,
+    updates: Runs,
+    others: Runs,
+    rechecks: Runs,
 }
 
+/// The jobs of one sort that run, by task.
+#[derive(Default)]
+struct Runs {
+    tasks: JoinSet<()>,
+    jobs: HashMap<Id, Vec<i64>>,
+}
 impl Running {
-    /// How many more jobs may be started.
-    fn room(&self) -> usize {
-        RUNNING_MAX.saturating_sub(self.jobs.len())
+    /// For how many more jobs of each sort there is a place.
+    fn places(&self) -> Places {
+        let sorts = [&self.updates, &self.others, &self.rechecks];
+        Places {
+            updates: self.updates.room(UPDATES_MAX),
+            others: self.others.room(OTHERS_MAX),
+            rechecks: if self.rechecks.tasks.is_empty() { RECHECKS_MAX } else { 0 },
+            running: sorts.into_iter().flat_map(|runs| runs.jobs.values().flatten().copied()).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.updates.tasks.is_empty() && self.others.tasks.is_empty() && self.rechecks.tasks.is_empty()
+    }
+
+    /// Waits until something that runs has ended; for ever when nothing runs.
+    async fn one_ended(&mut self) {
+        tokio::select! {
+            () = self.updates.one_ended() => {}
+            () = self.others.one_ended() => {}
+            () = self.rechecks.one_ended() => {}
+        }
+    }
+
+    fn forget_ended(&mut self) {
+        for runs in [&mut self.updates, &mut self.others, &mut self.rechecks] {
+            while let Some(ended) = runs.tasks.try_join_next_with_id() {
+                runs.forget(ended);
+            }
+        }
+    }
+}
+
+impl Runs {
+    fn start(&mut self, jobs: Vec<i64>, work: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(work).id();
+        self.jobs.insert(task, jobs);
+    }
+
+    fn room(&self, most: usize) -> i64 {
+        i64::try_from(most.saturating_sub(self.tasks.len())).unwrap_or(0)
+    }
+
+    async fn one_ended(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(ended) => self.forget(ended),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let task = ended.map_or_else(|error| error.id(), |(task, ())| task);
+        self.jobs.remove(&task);
     }
 }
 
@@ -97,40 +155,30 @@ enum Due {
 
 /// Claims what is due and starts it.
 async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<Due> {
-    let room = i64::try_from(running.room()).unwrap_or(0);
-    let questions = if running.asking.is_empty() { RECHECKS_MAX } else { 0 };
-    if room == 0 && questions == 0 {
-        return Ok(Due::At(None));
-    }
-    let now = telegram.shop.now();
+    let shop = &telegram.shop;
+    let places = running.places();
+    let now = shop.now();
     // A look costs a read; a claim costs a write, and a write costs an fsync.
-    let next_at = telegram.shop.store.read().await?.next_job_at().await?;
+    let next_at = shop.store.read().await?.next_job_at(&places).await?;
     if next_at.is_none_or(|at| at > now) {
         return Ok(Due::At(next_at));
     }
-    let (rechecks, others) = telegram
-        .shop
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                let lease = now + LEASE_SECS;
-                let rechecks = if questions > 0 { tx.claim(true, questions, now, lease).await? } else { Vec::new() };
-                let others = if room > 0 { tx.claim(false, room, now, lease).await? } else { Vec::new() };
-                Ok((rechecks, others))
-            })
-        })
-        .await?;
-    if rechecks.is_empty() && others.is_empty() {
+    let wanted = places.clone();
+    let claimed = shop.store.write(move |tx| Box::pin(async move { tx.claim(&wanted, now, now + LEASE_SECS).await })).await?;
+    if claimed.is_empty() {
         // Another program was quicker, or what is due may not run now.
-        return Ok(Due::At(telegram.shop.store.read().await?.next_job_at().await?));
+        return Ok(Due::At(shop.store.read().await?.next_job_at(&places).await?));
     }
+    let (rechecks, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|job| job.kind == JobKind::Recheck);
     if !rechecks.is_empty() {
         let telegram = telegram.clone();
-        running.asking.spawn(async move { run_rechecks(&telegram, rechecks).await });
+        let ids = rechecks.iter().map(|job| job.id).collect();
+        running.rechecks.start(ids, async move { run_rechecks(&telegram, rechecks).await });
     }
     for job in others {
         let telegram = telegram.clone();
-        running.jobs.spawn(async move { run_one(&telegram, job).await });
+        let runs = if job.kind == JobKind::Update { &mut running.updates } else { &mut running.others };
+        runs.start(vec![job.id], async move { run_one(&telegram, job).await });
     }
     Ok(Due::Started)
 }

@@ -1,10 +1,10 @@
-//! The one durable queue, as rows. What it means to run a job is not known here.
+//! The one durable queue, as rows: what is asked for. Who runs it is `claims`; what it means to run it is not known here.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Conn, Error, Link, Result, on, quiet, rising_id, row, rows};
+use super::{Conn, Result, on, quiet, rising_id, row};
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl JobKind {
         }
     }
 
-    fn parse(code: &str) -> Option<Self> {
+    pub(super) fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
@@ -86,7 +86,7 @@ impl JobKind {
     /// apart from all others.
     fn priority(self) -> i64 {
         match self {
-            Self::Update => 0,
+            Self::Update => UPDATES,
             Self::Offer => 1,
             Self::Card | Self::Deliver | Self::Obtain | Self::Admit => 2,
             Self::Notice | Self::Membership => 3,
@@ -99,15 +99,14 @@ impl JobKind {
     }
 }
 
+/// The priority of updates: before all others.
+pub(super) const UPDATES: i64 = 0;
 /// The priority of questions to the provider: behind all others, so that each of the two sorts of claims walks one stretch of one index.
-const RECHECKS: i64 = 100;
+pub(super) const RECHECKS: i64 = 100;
 /// What is sealed under this name: see the schema.
 pub(super) const PAYLOAD: &str = "job";
 /// Most jobs that one sweep throws away, so that it holds nobody up.
 const SWEEP_MAX: i64 = 10_000;
-/// The advisory lock under which programs that share a PostgreSQL take turns in claiming ("kiosk" in ASCII).
-const CLAIMING: i64 = 0x006b_696f_736b;
-
 /// A job to be done.
 #[derive(Debug, Clone)]
 pub struct NewJob {
@@ -120,49 +119,6 @@ pub struct NewJob {
     /// Unix seconds UTC.
     pub run_at: i64,
 }
-
-/// A job that was claimed: nobody else runs it until the lease ends.
-#[derive(Debug, Clone)]
-pub struct Job {
-    pub id: i64,
-    pub kind: JobKind,
-    pub key: String,
-    pub payload: String,
-    /// How often it was claimed, this time included.
-    pub attempts: i64,
-    /// See [`Conn::finish`].
-    pub revision: i64,
-    /// Until when it is the claimer's (unix seconds UTC).
-    pub leased_until: i64,
-}
-
-/// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing is left to do.
-    Done,
-    /// To be run again at this time (unix seconds UTC), because it went well and there is more to come.
-    Again(i64),
-    /// To be tried again at this time (unix seconds UTC).
-    Retry { at: i64, error: String },
-    /// It cannot be done; kept for whoever looks.
-    Failed { error: String },
-}
-
-#[derive(sqlx::FromRow)]
-struct JobRow {
-    id: i64,
-    kind: String,
-    key: String,
-    payload_sealed: String,
-    attempts: i64,
-    revision: i64,
-    priority: i64,
-    run_at: i64,
-}
-
-/// Ends every lease; see [`Conn::end_leases`].
-pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
 
 /// What adds the jobs of some rows, or asks for them again where they are.
 macro_rules! ask_for {
@@ -241,108 +197,6 @@ impl Conn {
         Ok(added == Some((None,)))
     }
 
-    /// Claims jobs that are due, the most urgent first, until `leased_until` (unix seconds UTC): of each lane only the first, and none
-    /// while another one of the lane is claimed. `rechecks` tells whether questions to the provider are claimed (they run in batches), or
-    /// everything else.
-    ///
-    /// The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks the index in
-    /// order and stops at the limit.
-    pub async fn claim(&mut self, rechecks: bool, limit: i64, now: i64, leased_until: i64) -> Result<Vec<Job>> {
-        self.take_turns_in_claiming().await?;
-        let sql = "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
-            WHERE (leased_until IS NULL OR leased_until <= $1) AND id IN (
-                SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1
-                    AND (j.leased_until IS NULL OR j.leased_until <= $1)
-                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
-                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
-                ORDER BY j.priority, j.run_at, j.id LIMIT $5)
-            RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at";
-        let (from, to) = if rechecks { (RECHECKS, RECHECKS) } else { (0, RECHECKS - 1) };
-        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit)?;
-        found.sort_by_key(|row| (row.priority, row.run_at, row.id));
-        let mut claimed = Vec::with_capacity(found.len());
-        for row in found {
-            let id = row.id;
-            match self.opened(row, leased_until) {
-                Ok(job) => claimed.push(job),
-                // One row that nobody can read must not stop the queue.
-                Err(error) => self.give_up(id, &error, now).await?,
-            }
-        }
-        Ok(claimed)
-    }
-
-    async fn give_up(&mut self, id: i64, error: &Error, now: i64) -> Result<()> {
-        tracing::error!(job.id = id, %error, "a job cannot be read; it is kept as failed");
-        let sql = "UPDATE jobs SET leased_until = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
-        quiet!(self, sql, id, now, error.to_string())?;
-        Ok(())
-    }
-
-    /// On PostgreSQL the statement that claims sees what was committed before it began: two at once could each take a job of one lane.
-    async fn take_turns_in_claiming(&mut self) -> Result<()> {
-        if let Link::PostgresTx(tx) = &mut self.link {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut **tx).await?;
-        }
-        Ok(())
-    }
-
-    /// When there is something to claim next, in unix seconds UTC: a job that waits, or one whose lease ends.
-    pub async fn next_job_at(&mut self) -> Result<Option<i64>> {
-        let sql = "SELECT
-            (SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
-                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
-                AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
-                ORDER BY j.run_at LIMIT 1),
-            (SELECT MIN(leased_until) FROM jobs WHERE leased_until IS NOT NULL)";
-        let (waiting, lease_ends) = row!(self, (Option<i64>, Option<i64>), sql)?.unwrap_or_default();
-        Ok(waiting.into_iter().chain(lease_ends).min())
-    }
-
-    /// Keeps how a job ended. One that was asked for again while it ran stays, and runs once more. Whoever outlived the lease has no say
-    /// any more: the job may be running elsewhere.
-    pub async fn finish(&mut self, job: &Job, outcome: &Outcome, now: i64) -> Result<()> {
-        let (id, revision, lease) = (job.id, job.revision, job.leased_until);
-        let finished = match outcome {
-            Outcome::Done => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END,
-                        payload_sealed = CASE WHEN revision = $2 THEN '' ELSE payload_sealed END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, now)?
-            }
-            Outcome::Again(at) => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, *at)?
-            }
-            Outcome::Retry { at, error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
-                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, *at, error)?
-            }
-            Outcome::Failed { error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
-                        failed = CASE WHEN revision = $2 THEN TRUE ELSE FALSE END,
-                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, now, error)?
-            }
-        };
-        if finished == 0 {
-            tracing::warn!(job.kind = job.kind.code(), job.key, "a job outlived its lease; how it ended is not kept");
-            if job.kind == JobKind::Card {
-                // What it wrote late may stand over what is true by now: it is written once more.
-                let sql = "UPDATE jobs SET revision = revision + 1, done_at = NULL, failed = FALSE, run_at = $2 WHERE id = $1";
-                quiet!(self, sql, id, now)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Makes what waits in a lane due now.
     pub async fn hurry(&mut self, lane: &str, now: i64) -> Result<()> {
         quiet!(self, "UPDATE jobs SET run_at = $2 WHERE lane = $1 AND done_at IS NULL AND run_at > $2", lane, now)?;
@@ -355,25 +209,12 @@ impl Conn {
         Ok(())
     }
 
-    /// Ends every lease: for a program that starts and knows that no other one runs.
-    pub async fn end_leases(&mut self) -> Result<()> {
-        quiet!(self, END_LEASES)?;
-        Ok(())
-    }
-
     /// Throws away jobs that were done before a moment, and those that failed before an earlier one (unix seconds UTC), 10 000 at most at
     /// a time; tells how many.
     pub async fn sweep_jobs(&mut self, before: i64, failed_before: i64) -> Result<u64> {
         let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
             WHERE done_at IS NOT NULL AND done_at < $1 AND (failed = FALSE OR done_at < $2) ORDER BY done_at LIMIT $3)";
         Ok(quiet!(self, sql, before, failed_before, SWEEP_MAX)?)
-    }
-
-    /// How many jobs run, or could run now: first in their lane and due.
-    pub async fn jobs_under_way(&mut self, now: i64) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM jobs j WHERE j.done_at IS NULL AND j.run_at <= $1
-            AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)";
-        Ok(row!(self, (i64,), sql, now)?.map_or(0, |(count,)| count))
     }
 
     /// How many jobs are due or running, and how many have failed: (waiting, failed).
@@ -384,12 +225,5 @@ impl Conn {
 
     fn sealed_payload(&self, payload: &str) -> Result<String> {
         if payload.is_empty() { Ok(String::new()) } else { self.sealer.seal(PAYLOAD, payload) }
-    }
-
-    fn opened(&self, row: JobRow, leased_until: i64) -> Result<Job> {
-        let kind = JobKind::parse(&row.kind).ok_or_else(|| Error::corrupt(format!("a job of the kind {}", row.kind)))?;
-        let sealed = &row.payload_sealed;
-        let payload = if sealed.is_empty() { String::new() } else { self.sealer.open(PAYLOAD, sealed)? };
-        Ok(Job { id: row.id, kind, key: row.key, payload, attempts: row.attempts, revision: row.revision, leased_until })
     }
 }

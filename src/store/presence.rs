@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::jobs::END_LEASES;
+use super::claims::END_LEASES;
 use super::{Conn, Db, Error, Link, Result, Store};
 
 /// The advisory lock that every program shares ("kiosk!" in ASCII).

@@ -24,6 +24,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::store::places;
+
 const NOW: i64 = 1_767_265_000;
 const POSTBACK_SECRET: &str = "example-secret-not-real-0123456789";
 const TELEGRAM_SECRET: &str = "a-secret-of-telegram";
@@ -90,10 +92,7 @@ impl Shop {
 
     /// Takes every job that waits.
     async fn jobs(&self) -> Vec<Job> {
-        let claim = |rechecks: bool| self.store.write(move |tx| async move { tx.claim(rechecks, 50, NOW, NOW + 60).await }.boxed());
-        let mut jobs = claim(true).await.unwrap();
-        jobs.extend(claim(false).await.unwrap());
-        jobs
+        self.store.write(|tx| async move { tx.claim(&places(50, 50), NOW, NOW + 60).await }.boxed()).await.unwrap()
     }
 
     /// Whether somebody was woken.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::program::Street;
+use crate::store::places;
 use crate::world::{ANN, API_KEY, Options, SELLER, SHOP_ID, World, http};
 
 const HOUR: u32 = 3_600;
@@ -27,7 +28,7 @@ async fn lose_rechecks(world: &World) {
     let now = world.clock.now();
     let lost = world.shop().write(move |tx| {
         Box::pin(async move {
-            let jobs = tx.claim(true, 100, now + i64::from(DAY), now + 2 * i64::from(DAY)).await?;
+            let jobs = tx.claim(&places(0, 100), now + i64::from(DAY), now + 2 * i64::from(DAY)).await?;
             for job in &jobs {
                 tx.finish(job, &Outcome::Done, now).await?;
             }

@@ -21,7 +21,7 @@ use kiosk::domain::language::Localized;
 use kiosk::domain::money::{CoinAmount, Currency, Fiat};
 use kiosk::domain::order::{Charge, Delivery, Line, Order, OrderState};
 use kiosk::domain::product::{Kind, Product, ProductId, ProductState};
-use kiosk::store::{Conn, Place, Result, Store, new_id, new_order_id};
+use kiosk::store::{Conn, Place, Places, Result, Store, new_id, new_order_id};
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, Executor as _};
 
@@ -69,6 +69,11 @@ macro_rules! write_with {
 }
 
 pub(crate) use {stories, write_with};
+
+/// Places for so many jobs and so many questions to the provider, for whoever runs nothing yet.
+pub fn places(jobs: i64, rechecks: i64) -> Places {
+    Places { updates: jobs, others: jobs, rechecks, running: Vec::new() }
+}
 
 /// A database of one story.
 pub struct Db {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use kiosk::store::{Job, JobKind, NewJob, Outcome, Result, Store};
+use kiosk::store::{Job, JobKind, NewJob, Outcome, Places, Result, Store};
 
-use super::{DATA_KEY, Db, NOW, NOW_MILLIS, stories, write_with};
+use super::{DATA_KEY, Db, NOW, NOW_MILLIS, places, stories, write_with};
 
 /// When a lease of these stories ends.
 const LEASE: i64 = NOW + 60;
@@ -23,6 +23,8 @@ stories![
     a_job_that_waits_for_its_time_holds_its_lane,
     the_urgent_come_first_and_the_old_before_the_new,
     questions_to_the_provider_are_claimed_apart,
+    an_update_has_a_place_where_everything_else_is_full,
+    a_job_that_still_runs_is_not_claimed_again_when_the_clock_has_jumped,
     two_claims_never_give_one_job_twice,
     many_programs_never_run_two_jobs_of_one_lane_at_once,
     a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say,
@@ -47,7 +49,12 @@ async fn ask_for(db: &Db, job: NewJob) {
 }
 
 async fn claim_at(db: &Db, now: i64) -> Vec<Job> {
-    write_with!(db, tx => tx.claim(false, 10, now, now + 60)).unwrap()
+    claim_with(db, &places(10, 0), now).await
+}
+
+async fn claim_with(db: &Db, places: &Places, now: i64) -> Vec<Job> {
+    let places = places.clone();
+    write_with!(db, tx => tx.claim(&places, now, now + 60)).unwrap()
 }
 
 async fn finish(db: &Db, job: &Job, outcome: Outcome) {
@@ -83,7 +90,7 @@ async fn a_job_that_is_asked_for_twice_is_one_and_runs_at_the_earlier_time(db: D
     for run_at in [NOW + 20, NOW + 5, NOW + 60] {
         ask_for(&db, job(JobKind::Card, "o1", "1", run_at)).await;
     }
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 5));
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 5));
     assert_eq!(claim_at(&db, NOW + 90).await.len(), 1);
 }
 
@@ -157,7 +164,7 @@ async fn many_programs_ask_for_the_same_jobs_together(db: Db) {
     for worker in workers.collect::<Vec<_>>() {
         worker.await.unwrap();
     }
-    let claimed = write_with!(db, tx => tx.claim(true, 100, NOW, LEASE)).unwrap();
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 100), NOW, LEASE)).unwrap();
     assert_eq!(claimed.iter().map(|job| &job.key).collect::<HashSet<_>>().len(), 40);
     assert_eq!(claimed.len(), 40);
 }
@@ -190,7 +197,7 @@ async fn a_job_that_was_committed_late_waits_for_the_one_that_runs(db: Db) {
     ask_for(&db, job(JobKind::Notice, "late", "chat", NOW)).await;
     db.execute_behind_its_back("UPDATE jobs SET id = 1 WHERE key = 'late'").await;
     assert!(claim_at(&db, NOW).await.is_empty());
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(LEASE));
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(LEASE));
     finish(&db, &early[0], Outcome::Done).await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["late"]);
 }
@@ -201,7 +208,7 @@ async fn a_job_that_waits_for_its_time_holds_its_lane(db: Db) {
     let first = claim_at(&db, NOW).await;
     finish(&db, &first[0], Outcome::Retry { at: NOW + 30, error: "429".to_owned() }).await;
     assert!(claim_at(&db, NOW + 29).await.is_empty());
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 30));
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 30));
     assert_eq!(keys(&claim_at(&db, NOW + 30).await), ["first"]);
 }
 
@@ -211,7 +218,7 @@ async fn the_urgent_come_first_and_the_old_before_the_new(db: Db) {
     ask_for(&db, job(JobKind::Notice, "old", "2", NOW - 5)).await;
     ask_for(&db, job(JobKind::Deliver, "goods", "3", NOW)).await;
     assert!(write_with!(db, tx => tx.add_update(1, "4", "{}", NOW_MILLIS)).unwrap());
-    let first = write_with!(db, tx => tx.claim(false, 2, NOW, LEASE)).unwrap();
+    let first = write_with!(db, tx => tx.claim(&places(2, 0), NOW, LEASE)).unwrap();
     assert_eq!(keys(&first), ["1", "goods"]);
     assert_eq!(keys(&claim_at(&db, NOW).await), ["old", "young", "sweep"]);
 }
@@ -222,7 +229,37 @@ async fn questions_to_the_provider_are_claimed_apart(db: Db) {
     }
     ask_for(&db, job(JobKind::Offer, "i3", "i3", NOW)).await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["i3"]);
-    assert_eq!(keys(&write_with!(db, tx => tx.claim(true, 10, NOW, LEASE)).unwrap()), ["i1", "i2"]);
+    assert_eq!(keys(&write_with!(db, tx => tx.claim(&places(0, 10), NOW, LEASE)).unwrap()), ["i1", "i2"]);
+}
+
+async fn an_update_has_a_place_where_everything_else_is_full(db: Db) {
+    ask_for(&db, job(JobKind::Deliver, "goods", "1", NOW)).await;
+    ask_for(&db, job(JobKind::Recheck, "i1", "i1", NOW)).await;
+    let full = Places { updates: 3, ..Places::default() };
+    assert!(claim_with(&db, &full, NOW).await.is_empty());
+    assert_eq!(db.read().await.next_job_at(&full).await.unwrap(), None, "what has no place is not waited for");
+    assert!(write_with!(db, tx => tx.add_update(1, "2", "{}", NOW_MILLIS)).unwrap());
+    assert_eq!(db.read().await.next_job_at(&full).await.unwrap(), Some(NOW));
+    assert_eq!(keys(&claim_with(&db, &full, NOW).await), ["1"]);
+    // And the other way round: people who hammer leave the goods their places.
+    assert!(write_with!(db, tx => tx.add_update(2, "3", "{}", NOW_MILLIS)).unwrap());
+    let full = Places { others: 3, ..Places::default() };
+    assert_eq!(keys(&claim_with(&db, &full, NOW).await), ["goods"]);
+}
+
+async fn a_job_that_still_runs_is_not_claimed_again_when_the_clock_has_jumped(db: Db) {
+    ask_for(&db, job(JobKind::Card, "order", "chat", NOW)).await;
+    let running = claim_at(&db, NOW).await;
+    ask_for(&db, job(JobKind::Notice, "next", "chat", NOW)).await;
+    let later = NOW + 600;
+    let places = Places { running: vec![running[0].id], ..places(10, 10) };
+    assert!(claim_with(&db, &places, later).await.is_empty());
+    assert_eq!(db.read().await.next_job_at(&places).await.unwrap(), None, "it is not waited for either");
+    // Whoever does not run it finds it abandoned.
+    assert_eq!(db.read().await.next_job_at(&super::places(1, 1)).await.unwrap(), Some(LEASE));
+    // How it ended is kept, and the next of its lane follows.
+    finish(&db, &running[0], Outcome::Done).await;
+    assert_eq!(keys(&claim_at(&db, later).await), ["next"]);
 }
 
 async fn two_claims_never_give_one_job_twice(db: Db) {
@@ -233,7 +270,7 @@ async fn two_claims_never_give_one_job_twice(db: Db) {
         Ok(())
     })
     .unwrap();
-    let claims = (0..40).map(|_| db.store.write(|tx| Box::pin(async move { tx.claim(false, 10, NOW, LEASE).await })));
+    let claims = (0..40).map(|_| db.store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), NOW, LEASE).await })));
     let claimed: Vec<Result<Vec<Job>>> = futures_util::future::join_all(claims).await;
     let all: Vec<i64> = claimed.into_iter().flat_map(|jobs| jobs.unwrap().into_iter().map(|job| job.id).collect::<Vec<_>>()).collect();
     assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (200, 200));
@@ -254,7 +291,7 @@ async fn many_programs_never_run_two_jobs_of_one_lane_at_once(db: Db) {
         let (store, ran) = (db.store.clone(), ran.clone());
         tokio::spawn(async move {
             loop {
-                let claimed = store.write(|tx| Box::pin(async move { tx.claim(false, 3, NOW, LEASE).await })).await.unwrap();
+                let claimed = store.write(|tx| Box::pin(async move { tx.claim(&places(3, 0), NOW, LEASE).await })).await.unwrap();
                 for job in &claimed {
                     let lane = job.key.parse::<usize>().unwrap() % lanes;
                     let mut ran = ran.lock().unwrap();
@@ -285,7 +322,7 @@ async fn many_programs_never_run_two_jobs_of_one_lane_at_once(db: Db) {
 async fn a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say(db: Db) {
     ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
     let slow = claim_at(&db, NOW).await;
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(LEASE));
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(LEASE));
     let quick = claim_at(&db, LEASE).await;
     assert_eq!((quick.len(), quick[0].attempts), (1, 2));
     finish(&db, &slow[0], Outcome::Failed { error: "woke up".to_owned() }).await;
@@ -323,7 +360,8 @@ async fn what_a_program_had_claimed_that_is_gone_is_claimed_by_the_next_one_that
     ask_for(&db, job(JobKind::Card, "one", "lane", NOW)).await;
     assert_eq!(claim_at(&db, NOW).await.len(), 1);
     let second = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.unwrap();
-    let claim = async |store: Store| store.write(|tx| Box::pin(async move { tx.claim(false, 10, NOW, LEASE).await })).await.unwrap().len();
+    let claim =
+        async |store: Store| store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), NOW, LEASE).await })).await.unwrap().len();
     assert_eq!(claim(second.clone()).await, 0, "the first one lives");
     db.store.close().await;
     assert_eq!(claim(second.clone()).await, 0, "the second one lives, and knows nothing of it");
@@ -337,15 +375,15 @@ async fn a_retry_waits_and_counts_and_a_success_forgets_the_count(db: Db) {
     ask_for(&db, job(JobKind::Recheck, "i1", "i1", NOW)).await;
     let mut at = NOW;
     for attempt in 1..=3 {
-        let claimed = write_with!(db, tx => tx.claim(true, 10, at, at + 60)).unwrap();
+        let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at, at + 60)).unwrap();
         assert_eq!(claimed[0].attempts, attempt);
         at += 10;
         finish(&db, &claimed[0], Outcome::Retry { at, error: "502".to_owned() }).await;
-        assert!(write_with!(db, tx => tx.claim(true, 10, at - 1, at + 60)).unwrap().is_empty());
+        assert!(write_with!(db, tx => tx.claim(&places(0, 10), at - 1, at + 60)).unwrap().is_empty());
     }
-    let claimed = write_with!(db, tx => tx.claim(true, 10, at, at + 60)).unwrap();
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at, at + 60)).unwrap();
     finish(&db, &claimed[0], Outcome::Again(at + 20)).await;
-    let claimed = write_with!(db, tx => tx.claim(true, 10, at + 20, at + 60)).unwrap();
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at + 20, at + 60)).unwrap();
     assert_eq!((claimed[0].attempts, claimed[0].payload.as_str()), (1, "payload of i1"));
 }
 
@@ -413,15 +451,15 @@ async fn old_jobs_are_swept_and_failed_ones_stay_longer(db: Db) {
 }
 
 async fn the_next_moment_is_known(db: Db) {
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), None);
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), None);
     ask_for(&db, job(JobKind::Notice, "head", "chat", NOW + 50)).await;
     ask_for(&db, job(JobKind::Notice, "behind it", "chat", NOW)).await;
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 50), "what waits behind another is not next");
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 50), "what waits behind another is not next");
     ask_for(&db, job(JobKind::Notice, "later", "2", NOW + 90)).await;
     let head = claim_at(&db, NOW + 50).await;
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW + 90), "nor what waits behind one that runs");
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 90), "nor what waits behind one that runs");
     finish(&db, &head[0], Outcome::Done).await;
-    assert_eq!(db.read().await.next_job_at().await.unwrap(), Some(NOW));
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW));
 }
 
 async fn a_row_that_nobody_can_read_does_not_stop_the_queue(db: Db) {
@@ -438,7 +476,7 @@ async fn ids_rise_also_when_the_clock_stands(db: Db) {
     for key in 0..100 {
         ask_for(&db, job(JobKind::Notice, &key.to_string(), &key.to_string(), NOW)).await;
     }
-    let mut claimed = write_with!(db, tx => tx.claim(false, 100, NOW, LEASE)).unwrap();
+    let mut claimed = write_with!(db, tx => tx.claim(&places(100, 0), NOW, LEASE)).unwrap();
     claimed.sort_by_key(|job| job.id);
     assert_eq!(claimed.iter().map(|job| job.key.parse::<i32>().unwrap()).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
 }

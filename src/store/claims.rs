@@ -1,0 +1,244 @@
+//! Who runs which job, and until when: taking jobs off the queue, and keeping how they ended.
+
+use super::jobs::{JobKind, PAYLOAD, RECHECKS, UPDATES};
+use super::{Conn, Error, Link, Result, on, quiet, row, rows};
+
+/// The advisory lock under which programs that share a PostgreSQL take turns in claiming ("kiosk" in ASCII).
+const CLAIMING: i64 = 0x006b_696f_736b;
+
+/// A job that was claimed: nobody else runs it until the lease ends.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub id: i64,
+    pub kind: JobKind,
+    pub key: String,
+    pub payload: String,
+    /// How often it was claimed, this time included.
+    pub attempts: i64,
+    /// See [`Conn::finish`].
+    pub revision: i64,
+    /// Until when it is the claimer's (unix seconds UTC).
+    pub leased_until: i64,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is left to do.
+    Done,
+    /// To be run again at this time (unix seconds UTC), because it went well and there is more to come.
+    Again(i64),
+    /// To be tried again at this time (unix seconds UTC).
+    Retry { at: i64, error: String },
+    /// It cannot be done; kept for whoever looks.
+    Failed { error: String },
+}
+
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: i64,
+    kind: String,
+    key: String,
+    payload_sealed: String,
+    attempts: i64,
+    revision: i64,
+    priority: i64,
+    run_at: i64,
+}
+
+/// Ends every lease; see [`Conn::end_leases`].
+pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
+
+/// What may be taken off the queue: how many more jobs of each sort there are places for. One sort that is slow never holds up another.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Updates: somebody waits for the answer.
+    pub updates: i64,
+    /// Everything that is neither of the other two.
+    pub others: i64,
+    /// Questions to the provider.
+    pub rechecks: i64,
+    /// Jobs that whoever takes still runs: never taken once more, also when a clock that jumped has ended their leases.
+    pub running: Vec<i64>,
+}
+
+impl Places {
+    /// The stretches of priorities in which to look, and how many to take of each at most. Updates come first among what is not a
+    /// question, so that one statement takes both.
+    fn stretches(&self) -> Vec<(i64, i64, i64)> {
+        let before_rechecks = match (self.updates, self.others) {
+            (updates, 1..) if updates > 0 => Some((UPDATES, RECHECKS - 1, updates.min(self.others))),
+            (_, 1..) => Some((UPDATES + 1, RECHECKS - 1, self.others)),
+            (1.., _) => Some((UPDATES, UPDATES, self.updates)),
+            _ => None,
+        };
+        let rechecks = Some((RECHECKS, RECHECKS, self.rechecks)).filter(|_| self.rechecks > 0);
+        rechecks.into_iter().chain(before_rechecks).collect()
+    }
+
+    /// The jobs that run, as a JSON array.
+    fn running(&self) -> String {
+        serde_json::Value::from(self.running.as_slice()).to_string()
+    }
+}
+
+/// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
+/// the index in order and stops at the limit.
+macro_rules! claim {
+    ($running:literal) => {
+        concat!(
+            "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
+            WHERE (leased_until IS NULL OR leased_until <= $1) AND id IN (
+                SELECT j.id FROM jobs j
+                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1
+                    AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
+            $running,
+            ")))
+                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
+                ORDER BY j.priority, j.run_at, j.id LIMIT $5)
+            RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
+        )
+    };
+}
+
+const CLAIM_SQLITE: &str = claim!("SELECT r.value FROM json_each($6) r");
+const CLAIM_POSTGRES: &str = claim!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
+
+/// What looks for the next job.
+macro_rules! next {
+    ($running:literal) => {
+        concat!(
+            "SELECT
+            (SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
+                AND CASE j.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END
+                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
+                ORDER BY j.run_at LIMIT 1),
+            (SELECT MIN(l.leased_until) FROM jobs l WHERE l.leased_until IS NOT NULL
+                AND CASE l.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END AND l.id NOT IN (",
+            $running,
+            "))"
+        )
+    };
+}
+
+const NEXT_SQLITE: &str = next!("SELECT r.value FROM json_each($4) r");
+const NEXT_POSTGRES: &str = next!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($4 AS jsonb)) r");
+
+impl Conn {
+    /// Claims jobs that are due, the most urgent first, until `leased_until` (unix seconds UTC): as many of each sort as there are places
+    /// for, of each lane only the first, and none while another one of the lane is claimed.
+    pub async fn claim(&mut self, places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
+        self.take_turns_in_claiming().await?;
+        let mut claimed = Vec::new();
+        for (from, to, limit) in places.stretches() {
+            claimed.extend(self.claim_stretch(from, to, limit, places, now, leased_until).await?);
+        }
+        Ok(claimed)
+    }
+
+    /// Claims jobs of the priorities `from` to `to`.
+    async fn claim_stretch(&mut self, from: i64, to: i64, limit: i64, places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
+        let sql = self.spoken(CLAIM_SQLITE, CLAIM_POSTGRES);
+        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit, places.running())?;
+        found.sort_by_key(|row| (row.priority, row.run_at, row.id));
+        let mut claimed = Vec::with_capacity(found.len());
+        for row in found {
+            let id = row.id;
+            match self.opened(row, leased_until) {
+                Ok(job) => claimed.push(job),
+                // One row that nobody can read must not stop the queue.
+                Err(error) => self.give_up(id, &error, now).await?,
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn give_up(&mut self, id: i64, error: &Error, now: i64) -> Result<()> {
+        tracing::error!(job.id = id, %error, "a job cannot be read; it is kept as failed");
+        let sql = "UPDATE jobs SET leased_until = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
+        quiet!(self, sql, id, now, error.to_string())?;
+        Ok(())
+    }
+
+    /// On PostgreSQL the statement that claims sees what was committed before it began: two at once could each take a job of one lane.
+    async fn take_turns_in_claiming(&mut self) -> Result<()> {
+        if let Link::PostgresTx(tx) = &mut self.link {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// When there is something to claim next for which there is a place, in unix seconds UTC: a job that waits, or one whose lease ends.
+    pub async fn next_job_at(&mut self, places: &Places) -> Result<Option<i64>> {
+        let sql = self.spoken(NEXT_SQLITE, NEXT_POSTGRES);
+        let (updates, others, rechecks) = (places.updates > 0, places.others > 0, places.rechecks > 0);
+        let found = row!(self, (Option<i64>, Option<i64>), sql, updates, others, rechecks, places.running())?;
+        let (waiting, lease_ends) = found.unwrap_or_default();
+        Ok(waiting.into_iter().chain(lease_ends).min())
+    }
+
+    /// Keeps how a job ended. One that was asked for again while it ran stays, and runs once more. Whoever outlived the lease has no say
+    /// any more: the job may be running elsewhere.
+    pub async fn finish(&mut self, job: &Job, outcome: &Outcome, now: i64) -> Result<()> {
+        let (id, revision, lease) = (job.id, job.revision, job.leased_until);
+        let finished = match outcome {
+            Outcome::Done => {
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
+                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END,
+                        payload_sealed = CASE WHEN revision = $2 THEN '' ELSE payload_sealed END
+                    WHERE id = $1 AND leased_until = $3";
+                quiet!(self, sql, id, revision, lease, now)?
+            }
+            Outcome::Again(at) => {
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
+                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3";
+                quiet!(self, sql, id, revision, lease, *at)?
+            }
+            Outcome::Retry { at, error } => {
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
+                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3";
+                quiet!(self, sql, id, revision, lease, *at, error)?
+            }
+            Outcome::Failed { error } => {
+                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
+                        failed = CASE WHEN revision = $2 THEN TRUE ELSE FALSE END,
+                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END
+                    WHERE id = $1 AND leased_until = $3";
+                quiet!(self, sql, id, revision, lease, now, error)?
+            }
+        };
+        if finished == 0 {
+            tracing::warn!(job.kind = job.kind.code(), job.key, "a job outlived its lease; how it ended is not kept");
+            if job.kind == JobKind::Card {
+                // What it wrote late may stand over what is true by now: it is written once more.
+                let sql = "UPDATE jobs SET revision = revision + 1, done_at = NULL, failed = FALSE, run_at = $2 WHERE id = $1";
+                quiet!(self, sql, id, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every lease: for a program that starts and knows that no other one runs.
+    pub async fn end_leases(&mut self) -> Result<()> {
+        quiet!(self, END_LEASES)?;
+        Ok(())
+    }
+
+    /// How many jobs run, or could run now: first in their lane and due.
+    pub async fn jobs_under_way(&mut self, now: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM jobs j WHERE j.done_at IS NULL AND j.run_at <= $1
+            AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)";
+        Ok(row!(self, (i64,), sql, now)?.map_or(0, |(count,)| count))
+    }
+
+    fn opened(&self, row: JobRow, leased_until: i64) -> Result<Job> {
+        let kind = JobKind::parse(&row.kind).ok_or_else(|| Error::corrupt(format!("a job of the kind {}", row.kind)))?;
+        let sealed = &row.payload_sealed;
+        let payload = if sealed.is_empty() { String::new() } else { self.sealer.open(PAYLOAD, sealed)? };
+        Ok(Job { id: row.id, kind, key: row.key, payload, attempts: row.attempts, revision: row.revision, leased_until })
+    }
+}
