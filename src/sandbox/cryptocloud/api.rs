@@ -145,7 +145,7 @@ fn cancel(provider: &Provider, fields: &Map<String, Value>) -> Response {
         return invalid("uuid is required");
     };
     let cancelled = provider.change(|state, _| {
-        let invoice = state.find_mut(uuid).filter(|invoice| invoice.status == Status::Created);
+        let invoice = state.invoices.find_mut(uuid).filter(|invoice| invoice.status == Status::Created);
         invoice.map(|invoice| invoice.status = Status::Canceled).is_some()
     });
     if cancelled { success(&["ok"]) } else { invalid("Invoice is not created") }
@@ -161,10 +161,8 @@ fn info(provider: &Provider, fields: &Map<String, Value>) -> Response {
     let Some(wanted) = uuids.iter().map(Value::as_str).collect::<Option<Vec<_>>>() else {
         return invalid("uuids must be a list of strings");
     };
-    let wanted: Vec<&str> = wanted.into_iter().map(|uuid| uuid.trim_start_matches("INV-")).collect();
-    // Newest first, whatever the order of the question; what is not known is not mentioned.
-    let known = provider.invoices().into_iter().filter(|invoice| wanted.contains(&invoice.uuid.trim_start_matches("INV-")));
-    success(&known.map(|invoice| wire::info(&invoice)).collect::<Vec<_>>())
+    let known: Vec<_> = provider.read(|state| state.invoices.find_all(&wanted).into_iter().map(wire::info).collect());
+    success(&known)
 }
 
 fn list(provider: &Provider, fields: &Map<String, Value>) -> Response {
@@ -181,8 +179,11 @@ fn list(provider: &Provider, fields: &Map<String, Value>) -> Response {
     };
     // `limit` is the number of the last record wanted, not a page size.
     let wanted = limit.saturating_sub(offset).min(INVOICES_MAX);
-    let found = provider.invoices().into_iter().filter(|invoice| within(invoice, days)).skip(offset).take(wanted);
-    success(&found.map(|invoice| wire::list_item(&invoice)).collect::<Vec<_>>())
+    let found: Vec<_> = provider.read(|state| {
+        let dated = state.invoices.newest_first().filter(|invoice| within(invoice, days));
+        dated.skip(offset).take(wanted).map(wire::list_item).collect()
+    });
+    success(&found)
 }
 
 fn balance(provider: &Provider) -> Response {

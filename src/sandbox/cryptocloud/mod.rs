@@ -23,9 +23,11 @@ mod create;
 mod invoice;
 mod notify;
 mod postback;
+mod register;
 mod wire;
 
 pub use self::postback::Postback;
+use self::register::Register;
 pub use invoice::{Invoice, Payment, Status, Transfer};
 
 /// The credentials of the project.
@@ -59,7 +61,7 @@ struct Inner {
 struct State {
     /// From which every number and address is derived.
     seed: String,
-    invoices: Vec<Invoice>,
+    invoices: Register,
     postback_url: Option<String>,
     test_mode: bool,
     client_pays: bool,
@@ -67,18 +69,6 @@ struct State {
     disabled: BTreeSet<String>,
     /// How many postbacks were made ready.
     postbacks: u64,
-}
-
-impl State {
-    fn find(&self, uuid: &str) -> Option<&Invoice> {
-        let number = uuid.trim_start_matches("INV-");
-        self.invoices.iter().find(|invoice| invoice.uuid.trim_start_matches("INV-") == number)
-    }
-
-    fn find_mut(&mut self, uuid: &str) -> Option<&mut Invoice> {
-        let number = uuid.trim_start_matches("INV-");
-        self.invoices.iter_mut().find(|invoice| invoice.uuid.trim_start_matches("INV-") == number)
-    }
 }
 
 /// Why the control API or a test is not obeyed.
@@ -158,7 +148,7 @@ impl Provider {
 
     /// Every invoice, the newest first.
     pub fn invoices(&self) -> Vec<Invoice> {
-        self.read(|state| state.invoices.iter().rev().cloned().collect())
+        self.read(|state| state.invoices.newest_first().cloned().collect())
     }
 
     /// Every invoice as the control API shows it, the newest first.
@@ -171,12 +161,12 @@ impl Provider {
     /// # Errors
     /// When there is none.
     pub fn invoice(&self, uuid: &str) -> Result<Invoice, Refused> {
-        self.read(|state| state.find(uuid).cloned()).ok_or_else(|| Refused::NoInvoice(uuid.to_owned()))
+        self.read(|state| state.invoices.find(uuid).cloned()).ok_or_else(|| Refused::NoInvoice(uuid.to_owned()))
     }
 
     /// The invoice that was given this address, if there is one.
     pub fn invoice_with_address(&self, address: &str) -> Option<Invoice> {
-        self.read(|state| state.invoices.iter().rev().find(|invoice| invoice.address == address).cloned())
+        self.read(|state| state.invoices.newest_first().find(|invoice| invoice.address == address).cloned())
     }
 
     /// Pays: the money counts at once, and a postback leaves when it makes the invoice paid or overpaid. Call it inside a runtime.
@@ -233,7 +223,7 @@ impl Provider {
     /// Changes one invoice; what `change` returns says whether the project is to be notified.
     fn on_invoice(&self, uuid: &str, change: impl FnOnce(&mut Invoice, i64) -> Result<bool, Refused>) -> Result<Invoice, Refused> {
         let (invoice, notify) = self.change(|state, now_micros| {
-            let invoice = state.find_mut(uuid).ok_or_else(|| Refused::NoInvoice(uuid.to_owned()))?;
+            let invoice = state.invoices.find_mut(uuid).ok_or_else(|| Refused::NoInvoice(uuid.to_owned()))?;
             let notify = change(invoice, now_micros)?;
             Ok((invoice.clone(), notify))
         })?;
@@ -246,7 +236,7 @@ impl Provider {
     /// Looks at the state at the present time.
     fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         let mut state = self.lock();
-        if self.expire_due(&mut state) {
+        if state.invoices.expire(self.now_micros()) {
             self.save(&state);
         }
         look(&state)
@@ -255,20 +245,11 @@ impl Provider {
     /// Changes the state at the present time, and saves it before anybody hears of it.
     fn change<T>(&self, change: impl FnOnce(&mut State, i64) -> T) -> T {
         let mut state = self.lock();
-        self.expire_due(&mut state);
-        let done = change(&mut state, self.now_micros());
+        let now_micros = self.now_micros();
+        state.invoices.expire(now_micros);
+        let done = change(&mut state, now_micros);
         self.save(&state);
         done
-    }
-
-    /// Ends what has run out by now. Returns whether anything has.
-    fn expire_due(&self, state: &mut State) -> bool {
-        let now_micros = self.now_micros();
-        let mut any = false;
-        for invoice in &mut state.invoices {
-            any |= invoice.expire(now_micros);
-        }
-        any
     }
 
     fn now_micros(&self) -> i64 {
@@ -291,7 +272,7 @@ impl Provider {
             let count = state.invoices.len().to_be_bytes();
             let hash = address::hash(&[state.seed.as_bytes(), &count]);
             let invoice = order.into_invoice(&hash, state, now_micros);
-            state.invoices.push(invoice.clone());
+            state.invoices.add(invoice.clone());
             invoice
         })
     }

@@ -57,8 +57,8 @@ impl Provider {
     async fn send(&self, uuid: &str, faults: &PostbackFaults) -> String {
         let (invoice, url, other) = {
             let state = self.lock();
-            let other = state.invoices.iter().rev().find(|invoice| invoice.uuid != uuid).map(|invoice| invoice.uuid.clone());
-            (state.find(uuid).cloned(), state.postback_url.clone(), other)
+            let other = state.invoices.newest_first().find(|invoice| invoice.uuid != uuid).map(|invoice| invoice.uuid.clone());
+            (state.invoices.find(uuid).cloned(), state.postback_url.clone(), other)
         };
         let (Some(invoice), Some(url), Some(http)) = (invoice, url, &self.0.http) else {
             self.answered(uuid, "nowhere", false);
@@ -74,7 +74,7 @@ impl Provider {
 
     fn answered(&self, uuid: &str, answer: &str, sent: bool) {
         self.change(|state, _| {
-            if let Some(invoice) = state.find_mut(uuid) {
+            if let Some(invoice) = state.invoices.find_mut(uuid) {
                 invoice.postbacks_sent += u32::from(sent);
                 invoice.last_postback = Some(answer.to_owned());
             }
