@@ -22,12 +22,17 @@ use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::webhook::Caller;
 use crate::shop::{Shop, restored};
-use crate::store::{JobKind, NewJob, Store};
+use crate::store::{self, JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
 
 /// Between two tries to reach Telegram at start.
 const CONNECT_PAUSE: Duration = Duration::from_secs(3);
+
+/// What to do about a clock that is off.
+pub(crate) const CLOCK_OFF: &str = "the clock of this machine is not that of the database; let both follow a time server";
+/// How far two clocks may be apart, in seconds: much less than a claimed job stays its program's.
+const CLOCK_OFF_MAX_SECS: i64 = 20;
 
 /// How long after the very first start the books are compared with the provider's list, in seconds.
 const FIRST_RECONCILE_SECS: i64 = 3_600;
@@ -137,8 +142,23 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
     Ok(Running { shop, address, ready, stop, edges })
 }
 
+/// How far this machine's clock is from that of a database that programs share, in seconds, ahead above zero; none when it is near
+/// enough, or when there is nothing to compare it with. Each program would take the work of one whose clock is behind for abandoned.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn clock_is_off(store: &Store, clock: &Clock) -> store::Result<Option<i64>> {
+    let server = store.server_time().await?;
+    Ok(server.map(|server| clock.now() - server).filter(|off_secs| off_secs.abs() > CLOCK_OFF_MAX_SECS))
+}
+
 /// What must be true before anything runs.
 async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
+    if shop.clock.is_real()
+        && let Some(off_secs) = clock_is_off(&shop.store, &shop.clock).await?
+    {
+        tracing::error!(off_secs, "{CLOCK_OFF}");
+    }
     if shop.store.is_alone() {
         // Whoever held a lease is gone.
         shop.store.write(|tx| Box::pin(async move { tx.end_leases().await })).await?;

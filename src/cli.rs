@@ -215,6 +215,9 @@ async fn check(config: &Config) -> anyhow::Result<()> {
     let record = conn.audit_chain().await?;
     drop(conn);
     say(&format!("catalog    {categories} categories, {products} products"));
+    if let Some(off_secs) = app::clock_is_off(&store, &Clock::real()).await? {
+        say(&format!("clock      {off_secs} s off: {}", app::CLOCK_OFF));
+    }
     store.close().await;
     tell_record(&record)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use kiosk::sandbox::Sandbox;
 
 use crate::crash::{Plan, Town, audit, number, open};
+use crate::postgres;
 use crate::program::Street;
 use crate::world::tell;
 
@@ -75,6 +76,22 @@ async fn whatever_is_paid_is_delivered_once_on_a_machine_that_is_ten_minutes_ahe
 async fn whatever_is_paid_is_delivered_once_on_a_machine_that_is_ten_minutes_behind() {
     let Some(answers) = sell(-TEN_MINUTES).await else { return };
     assert!(answers.iter().all(|answer| answer == "200"), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_whose_clock_is_not_that_of_the_database_is_told_so() {
+    let Some(database) = postgres::new_database().await else { return };
+    let street = Street::with_database("info", Some(database)).await;
+    let Some(watch) = Watch::new(street.folder.path()) else { return };
+    let starter = watch.starter();
+    let starter: Vec<_> = starter.iter().map(String::as_str).collect();
+    for (secs, told) in [(0, false), (-TEN_MINUTES, true)] {
+        watch.set(secs);
+        let program = street.run_under(&starter);
+        street.ready().await;
+        assert_eq!(street.log().contains("not that of the database"), told, "{}", street.log());
+        program.terminate(Duration::from_secs(10)).await;
+    }
 }
 
 fn purchases() -> usize {
