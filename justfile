@@ -60,6 +60,10 @@ news PURCHASES="5000":
 skewed PURCHASES="500":
     KIOSK_CLOCK_PURCHASES={{PURCHASES}} KIOSK_TEST_FAKETIME=required cargo test --locked --test it skewed:: -- --nocapture
 
+# A long life of UPDATES and of purchases between them: the program must not grow
+soak UPDATES="1000000":
+    KIOSK_SOAK_UPDATES={{UPDATES}} cargo test --locked --release --test it soak:: -- --nocapture
+
 # How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start aiohttp postgres aiogram broadcast restart size, or all
 bench *PARTS:
     cargo bench --locked --bench limits -- {{PARTS}}

@@ -50,6 +50,7 @@ mod settings_more;
 mod settling;
 mod simulation;
 mod skewed;
+mod soak;
 mod staff;
 mod stock_files;
 mod stock_in;
