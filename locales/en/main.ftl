@@ -300,7 +300,7 @@ wrong-empty = ⚠️ There was nothing in it that can be seen. Please send some 
 wrong-too-long = ⚠️ That has { $chars } characters; at most { $most } fit. Please send it shorter.
 wrong-last-piece = ⚠️ That was the end of a text that is too long for one message: it came in pieces, and nothing of it was taken. Please send a shorter one.
 wrong-price = ⚠️ That is no price. Please send a number, like 9.99
-wrong-price-precise = ⚠️ That has more digits after the point than the currency has. Please send it like 9.99
+wrong-price-precise = ⚠️ That has more digits after the point or comma than the currency has. Please send it like 9.99, and thousands without a mark: 1500
 wrong-price-zero = ⚠️ The price must be more than zero.
 wrong-price-large = ⚠️ That price is too large. Please send a smaller one.
 wrong-quantity = ⚠️ Please send a whole number from 1 to { $most }.
@@ -1205,3 +1205,8 @@ question-photo = Please send a photo.
 ## Further deeds
 
 deed-order-cancelled = took an unpaid order back
+deed-broadcast-written = prepared a broadcast
+deed-broadcast-sent = sent a broadcast
+deed-broadcast-steered = steered a broadcast
+deed-file-taken = took a file out of the shop
+deed-category-changed = changed the categories

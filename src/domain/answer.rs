@@ -1,11 +1,13 @@
 //! A photo that a buyer gave as an answer, as it stands among answers that are words: what Telegram calls it, behind a mark that no typed
 //! answer has.
 
+use serde::{Deserialize, Serialize};
+
 /// Opens an answer that is a photo. People cannot type it: see [`typed`].
 const MARK: char = '\u{2}';
 
 /// A photo, as Telegram knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
     pub file_id: String,
     /// Sent as a document: it is shown as one, too.

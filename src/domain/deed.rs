@@ -30,13 +30,18 @@ pub enum DeedKind {
     Answered,
     CatalogImported,
     OrderCancelled,
+    BroadcastWritten,
+    BroadcastSent,
+    BroadcastSteered,
+    FileTaken,
+    CategoryChanged,
     /// A change that has no name of its own; what was tapped or filled in says it.
     Other,
 }
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 33] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -64,6 +69,11 @@ impl DeedKind {
         Self::Answered,
         Self::CatalogImported,
         Self::OrderCancelled,
+        Self::BroadcastWritten,
+        Self::BroadcastSent,
+        Self::BroadcastSteered,
+        Self::FileTaken,
+        Self::CategoryChanged,
         Self::Other,
     ];
 
@@ -97,6 +107,11 @@ impl DeedKind {
             Self::Answered => "answered",
             Self::CatalogImported => "catalog_imported",
             Self::OrderCancelled => "order_cancelled",
+            Self::BroadcastWritten => "broadcast_written",
+            Self::BroadcastSent => "broadcast_sent",
+            Self::BroadcastSteered => "broadcast_steered",
+            Self::FileTaken => "file_taken",
+            Self::CategoryChanged => "category_changed",
             Self::Other => "other",
         }
     }

@@ -99,7 +99,7 @@ impl Fiat {
         Self { minor, currency }
     }
 
-    /// Reads a price that a person typed: `9.99`, `9,99`, `1 200`.
+    /// Reads a price that a person typed: `9.99`, `9,99`, `1 200`. A comma is a decimal point, never one of thousands.
     ///
     /// # Errors
     /// When it is no positive number that the currency can express, up to [`PRICE_MINOR_MAX`].
@@ -110,6 +110,10 @@ impl Fiat {
             return Err(PriceError::NotANumber);
         }
         let value = Decimal::from_str(&plain).map_err(|_| PriceError::NotANumber)?;
+        // Whoever writes 1,500 or 2.000 may mean thousands: a price a thousand times too low is worse than one more question.
+        if value.scale() > currency.digits() {
+            return Err(PriceError::TooPrecise);
+        }
         let price = Self::exact(value, currency).ok_or(PriceError::TooPrecise)?;
         match price.minor {
             minor if minor <= 0 => Err(PriceError::NotPositive),
@@ -225,6 +229,10 @@ mod tests {
         assert_eq!(usd("9.99").unwrap().minor, 999);
         assert_eq!(usd(" 1 200,5 ").unwrap().minor, 120_050);
         assert_eq!(usd("9.999"), Err(PriceError::TooPrecise));
+        for thousands in ["1,500", "2.000", "1.000.0"] {
+            assert!(usd(thousands).is_err(), "{thousands} is not guessed at");
+        }
+        assert_eq!(Fiat::parse_price("500,000", Currency::Vnd), Err(PriceError::TooPrecise));
         assert_eq!(usd("0"), Err(PriceError::NotPositive));
         assert_eq!(usd("-3"), Err(PriceError::NotANumber));
         assert_eq!(usd("1e5"), Err(PriceError::NotANumber));

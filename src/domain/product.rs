@@ -61,7 +61,8 @@ id!(
 );
 
 /// A stored picture or document, by the SHA-256 of its bytes in lower-case hex.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct BlobId(pub String);
 
 /// What a buyer gets.

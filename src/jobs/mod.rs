@@ -177,7 +177,7 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
     }
     for job in others {
         let telegram = telegram.clone();
-        let runs = if job.kind == JobKind::Update { &mut running.updates } else { &mut running.others };
+        let runs = if job.kind.is_answer() { &mut running.updates } else { &mut running.others };
         runs.start(vec![job.id], async move { run_one(&telegram, job).await });
     }
     Ok(Due::Started)

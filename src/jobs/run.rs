@@ -18,6 +18,8 @@ const RECONCILE_SECS: i64 = 24 * 3_600;
 const RECONCILE_PAUSE_SECS: i64 = 3_600;
 /// Tries of an update: a person who waits has asked again by then.
 const UPDATE_ATTEMPTS_MAX: i64 = 6;
+/// Tries to show an answer, over about a quarter of an hour: after that it says what is no longer true.
+const SHOW_ATTEMPTS_MAX: i64 = 11;
 /// Tries of everything else, over a bit more than a day.
 const ATTEMPTS_MAX: i64 = 300;
 /// Tries to tell somebody who has left, over about a week.
@@ -34,6 +36,7 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
     let now = telegram.shop.now();
     let result = match job.kind {
         JobKind::Update => telegram.handle(&job.payload).await,
+        JobKind::Show => telegram.show_again(&job.payload).await,
         JobKind::Offer => return offer(telegram, job).await,
         JobKind::Card => match OrderId::parse(&job.key) {
             Some(id) => telegram.bring_card(&id).await,
@@ -166,7 +169,11 @@ pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
         tracing::warn!(error, "the books could not be compared with the provider's list; tried again in an hour");
         return Outcome::Retry { at: now + RECONCILE_PAUSE_SECS, error };
     }
-    let most = if job.kind == JobKind::Update { UPDATE_ATTEMPTS_MAX } else { ATTEMPTS_MAX };
+    let most = match job.kind {
+        JobKind::Update => UPDATE_ATTEMPTS_MAX,
+        JobKind::Show => SHOW_ATTEMPTS_MAX,
+        _ => ATTEMPTS_MAX,
+    };
     if job.attempts >= most {
         return Outcome::Failed { error };
     }

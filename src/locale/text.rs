@@ -477,5 +477,5 @@ super::part::texts! {
     ButtonShopPicture "button-shop-picture", AskShopPicture "ask-shop-picture", ShopPictureKept "shop-picture-kept",
     ShopPictureGone "shop-picture-gone", HintPhoto "hint-photo", AnswerPhotoPlease "answer-photo-please", AnswerPhoto "answer-photo",
     ButtonShowPhoto "button-show-photo", ButtonAskPhoto "button-ask-photo", QuestionPhoto "question-photo",
-    DeedOrderCancelled "deed-order-cancelled",
+    DeedOrderCancelled "deed-order-cancelled", DeedBroadcastWritten "deed-broadcast-written", DeedBroadcastSent "deed-broadcast-sent", DeedBroadcastSteered "deed-broadcast-steered", DeedFileTaken "deed-file-taken", DeedCategoryChanged "deed-category-changed",
 }

@@ -3,8 +3,9 @@
 
 use super::{Result, Shop, job};
 use crate::domain::customer::{CustomerId, Role};
+use crate::domain::deed::DeedKind;
 use crate::domain::product::{BlobId, ProductId};
-use crate::store::{self, Audience, Broadcast, BroadcastState, Conn, JobKind, NewJob, Reached};
+use crate::store::{self, Audience, Broadcast, BroadcastState, Conn, Deed, JobKind, NewJob, Reached};
 
 /// Longest text, in characters: with a picture it must fit under it (Bot API: 1024 UTF-16 units).
 pub const TEXT_CHARS_MAX: usize = 900;
@@ -35,7 +36,14 @@ impl Shop {
     /// Begins a draft with this id, which is made once.
     pub async fn draft_broadcast(&self, id: &str, owner: CustomerId, text: &str) -> Result<()> {
         let (id, text, clock) = (id.to_owned(), text.to_owned(), self.clock.clone());
-        self.write(move |tx| Box::pin(async move { tx.add_broadcast(&id, owner, &text, clock.now()).await })).await
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.add_broadcast(&id, owner, &text, clock.now()).await?;
+                tx.deed(Deed::new(DeedKind::BroadcastWritten, text));
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// A broadcast.
@@ -59,13 +67,30 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(mut broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
-                match edit {
-                    Edit::Text(text) => broadcast.text = text,
-                    Edit::Picture(picture) => broadcast.picture = picture,
-                    Edit::Button(product) => broadcast.product = product,
-                    Edit::Audience(audience) => broadcast.audience = audience,
+                let words = match edit {
+                    Edit::Text(text) => {
+                        broadcast.text.clone_from(&text);
+                        text
+                    }
+                    Edit::Picture(picture) => {
+                        broadcast.picture = picture;
+                        "picture".to_owned()
+                    }
+                    Edit::Button(product) => {
+                        let words = format!("button: {}", product.as_ref().map_or("-", ProductId::as_str));
+                        broadcast.product = product;
+                        words
+                    }
+                    Edit::Audience(audience) => {
+                        broadcast.audience = audience;
+                        format!("to: {}", broadcast.audience.code())
+                    }
+                };
+                let changed = tx.change_broadcast(&broadcast).await?;
+                if changed {
+                    tx.deed(Deed::new(DeedKind::BroadcastWritten, words));
                 }
-                tx.change_broadcast(&broadcast).await
+                Ok(changed)
             })
         })
         .await
@@ -74,12 +99,21 @@ impl Shop {
     /// Throws a draft away; false when it is none.
     pub async fn drop_broadcast(&self, id: &str) -> Result<bool> {
         let id = id.to_owned();
-        self.write(move |tx| Box::pin(async move { tx.drop_broadcast(&id).await })).await
+        self.write(move |tx| {
+            Box::pin(async move {
+                let dropped = tx.drop_broadcast(&id).await?;
+                if dropped {
+                    tx.deed(Deed::new(DeedKind::BroadcastWritten, "-"));
+                }
+                Ok(dropped)
+            })
+        })
+        .await
     }
 
     /// Begins to send a draft; false when that was done before.
     pub async fn send_broadcast(&self, id: &str) -> Result<bool> {
-        let (id, clock) = (id.to_owned(), self.clock.clone());
+        let (id, clock, sender) = (id.to_owned(), self.clock.clone(), self.sender());
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
@@ -88,6 +122,10 @@ impl Shop {
                 }
                 let total = tx.audience_size(&broadcast.audience, clock.now()).await?;
                 tx.begin_broadcast(&id, total, clock.now()).await?;
+                if let Some(sender) = sender {
+                    tx.hand_broadcast_to(&id, sender).await?;
+                }
+                tx.deed(Deed::new(DeedKind::BroadcastSent, format!("{}: {}", broadcast.audience.code(), broadcast.text)));
                 ask(tx, &id, clock.now_millis()).await?;
                 Ok(true)
             })
@@ -97,7 +135,7 @@ impl Shop {
 
     /// Halts a broadcast that runs, lets one that was halted go on, or ends it for good; false when it was not in a state for that.
     pub async fn steer_broadcast(&self, id: &str, to: BroadcastState) -> Result<bool> {
-        let (id, clock) = (id.to_owned(), self.clock.clone());
+        let (id, clock, sender) = (id.to_owned(), self.clock.clone(), self.sender());
         self.write(move |tx| {
             Box::pin(async move {
                 let froms: &[BroadcastState] = match to {
@@ -108,6 +146,11 @@ impl Shop {
                 };
                 for from in froms {
                     if tx.move_broadcast(&id, *from, to).await? {
+                        if let Some(sender) = sender.filter(|_| to == BroadcastState::Running) {
+                            tx.hand_broadcast_to(&id, sender).await?;
+                        }
+                        let text = tx.broadcast(&id).await?.map(|broadcast| broadcast.text).unwrap_or_default();
+                        tx.deed(Deed::new(DeedKind::BroadcastSteered, format!("{}: {text}", to.code())).part(to.code()));
                         // Also to show where it stands now.
                         ask(tx, &id, clock.now_millis()).await?;
                         return Ok(true);
@@ -117,6 +160,11 @@ impl Shop {
             })
         })
         .await
+    }
+
+    /// Who of the staff sends a broadcast on from here; none when the shop itself halts one.
+    fn sender(&self) -> Option<CustomerId> {
+        self.actor.as_ref().map(|actor| actor.who)
     }
 
     /// Whom a broadcast goes to next, so many at most: first those with whom it did not end. One whose owner is none any more halts.

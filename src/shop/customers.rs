@@ -127,11 +127,15 @@ impl Shop {
                 if tx.customer(id).await?.is_none() {
                     return Ok(ByHand::Nobody);
                 }
+                let kind = if amount.minor < 0 { DeedKind::CreditTaken } else { DeedKind::CreditGiven };
+                let deed = Deed::new(kind, format!("{amount}: {why}")).customer(id);
+                if tx.was_done(&deed).await? {
+                    return Ok(ByHand::Done { credit: tx.balance(id, amount.currency).await? });
+                }
                 if !tx.add_credit_by_hand(id, amount, by, &why, clock.now()).await? {
                     return Ok(ByHand::TooLittle { credit: tx.balance(id, amount.currency).await? });
                 }
-                let kind = if amount.minor < 0 { DeedKind::CreditTaken } else { DeedKind::CreditGiven };
-                tx.deed(Deed::new(kind, format!("{amount}: {why}")).customer(id));
+                tx.deed(deed);
                 let notice = Notice::CreditByHand { minor: amount.minor, currency: amount.currency.code().to_owned() };
                 tell(tx, id, &fresh("credit"), notice, clock.now_millis()).await?;
                 Ok(ByHand::Done { credit: tx.balance(id, amount.currency).await? })

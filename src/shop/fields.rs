@@ -1,6 +1,7 @@
 //! What a seller types into a field, checked: the field's value, or what is wrong with it. Nothing here asks the store.
 
 use super::catalog_file::{CHOICE_CHARS_MAX, CHOICES_MAX, FILE_NAME_CHARS_MAX, LABEL_CHARS_MAX, SUPPORT_CHARS_MAX, TEXT_CHARS_MAX};
+use super::people::fingerprint;
 use crate::domain::goods::DAYS_MAX;
 use crate::domain::money::{Currency, Fiat, PriceError};
 use crate::domain::option::{OPTION_NAME_CHARS_MAX, VolumePrice};
@@ -146,6 +147,11 @@ pub fn id_of(name: &str, tail: &str) -> String {
 /// A new end for an id.
 pub fn new_tail() -> String {
     new_id().chars().take(TAIL_CHARS).collect()
+}
+
+/// The end of an id that something brings about: the same for the same cause.
+pub fn tail_of(cause: &str) -> String {
+    fingerprint(cause).chars().take(TAIL_CHARS).collect()
 }
 
 fn fit(text: String, most: usize) -> Result<String, Unfit> {

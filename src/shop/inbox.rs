@@ -1,9 +1,15 @@
-//! What Telegram brings becomes a row before it is acknowledged.
+//! What Telegram brings becomes a row before it is acknowledged; and so does what it does not take from us at once.
 
 use serde::Deserialize;
 
+use super::notice::lane;
+use super::{Result, Shop};
 use crate::clock::Clock;
-use crate::store::{self, Store};
+use crate::domain::customer::CustomerId;
+use crate::store::{self, JobKind, NewJob, Store};
+
+/// After how many seconds an answer that could not be shown is tried again first.
+const SAID_LATER_SECS: i64 = 1;
 
 /// What became of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +45,19 @@ pub async fn note_updates(store: &Store, clock: &Clock, raws: Vec<String>) -> st
             })
         })
         .await
+}
+
+impl Shop {
+    /// Asks for an answer to be shown in a chat that could not be shown at once. `cause`: what names the update; `answer` is sealed.
+    ///
+    /// # Errors
+    /// When the store fails; then it is not asked for.
+    pub async fn say_later(&self, cause: &str, chat: i64, answer: String) -> Result<()> {
+        let lane = lane(CustomerId(chat));
+        let job = NewJob { kind: JobKind::Show, key: cause.to_owned(), lane, payload: answer, run_at: self.now() + SAID_LATER_SECS };
+        let now_millis = self.clock.now_millis();
+        self.write(move |tx| Box::pin(async move { tx.ask_for(&job, now_millis).await })).await
+    }
 }
 
 /// The id, and the chat or person that it is about: who asks to be let into a channel has a lane of their own, however many ask; an update without either has a lane of its own kind.

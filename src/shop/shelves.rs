@@ -1,10 +1,11 @@
 //! The order of things in the catalog, its categories, and products made after others.
 
-use super::fields::{id_of, new_tail};
+use super::fields::{id_of, new_tail, tail_of};
 use super::{Result, Shop};
+use crate::domain::deed::DeedKind;
 use crate::domain::language::Localized;
 use crate::domain::product::{BlobId, Category, CategoryId, NAME_CHARS_MAX, Product, ProductId, ProductState};
-use crate::store;
+use crate::store::{self, Deed};
 
 /// What became of a wish to take a category away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,7 @@ impl Shop {
                 for (position, (id, _)) in (first..).zip(&places) {
                     tx.set_product_position(id, position).await?;
                 }
+                tx.deed(Deed::new(DeedKind::ProductChanged, if up { "moved up" } else { "moved down" }).product(&id));
                 Ok(true)
             })
         })
@@ -72,6 +74,7 @@ impl Shop {
                     category.position = position;
                     tx.put_category(&category).await?;
                 }
+                tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: moved {}", if up { "up" } else { "down" })));
                 Ok(true)
             })
         })
@@ -89,6 +92,7 @@ impl Shop {
                 if !named.is_empty() {
                     category.name = named;
                     tx.put_category(&category).await?;
+                    tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: {}", category.name.get(&language))));
                 }
                 Ok(true)
             })
@@ -103,6 +107,7 @@ impl Shop {
             Box::pin(async move {
                 let Some(category) = tx.categories().await?.into_iter().find(|category| category.id == id) else { return Ok(false) };
                 tx.put_category(&Category { picture, ..category }).await?;
+                tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: picture")));
                 Ok(true)
             })
         })
@@ -112,7 +117,14 @@ impl Shop {
     /// Makes a category behind all others, unless there is one of that name; gives its id.
     pub async fn new_category(&self, language: &str, name: &str) -> Result<CategoryId> {
         let (language, name) = (language.to_owned(), name.to_owned());
-        self.write(move |tx| Box::pin(async move { super::products::category_named(tx, &name, &language).await })).await
+        self.write(move |tx| {
+            Box::pin(async move {
+                let id = super::products::category_named(tx, &name, &language).await?;
+                tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: {name}")));
+                Ok(id)
+            })
+        })
+        .await
     }
 
     /// Takes a category away in which nothing stands. Archived products lose it: nobody looks for them there.
@@ -124,7 +136,11 @@ impl Shop {
                 if products > 0 {
                     return Ok(Deleted::InUse { products });
                 }
-                Ok(if tx.delete_category(&id).await? { Deleted::Done } else { Deleted::Gone })
+                if !tx.delete_category(&id).await? {
+                    return Ok(Deleted::Gone);
+                }
+                tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: -")));
+                Ok(Deleted::Done)
             })
         })
         .await
@@ -133,17 +149,22 @@ impl Shop {
     /// A draft like another product, without its stock; none when that is gone.
     pub async fn duplicate(&self, id: &ProductId) -> Result<Option<ProductId>> {
         let id = id.clone();
+        // A tap that is handled again makes no second one.
+        let tail = self.cause.as_deref().map_or_else(new_tail, tail_of);
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(product) = tx.product(&id).await?.filter(|product| product.state != ProductState::Archived) else {
                     return Ok(None);
                 };
                 let name = numbered(&product.name);
-                let new =
-                    ProductId::parse(&id_of(name.get("en"), &new_tail())).ok_or_else(|| store::Error::corrupt("an id that is none"))?;
+                let new = ProductId::parse(&id_of(name.get("en"), &tail)).ok_or_else(|| store::Error::corrupt("an id that is none"))?;
+                if tx.product(&new).await?.is_some() {
+                    return Ok(Some(new));
+                }
                 let position = tx.next_product_position().await?;
                 let copy = Product { id: new.clone(), name, position, state: ProductState::Draft, ..product };
                 tx.put_product(&copy).await?;
+                tx.deed(Deed::new(DeedKind::ProductMade, format!("{new}: like {id}")).product(&new));
                 Ok(Some(new))
             })
         })

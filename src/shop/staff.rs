@@ -104,6 +104,7 @@ impl Shop {
                     return Ok(StaffChanged::LastOwner);
                 }
                 tx.set_role(id, role, clock.now()).await?;
+                tx.end_invitations_by(id).await?;
                 tx.deed(Deed::new(DeedKind::RoleChanged, format!("{} → {}", before.code(), role.code())).customer(id));
                 let notice = Notice::YourRole { role: Some(role.code().to_owned()) };
                 tell(tx, id, &fresh("role"), notice, clock.now_millis()).await?;
@@ -124,6 +125,7 @@ impl Shop {
                     return Ok(StaffChanged::LastOwner);
                 }
                 tx.end_role(id).await?;
+                tx.end_invitations_by(id).await?;
                 // A half-typed form of the staff is nobody's.
                 tx.end_dialogue(id.0).await?;
                 tx.deed(Deed::new(DeedKind::StaffRemoved, before.code()).customer(id));

@@ -119,6 +119,11 @@ impl Deed {
     }
 }
 
+/// What names the `nth` deed about a subject that an update has brought about.
+fn cause_of(update: &str, subject: &str, nth: usize) -> String {
+    format!("{update}:{subject}:{nth}")
+}
+
 impl Conn {
     /// What is changed from now on in this write is changed by `actor`.
     pub(crate) fn act_as(&mut self, actor: Actor) {
@@ -130,6 +135,13 @@ impl Conn {
         if let Some(acting) = &mut self.acting {
             acting.deeds.push(deed);
         }
+    }
+
+    /// Whether the update that acts has written this deed down before: then it is handled again, and what it did is done.
+    pub async fn was_done(&mut self, deed: &Deed) -> Result<bool> {
+        let Some(cause) = self.acting.as_ref().and_then(|acting| acting.actor.cause.as_ref()) else { return Ok(false) };
+        let cause = cause_of(cause, &deed.subject(), 0);
+        Ok(row!(self, (i64,), "SELECT number FROM audit WHERE cause = $1", cause)?.is_some())
     }
 
     pub(super) fn has_changed(&mut self, changed: bool) {
@@ -148,7 +160,7 @@ impl Conn {
         for (place, deed) in deeds.into_iter().enumerate() {
             let subject = subjects.get(place).map_or("", String::as_str);
             let nth = subjects.iter().take(place).filter(|before| *before == subject).count();
-            let cause = actor.cause.as_ref().map(|cause| format!("{cause}:{subject}:{nth}"));
+            let cause = actor.cause.as_ref().map(|cause| cause_of(cause, subject, nth));
             if let Some(cause) = &cause
                 && row!(self, (i64,), "SELECT number FROM audit WHERE cause = $1", cause.as_str())?.is_some()
             {

@@ -281,6 +281,12 @@ impl Conn {
         Ok(())
     }
 
+    /// Hands a broadcast to whoever sends it on now; how far it is is shown to them.
+    pub async fn hand_broadcast_to(&mut self, id: &str, owner: CustomerId) -> Result<()> {
+        execute!(self, "UPDATE broadcasts SET owner_id = $2, message = NULL WHERE id = $1 AND owner_id <> $2", id, owner.0)?;
+        Ok(())
+    }
+
     /// The languages in which customers are spoken to, with how many there are of each, the most first.
     pub async fn languages_spoken(&mut self, limit: i64) -> Result<Vec<(String, i64)>> {
         let sql = "SELECT language, COUNT(*) FROM customers WHERE reachable = TRUE GROUP BY language ORDER BY 2 DESC, 1 LIMIT $1";

@@ -52,7 +52,7 @@ pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE l
 /// What may be taken off the queue: how many more jobs of each sort there are places for. One sort that is slow never holds up another.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    /// Updates: somebody waits for the answer.
+    /// Updates and their answers: somebody waits for them.
     pub updates: i64,
     /// Everything that is neither of the other two.
     pub others: i64,

@@ -11,6 +11,8 @@ use super::{Conn, Result, on, quiet, rising_id, row};
 pub enum JobKind {
     /// Answer one update from Telegram. Key: its `update_id`.
     Update,
+    /// Show what an update was answered with, where that could not be shown at once. Key: what names the update.
+    Show,
     /// Ask the provider for an address. Key: invoice id.
     Offer,
     /// Ask the provider what has come. Key: invoice id.
@@ -41,8 +43,9 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Update,
+        Self::Show,
         Self::Offer,
         Self::Recheck,
         Self::Card,
@@ -62,6 +65,7 @@ impl JobKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Update => "update",
+            Self::Show => "show",
             Self::Offer => "offer",
             Self::Recheck => "recheck",
             Self::Card => "card",
@@ -82,11 +86,16 @@ impl JobKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// Whether somebody waits for what it says.
+    pub fn is_answer(self) -> bool {
+        self.priority() == UPDATES
+    }
+
     /// Lower runs first: people who wait, then money, then goods and words, then housekeeping. Questions to the provider are claimed
     /// apart from all others.
     fn priority(self) -> i64 {
         match self {
-            Self::Update => UPDATES,
+            Self::Update | Self::Show => UPDATES,
             Self::Offer => 1,
             Self::Card | Self::Deliver | Self::Obtain | Self::Admit => 2,
             Self::Notice | Self::Membership => 3,

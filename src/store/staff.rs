@@ -1,6 +1,6 @@
 //! Who runs the shop, and the one-time invitations of those who will.
 
-use super::{Conn, Error, Result, execute, on, quiet, row};
+use super::{Conn, Error, NOBODY, Result, execute, on, quiet, row};
 use crate::domain::customer::{CustomerId, Role};
 
 impl Conn {
@@ -24,12 +24,20 @@ impl Conn {
         Ok(())
     }
 
-    /// Takes an invitation that is still good at `now`, so that of several who take it only one gets it: its role, and who made it.
+    /// Takes an invitation that is still good at `now`, so that of several who take it only one gets it: its role, and who made it. One
+    /// that was made by somebody who is no owner any more is good for nothing.
     pub async fn take_invitation(&mut self, digest: &str, now: i64) -> Result<Option<(Role, CustomerId)>> {
-        let sql = "DELETE FROM invitations WHERE digest = $1 AND expires_at > $2 RETURNING role, made_by";
-        let Some((role, by)) = row!(self, (String, i64), sql, digest, now)? else { return Ok(None) };
+        let sql = "DELETE FROM invitations WHERE digest = $1 AND expires_at > $2
+            AND (made_by = $3 OR made_by IN (SELECT customer_id FROM staff WHERE role = 'owner')) RETURNING role, made_by";
+        let Some((role, by)) = row!(self, (String, i64), sql, digest, now, NOBODY.0)? else { return Ok(None) };
         let role = Role::parse(&role).ok_or_else(|| Error::corrupt(format!("the role {role}")))?;
         Ok(Some((role, CustomerId(by))))
+    }
+
+    /// Takes back every invitation that somebody has made.
+    pub async fn end_invitations_by(&mut self, maker: CustomerId) -> Result<()> {
+        execute!(self, "DELETE FROM invitations WHERE made_by = $1", maker.0)?;
+        Ok(())
     }
 
     /// Forgets invitations that have ended.

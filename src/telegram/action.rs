@@ -6,6 +6,8 @@ pub mod goods;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 pub use self::goods::Field;
 use self::goods::GoodsAction;
 use super::numbers_action::Numbers;
@@ -19,7 +21,8 @@ use crate::domain::policy::Rule;
 use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
 
 /// Everything a button can do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Action {
     // Looking around.
     Front,
@@ -242,8 +245,23 @@ impl fmt::Display for Action {
 }
 
 /// The button is not ours, or of a release that meant something else by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no button of ours")]
 pub struct UnknownButton;
+
+impl From<Action> for String {
+    fn from(action: Action) -> Self {
+        action.to_string()
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = UnknownButton;
+
+    fn try_from(data: String) -> Result<Self, UnknownButton> {
+        data.parse()
+    }
+}
 
 impl FromStr for Action {
     type Err = UnknownButton;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
-use super::api::Media;
+use super::answer::Answer;
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
-use super::{Error, Failure, Result, Telegram, buyer, input, seller};
+use super::{Error, Result, Telegram, buyer, input, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
 use crate::shop;
@@ -89,63 +89,13 @@ impl Telegram {
                 let reference = reference.get(..6).unwrap_or_default();
                 tracing::error!(chat.id = chat, reference, error = ?error, "an update could not be answered");
                 let sorry = visit.words.html(Text::Sorry { reference });
-                self.show(chat, query.as_deref(), visit.touched, Reply::send(Screen::words(sorry))).await?;
-                return Ok(());
+                Reply::send(Screen::words(sorry))
             }
         };
         let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
-        self.show(chat, query.as_deref(), visit.touched.or(shown), reply).await
+        let answer = Answer { chat, touched: visit.touched.or(shown), reply };
+        self.show(answer, query.as_deref(), input::cause(update)).await
     }
-
-    async fn show(&self, chat: i64, query: Option<&str>, touched: Option<Touched>, reply: Reply) -> Result<()> {
-        if let Some(query) = query {
-            // The waiting on the button ends first; when that fails, what was asked for is shown all the same.
-            if let Err(failure) = self.noted(chat, self.api.answer_tap(query, reply.toast.as_ref()).await) {
-                tracing::info!(chat.id = chat, error = %failure, "a tap was not answered");
-            }
-        }
-        let reply = if query.is_none() { in_words(reply) } else { reply };
-        let result = self.show_screens(chat, touched, &reply).await;
-        match result {
-            Err(Error::Telegram(Failure::Unreachable(why))) => {
-                tracing::info!(chat.id = chat, why, "an answer found nobody");
-                Ok(())
-            }
-            Err(Error::Telegram(Failure::Refused(why))) => {
-                tracing::error!(chat.id = chat, why, "telegram refused an answer");
-                Ok(())
-            }
-            other => other,
-        }
-    }
-
-    async fn show_screens(&self, chat: i64, touched: Option<Touched>, reply: &Reply) -> Result<()> {
-        if let Some(screen) = &reply.edit {
-            match touched {
-                Some(touched) => drop(self.edit(chat, touched, screen).await?),
-                None => drop(self.send(chat, screen).await?),
-            }
-        }
-        for file in &reply.files {
-            let media = Media::Bytes { name: file.name.to_owned(), bytes: file.text.clone().into_bytes() };
-            self.noted(chat, self.api.send_document(chat, &media).await)?;
-        }
-        for screen in &reply.send {
-            self.send(chat, screen).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Who typed has no button over which a few words could be shown: they stand above what is shown, or alone.
-fn in_words(mut reply: Reply) -> Reply {
-    let Some(toast) = reply.toast.take() else { return reply };
-    let said = locale::escape(&toast.text);
-    match reply.edit.iter_mut().chain(&mut reply.send).next() {
-        Some(screen) => screen.html = format!("{said}\n\n{}", screen.html),
-        None => reply.send.push(Screen::words(said)),
-    }
-    reply
 }
 
 impl Visit<'_> {

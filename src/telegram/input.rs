@@ -1,6 +1,7 @@
 //! What came, in our own few words. Read leniently from the raw update: parts that we do not know never lose the text (the typed parser
 //! of the client turns a message with an unknown entity into an empty one).
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::customer::CustomerId;
@@ -84,7 +85,7 @@ pub struct Tap {
 }
 
 /// The message under a tapped button.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Touched {
     pub id: i32,
     /// Whether it carries a picture: then its text is a caption.

@@ -1,6 +1,7 @@
 //! Telegram: updates in, messages out. A handler is typed input, one verb of the shop, and a reply as data; one place sends.
 
 pub mod action;
+mod answer;
 pub mod api;
 mod broadcast;
 mod buyer;

@@ -1,6 +1,9 @@
 //! What is shown, as data: words, a picture, buttons. Nothing here sends anything.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use crate::domain::answer::Photo;
@@ -12,7 +15,7 @@ const COPY_CHARS_MAX: usize = 256;
 pub const BUTTONS_MAX: usize = 90;
 
 /// A message as it must look. Its text is HTML in which everything foreign was escaped.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
     pub html: String,
     pub picture: Option<Picture>,
@@ -22,14 +25,14 @@ pub struct Screen {
 }
 
 /// The labels of a keyboard on which a person chooses one of their channels or groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chooser {
     pub channel: String,
     pub group: String,
 }
 
 /// A picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Picture {
     /// One that the seller gave.
     Stored(BlobId),
@@ -38,13 +41,13 @@ pub enum Picture {
     /// One of the shop's own.
     Own(Own),
     /// One that was drawn for this message alone, as PNG.
-    Drawn(Arc<[u8]>),
+    Drawn(#[serde(with = "in_base64")] Arc<[u8]>),
     /// One that a person sent, as Telegram knows it.
     Sent(Photo),
 }
 
 /// Pictures that come with Kiosk: what a card shows when it has no code to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Own {
     Waiting,
     Paid,
@@ -52,7 +55,7 @@ pub enum Own {
 }
 
 /// A button.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Button {
     Tap {
         label: String,
@@ -113,7 +116,7 @@ impl Screen {
 }
 
 /// What a handler wants shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// A few words over the chat, for a tap; up to 200 characters.
     pub toast: Option<Toast>,
@@ -126,14 +129,14 @@ pub struct Reply {
 }
 
 /// A document that was made for this reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub text: String,
 }
 
 /// Words that go away by themselves, or that must be closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toast {
     pub text: String,
     pub alert: bool,
@@ -170,5 +173,22 @@ impl Reply {
     pub fn with_toast(mut self, text: impl Into<String>) -> Self {
         self.toast = Some(Toast { text: text.into(), alert: false });
         self
+    }
+}
+
+/// Bytes as a text.
+mod in_base64 {
+    use std::sync::Arc;
+
+    use data_encoding::BASE64;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64.decode(text.as_bytes()).map(Arc::from).map_err(de::Error::custom)
     }
 }

@@ -97,6 +97,30 @@ async fn an_invitation_works_once_within_a_day_and_the_owner_hears_who_took_it()
 }
 
 #[tokio::test]
+async fn what_an_owner_has_invited_ends_with_the_role() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Owner).await;
+    for demoted in [false, true] {
+        world.say(HELPER, "/staff").await;
+        world.tap(HELPER, "➕ owner").await;
+        let link = world.tap(HELPER, "Copy link").await.unwrap();
+        let payload = link.rsplit_once("?start=").unwrap().1.to_owned();
+        if demoted {
+            world.shop().change_role(CustomerId(HELPER), Role::Support).await.unwrap();
+        } else {
+            world.shop().remove_member(CustomerId(HELPER)).await.unwrap();
+        }
+        for who in [HELPER, BEN] {
+            world.say(who, &format!("/start {payload}")).await;
+            assert!(!shown(&world, who).contains("staff now: owner"), "{}", shown(&world, who));
+        }
+        assert_eq!((role(&world, HELPER).await, role(&world, BEN).await), (demoted.then_some(Role::Support), None));
+        world.appoint(HELPER, Role::Owner).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn roles_are_changed_and_taken_away_and_the_last_owner_stays() {
     let world = World::new().await;
     let payload = invitation(&world, "manager").await;
@@ -199,7 +223,10 @@ async fn step(world: &World, who: i64, what: &str) {
     }
     let (after, new) = (whole_shop(world).await, done(world).await);
     if before == after {
-        let told = new.first().is_some_and(|entry| matches!(entry.kind, DeedKind::WrittenTo | DeedKind::SentAgain));
+        let told = new.first().is_some_and(|entry| {
+            matches!(entry.kind, DeedKind::WrittenTo | DeedKind::SentAgain | DeedKind::FileTaken)
+                || entry.kind.code().starts_with("broadcast")
+        });
         assert!(new.len() == rows || told, "{who} {what:?} changed nothing and left {:?}", new[0]);
     } else {
         assert!(new.len() > rows, "{who} {what:?} changed the shop and left no row");
@@ -293,6 +320,19 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         "tap 📄 Catalog file",
         "yaml products: [ { id: tea, name: Tea, price: 3, kind: keys, stock: [ TEA-KEY-1 ] } ]",
         "tap ✅ Apply",
+        // What others take out of the shop, and read.
+        "say /export",
+        "tap Orders · CSV",
+        "say /broadcast",
+        "tap New broadcast",
+        "say New keys are here",
+        "tap 📣 Send (",
+        "tap Yes, send it",
+        // Categories.
+        "say /products",
+        "tap Categories",
+        "tap New category",
+        "say Shelf",
         // Settings.
         "say /settings",
         "tap 🏪 Name",
@@ -393,8 +433,11 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
     }
 
     let kinds: BTreeSet<&str> = done(&world).await.iter().map(|entry| entry.kind.code()).collect();
-    let all: BTreeSet<&str> =
-        DeedKind::ALL.iter().map(|kind| kind.code()).filter(|code| !["other", "group_changed"].contains(code)).collect();
+    let all: BTreeSet<&str> = DeedKind::ALL
+        .iter()
+        .map(|kind| kind.code())
+        .filter(|code| !["other", "group_changed", "broadcast_steered"].contains(code))
+        .collect();
     assert_eq!(kinds, all, "each kind of deed is met, and each change has a name");
     let record = format!("{:?}", done(&world).await);
     for secret in ["NEW-KEY-1", "TEA-KEY-1", "ONE-MORE", "Read this.", "Night Lane"] {

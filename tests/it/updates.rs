@@ -1,8 +1,9 @@
 //! Updates come in once, in order, from whoever knows the secret, and none is lost on a restart.
 
+use kiosk::sandbox::faults::{CallFaults, Faults};
 use serde_json::json;
 
-use crate::world::{ANN, Options, World, http};
+use crate::world::{ANN, BEN, Options, SELLER, World, buttons, http};
 
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
@@ -92,4 +93,57 @@ async fn a_shop_may_change_how_it_gets_updates() {
     world.say(ANN, "/help").await;
     world.sees(ANN, "How Night Owl Store works").await;
     world.end().await;
+}
+
+/// Telegram cannot be reached for the answer, and for nothing else.
+fn unreachable() -> Faults {
+    let methods = ["sendMessage", "sendPhoto", "editMessageText", "editMessageMedia", "editMessageCaption"].map(str::to_owned).into();
+    Faults { telegram: CallFaults { methods, percent: 100, close: true, ..CallFaults::default() }, ..Faults::default() }
+}
+
+#[tokio::test]
+async fn an_answer_that_telegram_did_not_take_comes_later_and_nothing_is_done_twice() {
+    let world = World::new().await;
+    // The seller gives credit, and does not hear of it at once.
+    world.say(ANN, "/start").await;
+    world.say(SELLER, &format!("/customer {ANN}")).await;
+    world.tap(SELLER, "Give credit").await;
+    world.say(SELLER, "7").await;
+    world.faults(unreachable());
+    world.say(SELLER, "a gift").await;
+    assert_eq!(world.balance(ANN).await, 700);
+    world.wait(60).await;
+    world.faults(Faults::default());
+    world.wait(120).await;
+    assert_eq!((world.balance(ANN).await, world.count(SELLER, "I only understand")), (700, 0));
+    assert!(world.shown(SELLER).contains("7.00 USD"), "{}", world.shown(SELLER));
+    // A tap makes one copy.
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Editor Pro").await;
+    world.tap(SELLER, "More").await;
+    world.faults(unreachable());
+    world.tap(SELLER, "Duplicate").await;
+    world.wait(30).await;
+    world.faults(Faults::default());
+    world.wait(120).await;
+    assert!(world.shown(SELLER).contains("Editor Pro (2)"), "{}", world.shown(SELLER));
+    world.say(SELLER, "/products").await;
+    assert_eq!(world.shown(SELLER).matches("Editor Pro (").count() + labels(&world, SELLER).matches("Editor Pro (").count(), 1);
+    // A buyer answers what is asked.
+    world.say(BEN, "/start p_mug").await;
+    world.tap(BEN, "Buy ·").await;
+    world.say(BEN, "+44 20 7946 0000").await;
+    world.tap(BEN, "White").await;
+    world.faults(unreachable());
+    world.say(BEN, "Ben Lee, 5 Night Lane, 12345 Owlton").await;
+    world.wait(30).await;
+    world.faults(Faults::default());
+    world.wait(120).await;
+    world.pick_usdt(BEN).await;
+    assert_eq!(world.count(BEN, "I only understand"), 0);
+    world.end().await;
+}
+
+fn labels(world: &World, user: i64) -> String {
+    buttons(&world.newest(user)).iter().map(|button| button["text"].to_string()).collect()
 }

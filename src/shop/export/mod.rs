@@ -7,8 +7,9 @@ mod xlsx;
 
 use super::{Result, Shop, job};
 use crate::domain::customer::{CustomerId, Role};
+use crate::domain::deed::DeedKind;
 use crate::domain::money::Fiat;
-use crate::store::{Asked, JobKind, NewJob, new_id};
+use crate::store::{Asked, Deed, JobKind, NewJob, new_id};
 
 pub use self::tables::Progress;
 
@@ -167,6 +168,7 @@ impl Shop {
                     return Ok(Asking::TooMany);
                 }
                 let (id, now) = (new_id(), clock.now());
+                tx.deed(Deed::new(DeedKind::FileTaken, format!("{what}.{format}")));
                 tx.add_export(&Asked { id: id.clone(), by, what, format, asked_at: now, message: None }).await?;
                 // One at a time: each of them may be large.
                 let job = NewJob { lane: "export".to_owned(), ..job(JobKind::Export, &id, now) };

@@ -219,7 +219,7 @@ fn lines(words: Words, plan: &Plan) -> (String, Option<File>) {
     if let Some(more) = lines.len().checked_sub(LINES_SHOWN).filter(|more| *more > 0) {
         shown.push(words.html(Text::CatalogPlanMore { count: count(more) }));
     }
-    let file = (!is_whole).then(|| File { name: "changes.txt", text: format!("{plan}\n") });
+    let file = (!is_whole).then(|| File { name: "changes.txt".into(), text: format!("{plan}\n") });
     (shown.join("\n"), file)
 }
 
@@ -233,7 +233,7 @@ fn problems_reply(words: Words, Problems(problems): &Problems) -> Reply {
     let more = problems.len().saturating_sub(PROBLEMS_SHOWN);
     let file = (more > 0).then(|| {
         parts.push(words.html(Text::CatalogProblemsMore { count: count(more) }));
-        File { name: "problems.txt", text: on_lines(problems.iter().map(ToString::to_string)) }
+        File { name: "problems.txt".into(), text: on_lines(problems.iter().map(ToString::to_string)) }
     });
     Reply::send(Screen::words(parts.join("\n\n"))).with_file(file)
 }

@@ -102,6 +102,11 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::Answered => Text::DeedAnswered,
         DeedKind::CatalogImported => Text::DeedCatalogImported,
         DeedKind::OrderCancelled => Text::DeedOrderCancelled,
+        DeedKind::BroadcastWritten => Text::DeedBroadcastWritten,
+        DeedKind::BroadcastSent => Text::DeedBroadcastSent,
+        DeedKind::BroadcastSteered => Text::DeedBroadcastSteered,
+        DeedKind::FileTaken => Text::DeedFileTaken,
+        DeedKind::CategoryChanged => Text::DeedCategoryChanged,
         DeedKind::Other => Text::DeedOther,
     }
 }

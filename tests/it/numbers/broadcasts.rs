@@ -1,10 +1,11 @@
 //! One message to many: put together, looked at, sent behind everything else, and never twice to the same person.
 
-use kiosk::domain::customer::CustomerId;
+use kiosk::domain::customer::{CustomerId, Role};
+use kiosk::domain::deed::DeedKind;
 use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
-use kiosk::store::BroadcastState;
+use kiosk::store::{AuditOf, BroadcastState};
 
 use super::assert_shown;
 use crate::world::{ANN, BEN, SELLER, World, buttons, has, picture};
@@ -173,6 +174,8 @@ async fn it_is_paused_goes_on_after_a_restart_and_is_stopped() {
     world.wait(60).await;
     assert_eq!(got(&world, people, "Night sale"), sent);
     world.sees(SELLER, "The broadcast is paused").await;
+    let written = world.shop().store.read().await.unwrap().audit(&AuditOf::All, 0, 1).await.unwrap().remove(0);
+    assert_eq!((written.kind, written.words.as_str()), (DeedKind::BroadcastSteered, "paused: Night sale"));
     // It goes on where it was, over another restart in the middle.
     world.faults(Faults { telegram: CallFaults { percent: 30, ..strike(None) }, ..Faults::default() });
     world.tap(SELLER, "Go on").await;
@@ -200,5 +203,24 @@ async fn it_is_paused_goes_on_after_a_restart_and_is_stopped() {
     let sent = got(&world, people, "Day sale");
     world.wait(600).await;
     assert_eq!(got(&world, people, "Day sale"), sent);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn another_owner_sends_on_what_somebody_who_left_has_begun() {
+    let world = World::new().await;
+    world.say(ANN, "/start").await;
+    world.appoint(BEN, Role::Owner).await;
+    draft(&world, "Night sale").await;
+    world.say(BEN, "/admin").await;
+    // The author goes before it is sent.
+    world.shop().remove_member(CustomerId(SELLER)).await.unwrap();
+    world.settled().await;
+    world.say(BEN, "/broadcast").await;
+    world.tap(BEN, "Night sale").await;
+    world.tap(BEN, "📣 Send (").await;
+    world.tap(BEN, "Yes, send it").await;
+    world.sees(ANN, "Night sale").await;
+    world.sees(BEN, "The broadcast is done").await;
     world.end().await;
 }

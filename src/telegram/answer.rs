@@ -1,0 +1,100 @@
+//! What an update is answered with, on its way into the chat. It is shown at once, or else by a job of its own: what was answered is done,
+//! and is not done again because Telegram could not be reached.
+
+use serde::{Deserialize, Serialize};
+
+use super::api::Media;
+use super::input::Touched;
+use super::reply::{Reply, Screen};
+use super::{Error, Failure, Result, Telegram};
+use crate::locale;
+use crate::shop;
+
+/// Something that is to be shown in a chat.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub chat: i64,
+    /// The message in which it is shown.
+    pub touched: Option<Touched>,
+    pub reply: Reply,
+}
+
+impl Telegram {
+    /// Shows an answer, and keeps what of it could not be shown for a job. `query`: the tap that is answered; `cause`: what names the
+    /// update.
+    pub(super) async fn show(&self, mut answer: Answer, query: Option<&str>, cause: Option<String>) -> Result<()> {
+        if let Some(query) = query {
+            // The waiting on the button ends first; when that fails, what was asked for is shown all the same.
+            match self.noted(answer.chat, self.api.answer_tap(query, answer.reply.toast.as_ref()).await) {
+                Ok(()) => answer.reply.toast = None,
+                Err(failure) => tracing::info!(chat.id = answer.chat, error = %failure, "a tap was not answered"),
+            }
+        }
+        let Err(error) = self.show_rest(&mut answer).await else { return Ok(()) };
+        let (Error::Telegram(_), Some(cause)) = (&error, cause) else { return Err(error) };
+        tracing::warn!(chat.id = answer.chat, error = %error, "an answer is shown later");
+        let payload = serde_json::to_string(&answer).map_err(|_| shop::Error::from(crate::store::Error::corrupt("an answer")))?;
+        Ok(self.shop.say_later(&cause, answer.chat, payload).await?)
+    }
+
+    /// Shows what could not be shown when it was due.
+    ///
+    /// # Errors
+    /// When it cannot be shown now either.
+    pub async fn show_again(&self, payload: &str) -> Result<()> {
+        let Ok(mut answer) = serde_json::from_str::<Answer>(payload) else {
+            tracing::error!("an answer that waits cannot be read; it is not shown");
+            return Ok(());
+        };
+        self.pacer.answer(answer.chat)?;
+        self.show_rest(&mut answer).await
+    }
+
+    /// Shows one part after another, and takes away what was shown. Whom nobody reaches, and what Telegram never takes, is done with.
+    async fn show_rest(&self, answer: &mut Answer) -> Result<()> {
+        match self.show_parts(answer).await {
+            Err(Error::Telegram(Failure::Unreachable(why))) => {
+                tracing::info!(chat.id = answer.chat, why, "an answer found nobody");
+                Ok(())
+            }
+            Err(Error::Telegram(Failure::Refused(why))) => {
+                tracing::error!(chat.id = answer.chat, why, "telegram refused an answer");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn show_parts(&self, answer: &mut Answer) -> Result<()> {
+        let Answer { chat, touched, reply } = answer;
+        let chat = *chat;
+        in_words(reply);
+        if let Some(screen) = &reply.edit {
+            match touched {
+                Some(touched) => drop(self.edit(chat, *touched, screen).await?),
+                None => drop(self.send(chat, screen).await?),
+            }
+            reply.edit = None;
+        }
+        while let Some(file) = reply.files.first() {
+            let media = Media::Bytes { name: file.name.to_string(), bytes: file.text.clone().into_bytes() };
+            self.noted(chat, self.api.send_document(chat, &media).await)?;
+            reply.files.remove(0);
+        }
+        while let Some(screen) = reply.send.first() {
+            self.send(chat, screen).await?;
+            reply.send.remove(0);
+        }
+        Ok(())
+    }
+}
+
+/// Where there is no button over which a few words could be shown, they stand above what is shown, or alone.
+fn in_words(reply: &mut Reply) {
+    let Some(toast) = reply.toast.take() else { return };
+    let said = locale::escape(&toast.text);
+    match reply.edit.iter_mut().chain(&mut reply.send).next() {
+        Some(screen) => screen.html = format!("{said}\n\n{}", screen.html),
+        None => reply.send.push(Screen::words(said)),
+    }
+}
