@@ -1042,6 +1042,10 @@ command-stats = How the shop does
 album-begun = ⏳ Your files are being read …
 stock-progress = ⏳ { $done } of { $total } …
 stock-broken = ⚠️ { $added } are safe; then something went wrong on our side. Please send the same once more: what is in already is not added twice.
+stock-files-added = { $count ->
+    [one] 📎 It is sold as it is: one buyer gets the whole file. Was it a list of keys? Take it out under 📦 Units, and send it as .txt or .csv.
+   *[other] 📎 { $count } files are sold as they are, each to one buyer. Was one a list of keys? Take it out under 📦 Units, and send it as .txt or .csv.
+}
 stock-files-known = Left out, because the product has or had the same already: { $names }
 wrong-quote = ⚠️ The quote that opens in line { $line } is not closed where its field ends. Please put it right and send the file again. Nothing was added.
 wrong-zip-damaged = ⚠️ That is no .zip, or a damaged one. Please pack it again and send it once more. Nothing was added.

@@ -365,7 +365,7 @@ super::part::texts! {
     WrongQuestionsFull "wrong-questions-full", WrongChoicesMany "wrong-choices-many" { count: i64, most: i64 },
     WrongLastPiece "wrong-last-piece", AlbumBegun "album-begun", GoodsFilesKept "goods-files-kept" { names: &'a str },
     StockProgress "stock-progress" { done: &'a str, total: &'a str }, StockBroken "stock-broken" { added: i64 },
-    StockFilesKnown "stock-files-known" { names: &'a str }, WrongQuote "wrong-quote" { line: i64 },
+    StockFilesKnown "stock-files-known" { names: &'a str }, StockFilesAdded "stock-files-added" { count: i64 }, WrongQuote "wrong-quote" { line: i64 },
     WrongZipDamaged "wrong-zip-damaged", WrongZipEmpty "wrong-zip-empty", WrongZipMany "wrong-zip-many" { count: i64, most: i64 },
     WrongZipLarge "wrong-zip-large" { megabytes: i64 }, WrongZipBarred "wrong-zip-barred" { files: Html<'a> },
     WrongEntryLocked "wrong-entry-locked" { name: &'a str }, WrongEntryNested "wrong-entry-nested" { name: &'a str },

@@ -286,7 +286,8 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
     if next_question(tx, order).await?.is_some() {
         return Ok(Placed::Unanswered);
     }
-    if order.state == OrderState::Expired && !is_still_offered(tx, order).await? {
+    // What is open was offered at this price; an order that nobody has an address for yet, or any more, is one for what is sold now.
+    if order.state != OrderState::Open && !is_still_offered(tx, order).await? {
         return Ok(Placed::Changed);
     }
     let Some(part) = credit::part_of(tx, order).await? else { return Ok(Placed::CreditCovers) };

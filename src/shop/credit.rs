@@ -119,7 +119,7 @@ async fn pay(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<Pai
     if next_question(tx, order).await?.is_some() {
         return Ok(PaidWithCredit::Unanswered);
     }
-    if order.state == OrderState::Expired && !is_still_offered(tx, order).await? {
+    if order.state != OrderState::Open && !is_still_offered(tx, order).await? {
         return Ok(PaidWithCredit::Changed);
     }
     let due = Fiat::new(order.total.minor - order.credit.minor, order.total.currency);

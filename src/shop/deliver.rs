@@ -81,6 +81,7 @@ impl Shop {
                     tx.set_delivery(line, Delivery::Sent).await?;
                 }
                 complete_if_served(tx, &id).await?;
+                tx.close_cases_of(&id, store::CaseKind::Undeliverable, "the goods have arrived", clock.now()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await
             })
         })

@@ -214,6 +214,11 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
                 money.settled_by_hand(tx, received).await?;
                 return Ok(next_check_at(&invoice, now).map(in_rounds));
             }
+            if invoice.state != InvoiceState::Settled && tx.was_asked(&invoice.id, CaseKind::Short).await? {
+                // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
+                money.ask_about_part(tx, paid).await?;
+                return Ok(next_check_at(&invoice, now).map(in_rounds));
+            }
             let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
             money.credit_rest(tx, paid, why).await?;
         }
@@ -223,9 +228,15 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             money.forget_part(tx).await?;
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
         }
-        Verdict::Mismatch(what) => money.case(tx, CaseKind::Mismatch, format!("{what:?} differs in the provider's answer")).await?,
+        Verdict::Mismatch(what) => {
+            let detail = money.with_what_came(format!("{what:?} differs in the provider's answer"), received);
+            money.case(tx, CaseKind::Mismatch, detail).await?;
+        }
         Verdict::TestMode => money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?,
-        Verdict::Unknown(word) => money.case(tx, CaseKind::UnknownStatus, format!("the provider says {word:?}")).await?,
+        Verdict::Unknown(word) => {
+            let detail = money.with_what_came(format!("the provider says {word:?}"), received);
+            money.case(tx, CaseKind::UnknownStatus, detail).await?;
+        }
     }
     if amount_is_untold(&invoice, answer) && (answer.status == Status::Overpaid || is_over) {
         let detail = format!("{}, and the provider does not say how much came", status_word(&answer.status));
@@ -285,7 +296,7 @@ impl Money<'_> {
         if !sale.close(tx).await? {
             return Ok(());
         }
-        tx.close_cases_of(&order.id, CaseKind::Short, "the rest of the price came", now).await?;
+        self.is_clear_now(tx, "the price came").await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
         // An older offer was for more of the price than the one that stood last.
@@ -307,9 +318,18 @@ impl Money<'_> {
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         let due = invoice.due.unwrap_or(CoinAmount::ZERO);
         self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
+        self.is_clear_now(tx, "the whole of it is credit").await?;
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
+    }
+
+    /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
+    async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
+        for kind in [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch] {
+            tx.close_cases_of_invoice(&self.invoice.id, kind, how, self.now()).await?;
+        }
+        Ok(())
     }
 
     /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
@@ -328,7 +348,7 @@ impl Money<'_> {
             return Ok(());
         }
         tx.set_charge(&self.order.id, Charge::Over).await?;
-        match self.policy.surplus {
+        match self.decided_by(tx, CaseKind::Surplus, self.policy.surplus).await? {
             Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
             Unspent::Ask => self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await,
         }
@@ -336,17 +356,25 @@ impl Money<'_> {
 
     /// Part of the price has come, and the offer is over.
     async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        match self.policy.short {
+        match self.decided_by(tx, CaseKind::Short, self.policy.short).await? {
             Unspent::Credit => self.credit_rest(tx, paid, CreditReason::Short).await,
-            // What was credited before the owner decided otherwise stays credited.
-            Unspent::Ask if tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0 => {
-                self.credit_rest(tx, paid, CreditReason::Short).await
-            }
-            Unspent::Ask => {
-                let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
-                self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
-            }
+            Unspent::Ask => self.ask_about_part(tx, paid).await,
         }
+    }
+
+    async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
+        let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
+        self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
+    }
+
+    /// Who decides about this invoice's money: as the rule says, unless some of it was decided about before the rule was changed. So what
+    /// a person has looked after is not credited as well, and what is credited is not asked about as well.
+    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, rule: Unspent) -> store::Result<Unspent> {
+        if tx.was_asked(&self.invoice.id, kind).await? {
+            return Ok(Unspent::Ask);
+        }
+        let is_credited = tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0;
+        Ok(if is_credited { Unspent::Credit } else { rule })
     }
 
     /// The seller decides; the buyer knows that the money is there.
@@ -387,6 +415,11 @@ impl Money<'_> {
         let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
         tell(tx, customer, &about, notice, self.now_millis).await?;
         tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await
+    }
+
+    /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
+    fn with_what_came(&self, detail: String, received: CoinAmount) -> String {
+        if received.is_zero() { detail } else { format!("{detail}; {received} {} came", self.invoice.coin.asset()) }
     }
 
     async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {

@@ -9,7 +9,8 @@ use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
 use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
-use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind};
+use crate::domain::product::Kind;
+use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind, Membership};
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +145,7 @@ pub fn is_about_goods(case: &Case) -> bool {
 /// What follows once the seller has settled a case with the buyer.
 async fn end(tx: &mut Conn, case: &Case, order: &Order, now_millis: i64) -> store::Result<()> {
     if is_about_goods(case) {
+        end_at_door(tx, order, now_millis.div_euclid(1_000)).await?;
         return end_unserved(tx, order, now_millis).await;
     }
     match &case.invoice {
@@ -183,6 +185,18 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
+/// Whoever was to be let in somewhere and is not in yet has their money, and is not let in any more.
+async fn end_at_door(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
+    tx.hold_memberships(order.customer).await?;
+    for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
+        let membership = tx.membership_of(&line.id).await?;
+        if let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) {
+            tx.put_membership(&Membership { ended_at: Some(now), ..membership }).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.
 async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
@@ -198,7 +212,10 @@ async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) ->
 /// The price of a paid order whose goods the buyer does not have, less what the seller credited for it before; none when it was given back
 /// already.
 async fn whole(conn: &mut Conn, case: &Case, order: &Order) -> store::Result<Option<Fiat>> {
-    if !is_about_goods(case) || !order.charge.is_paid() || order.state == OrderState::Cancelled {
+    // A way in that has reached the chat may still lead nowhere; everything else that has is there.
+    let is_served =
+        order.lines.iter().all(|line| line.kind != Kind::Invite && matches!(line.delivery, Delivery::Sent | Delivery::Replaced));
+    if !is_about_goods(case) || !order.charge.is_paid() || order.state == OrderState::Cancelled || is_served {
         return Ok(None);
     }
     let before = conn.credited_by_seller(&order.id, order.total.currency).await?;

@@ -283,22 +283,44 @@ impl Conn {
         Ok(())
     }
 
-    /// What the seller credited in the cases of an order.
+    /// What the seller credited in the cases about the goods of an order. What was credited for money that bought nothing is another's.
     pub async fn credited_by_seller(&mut self, order: &OrderId, currency: Currency) -> Result<Fiat> {
         let sql = "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM credits
-            WHERE currency = $2 AND case_id IN (SELECT id FROM cases WHERE order_id = $1)";
+            WHERE currency = $2 AND invoice_id IS NULL AND case_id IN (SELECT id FROM cases WHERE order_id = $1)";
         let minor = row!(self, (i64,), sql, order.as_str(), currency.code())?.map_or(0, |(minor,)| minor);
         Ok(Fiat::new(minor, currency))
     }
 
-    /// Opens a case; none when the same one was opened before. Its detail is cut to 300 characters.
+    /// Opens a case; none when the same one was opened before. What was open of its kind about the same invoice is in it: a person decides
+    /// about one money once. Its detail is cut to 300 characters.
     pub async fn open_case(&mut self, case: &NewCase, now: i64) -> Result<Option<String>> {
         let id = new_id();
         let detail: String = case.detail.chars().filter(|c| *c != '\0').take(DETAIL_CHARS_MAX).collect();
         let sql = "INSERT INTO cases (id, order_id, invoice_id, kind, detail, opened_at) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (order_id, kind, detail) DO NOTHING";
+            ON CONFLICT DO NOTHING";
         let opened = execute!(self, sql, &id, case.order.as_str(), case.invoice.as_deref(), case.kind.code(), detail, now)?;
-        Ok((opened == 1).then_some(id))
+        if opened != 1 {
+            return Ok(None);
+        }
+        if let Some(invoice) = &case.invoice {
+            let sql = "UPDATE cases SET closed_at = $4, resolution = 'it goes on in a newer case'
+                WHERE invoice_id = $1 AND kind = $2 AND id <> $3 AND closed_at IS NULL";
+            execute!(self, sql, invoice.as_str(), case.kind.code(), &id, now)?;
+        }
+        Ok(Some(id))
+    }
+
+    /// Whether a person was ever asked about an invoice in a case of this kind.
+    pub async fn was_asked(&mut self, invoice: &str, kind: CaseKind) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM cases WHERE invoice_id = $1 AND kind = $2";
+        Ok(row!(self, (i64,), sql, invoice, kind.code())?.is_some_and(|(count,)| count > 0))
+    }
+
+    /// Closes every open case of one kind about an invoice.
+    pub async fn close_cases_of_invoice(&mut self, invoice: &str, kind: CaseKind, resolution: &str, now: i64) -> Result<()> {
+        let sql = "UPDATE cases SET closed_at = $3, resolution = $4 WHERE invoice_id = $1 AND kind = $2 AND closed_at IS NULL";
+        execute!(self, sql, invoice, kind.code(), now, resolution)?;
+        Ok(())
     }
 
     /// Open cases, the oldest first.

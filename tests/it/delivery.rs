@@ -245,3 +245,21 @@ async fn goods_with_signs_that_are_markup_come_as_they_are() {
     world.sees(ANN, "<b>A&B</b> 'x' <tg-spoiler>").await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn goods_that_were_stuck_and_arrive_after_all_are_no_case_any_more() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    let order = world.order_of(ANN).await.id;
+    world.shop().goods_stuck(&order, "Telegram refused the message").await.unwrap();
+    let case = world.cases().await.remove(0);
+    assert_eq!(world.shop().case_file(&case.id).await.unwrap().unwrap().whole, None, "they are in the chat: there is nothing to give back");
+    world.say(SELLER, &format!("/order {order}")).await;
+    world.tap(SELLER, "Deliver again").await;
+    assert!(world.cases().await.is_empty());
+    world.tap(SELLER, "‹ Panel").await;
+    world.tap(SELLER, "‹ Panel").await;
+    world.end().await;
+}

@@ -5,6 +5,7 @@ use kiosk::domain::product::{Kind, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::sandbox::telegram::{Opened, Place, Saying};
+use kiosk::shop::solve::Solved;
 use kiosk::store::CaseKind;
 use serde_json::json;
 
@@ -227,6 +228,24 @@ async fn who_stands_at_a_door_that_the_bot_may_not_open_gets_in_once_it_may() {
     world.advance(601).await;
     assert!(is_in(&world, ANN));
     assert!(world.cases().await.is_empty());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_got_the_money_back_at_the_door_is_not_let_in_any_more() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let link = link(&world, ANN);
+    world.stop().await;
+    world.sandbox.telegram.open_link(ANN, &link).unwrap();
+    rights(&world, false, true);
+    world.start_again().await;
+    world.settled().await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(world.shop().record_refund(&case.id, "tx 0xdoor").await.unwrap(), Solved::Done);
+    rights(&world, true, true);
+    world.advance(7_200).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
     world.end().await;
 }
 

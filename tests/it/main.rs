@@ -17,6 +17,7 @@ mod conversations;
 mod crash;
 mod credit;
 mod customers;
+mod decided;
 mod delivery;
 mod desk;
 mod disk;

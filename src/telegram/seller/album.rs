@@ -17,8 +17,16 @@ use crate::telegram::reply::Screen;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Part {
-    /// Units of stock were taken in, but for some that were there already: texts, and files of which the first are named.
-    Taken { added: usize, known_texts: usize, known_files: usize, names: Vec<String> },
+    /// Units of stock were taken in, `files` of them files, but for some that were there already: texts, and files of which the first are
+    /// named.
+    Taken {
+        added: usize,
+        #[serde(default)]
+        files: usize,
+        known_texts: usize,
+        known_files: usize,
+        names: Vec<String>,
+    },
     /// What every buyer gets was saved.
     Kept { name: String },
     /// Something else is to be said about it, mostly what is wrong; HTML.
@@ -110,13 +118,14 @@ const SAID_MAX: usize = 4;
 
 /// How many units came in by all of them.
 fn taken(words: Words, parts: &[&Part]) -> Option<String> {
-    let (mut is_any, mut all, mut texts, mut files, mut all_names) = (false, 0, 0, 0, Vec::new());
+    let (mut is_any, mut all, mut whole_files, mut texts, mut known, mut all_names) = (false, 0, 0, 0, 0, Vec::new());
     for part in parts {
-        if let Part::Taken { added, known_texts, known_files, names } = part {
+        if let Part::Taken { added, files, known_texts, known_files, names } = part {
             is_any = true;
             all += added;
+            whole_files += files;
             texts += known_texts;
-            files += known_files;
+            known += known_files;
             all_names.extend(names.iter().cloned());
         }
     }
@@ -125,8 +134,9 @@ fn taken(words: Words, parts: &[&Part]) -> Option<String> {
         known => words.html(Text::StockAddedKnown { added: whole(all), known: whole(known) }),
     };
     all_names.truncate(NAMED_MAX);
-    let known = (files > 0).then(|| words.html(Text::StockFilesKnown { names: &named(words, &all_names, files) }));
-    is_any.then(|| [said].into_iter().chain(known).collect::<Vec<_>>().join("\n"))
+    let sold_whole = (whole_files > 0).then(|| words.html(Text::StockFilesAdded { count: whole(whole_files) }));
+    let known = (known > 0).then(|| words.html(Text::StockFilesKnown { names: &named(words, &all_names, known) }));
+    is_any.then(|| [said].into_iter().chain(sold_whole).chain(known).collect::<Vec<_>>().join("\n"))
 }
 
 /// Keeps that a piece of a long text came at `sent_at` (unix seconds UTC).

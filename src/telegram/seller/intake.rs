@@ -181,12 +181,12 @@ async fn told(visit: &Visit<'_>, taken: TakenIn) -> Told {
     let words = visit.words;
     Told::Said(match taken {
         TakenIn::Done(Added { added, known }) => {
-            return Told::Taken(Part::Taken { added, known_texts: known, known_files: 0, names: Vec::new() });
+            return Told::Taken(Part::Taken { added, files: 0, known_texts: known, known_files: 0, names: Vec::new() });
         }
         TakenIn::Files { added, known: mut names } => {
             let known_files = names.len();
             names.truncate(NAMED_MAX);
-            return Told::Taken(Part::Taken { added, known_texts: 0, known_files, names });
+            return Told::Taken(Part::Taken { added, files: added, known_texts: 0, known_files, names });
         }
         TakenIn::Refused(unread) => unread_words(words, &unread),
         TakenIn::Broken { added } => words.html(Text::StockBroken { added: whole(added) }),

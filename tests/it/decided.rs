@@ -1,0 +1,165 @@
+//! About one money a person decides once: it is never forgotten because another case had the same words, and never paid out twice.
+
+use kiosk::sandbox::cryptocloud::{Invoice, Payment};
+use serde_json::{Value, json};
+
+use crate::policy::{decide, open_case};
+use crate::world::{ANN, Options, SELLER, World, buttons, id_of};
+
+const HOUR: u32 = 3_600;
+const DAY: u32 = 24 * HOUR;
+
+/// Ann pays half of an order, and its time ends.
+async fn half_paid(world: &World) -> Invoice {
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.advance(HOUR + 100).await;
+    invoice
+}
+
+/// Ann asks for an address for the same order again.
+async fn try_again(world: &World) -> Invoice {
+    world.tap(ANN, "Try again").await;
+    world.pick_usdt(ANN).await
+}
+
+async fn credit(world: &World, amount: &str) {
+    world.tap(SELLER, "Credit the buyer").await;
+    world.say(SELLER, amount).await;
+    world.say(SELLER, "that is what came").await;
+}
+
+#[tokio::test]
+async fn the_same_trouble_with_another_invoice_is_another_case() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    half_paid(&world).await;
+    open_case(&world, "Only a part was paid").await;
+    credit(&world, "5").await;
+    let second = try_again(&world).await;
+    world.pay(&second.uuid, Payment::Under).await;
+    world.advance(HOUR + 100).await;
+    assert_eq!((world.cases().await.len(), world.balance(ANN).await), (1, 500));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_stays_a_case_when_another_invoice_pays_the_order() {
+    // Soon, while the provider is still asked about the part; and late, when it is not.
+    for pause in [60, 6 * DAY] {
+        let world = World::new().await;
+        decide(&world, "Too little came", "ask me").await;
+        half_paid(&world).await;
+        world.advance(pause).await;
+        let second = try_again(&world).await;
+        world.pay(&second.uuid, Payment::Exact).await;
+        world.sees(ANN, "EDIT-0001").await;
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.cases().await.len(), world.balance(ANN).await), (1, 0), "after {pause} s");
+        open_case(&world, "Only a part was paid").await;
+        credit(&world, "5").await;
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.cases().await.len(), world.balance(ANN).await), (0, 500), "after {pause} s");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_grows_is_one_case_and_ends_when_all_of_it_is_credit() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    decide(&world, "Paid after the end", "credit").await;
+    let invoice = half_paid(&world).await;
+    let tenth = invoice.amount_to_pay / rust_decimal::Decimal::TEN;
+    world.pay(&invoice.uuid, Payment::Amount(tenth.round_dp(6))).await;
+    world.advance(2 * HOUR).await;
+    assert_eq!(world.cases().await.len(), 1, "of six tenths, and no other of five");
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.advance(2 * HOUR).await;
+    assert_eq!(world.cases().await.len(), 0, "there is nothing to decide any more");
+    assert_eq!(world.balance(ANN).await, 1_600);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_back_is_not_credited_when_the_rule_is_changed() {
+    let world = World::new().await;
+    decide(&world, "Too much came", "ask me").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    open_case(&world, "Too much was paid").await;
+    world.tap(SELLER, "Refund was sent").await;
+    world.say(SELLER, "tx 0xabc").await;
+    decide(&world, "Too much came", "credit").await;
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn all_of_it_is_the_whole_price_whatever_was_credited_for_other_money() {
+    let world = World::new().await;
+    decide(&world, "Too much came", "ask me").await;
+    decide(&world, "Paid after the end", "ask me").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(HOUR + 100).await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.advance(HOUR).await;
+    open_case(&world, "Too much was paid").await;
+    credit(&world, "2").await;
+    open_case(&world, "Paid late").await;
+    let case = world.cases().await.remove(0);
+    let whole = world.shop().case_file(&case.id).await.unwrap().unwrap().whole.unwrap();
+    assert_eq!(whole.to_string(), "10.00 USD");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn money_that_comes_to_a_case_that_was_closed_is_a_case() {
+    fn dearer(path: &str, mut answer: Value) -> Value {
+        if path.ends_with("/info") {
+            for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|invoice| invoice["status"] != "created") {
+                invoice["amount_in_fiat"] = json!(99);
+            }
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(dearer), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.sandbox.cryptocloud.expire(&invoice.uuid).unwrap();
+    world.advance(2 * HOUR).await;
+    for case in world.cases().await {
+        assert!(world.shop().close_case(&case.id, "looked at").await.unwrap());
+    }
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.cases().await.len(), world.count(ANN, "EDIT-")), (1, 0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_draft_is_for_what_is_sold_now_and_not_for_the_price_of_then() {
+    let world = World::new().await;
+    for taken_away in [false, true] {
+        world.say(ANN, "/start p_editor").await;
+        world.tap(ANN, "Buy ·").await;
+        let (message, button) = world.button(ANN, "USDT");
+        world.say(SELLER, "/products").await;
+        world.tap(SELLER, "Editor Pro").await;
+        if taken_away {
+            world.tap(SELLER, "Hide").await;
+        } else {
+            world.tap(SELLER, "💵 Price").await;
+            world.say(SELLER, "100").await;
+        }
+        world.send_data(ANN, message, button["data"].as_str().unwrap()).await;
+        let coin = world.newest(ANN);
+        if let Some(network) = buttons(&coin).iter().find(|button| button["text"].as_str().unwrap().contains("TRON")) {
+            world.send_data(ANN, id_of(&coin), network["data"].as_str().unwrap()).await;
+        }
+        assert!(world.sandbox.cryptocloud.invoices().is_empty(), "{}", world.transcript(ANN));
+        assert!(world.orders_of(ANN).await.is_empty());
+    }
+    world.end().await;
+}
