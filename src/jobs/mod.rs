@@ -11,13 +11,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::shop;
-use crate::store::{self, Job, Outcome};
+use crate::store::{self, Caution, Job, Outcome};
 use crate::telegram::Telegram;
 
 /// Jobs that run at once.
 const RUNNING_MAX: usize = 64;
 /// Questions to the provider that go out as one (fact sheet section 5: up to 100).
-const RECHECKS_MAX: i64 = 100;
+const RECHECKS_MAX: usize = 100;
 /// How long a claimed job is nobody else's, in seconds: longer than any job may take.
 const LEASE_SECS: i64 = 120;
 /// The longest a job may take.
@@ -26,8 +26,6 @@ const JOB_TIMEOUT: Duration = Duration::from_secs(90);
 const IDLE: Duration = Duration::from_secs(2);
 /// A time that does not come.
 const NEVER: i64 = i64::MAX / 2_000;
-/// How long a failing database is left alone.
-const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is tried to keep how jobs ended: not for longer than their leases last.
 const FINISH_TRIES: u32 = 30;
 /// How long running jobs may take to end once the program stops: whoever runs it kills it after ten seconds, and closing takes a bit.
@@ -36,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(6);
 /// Runs jobs until told to stop, then lets those that run end.
 pub async fn work(telegram: Telegram, stop: CancellationToken) {
     let telegram = Arc::new(telegram);
-    let mut running = Running::default();
+    let mut running = Running { jobs: JoinSet::new(), asking: JoinSet::new(), caution: Caution::new(RECHECKS_MAX) };
     while !stop.is_cancelled() {
         // Registered before looking: a job that comes while we look wakes us all the same.
         let shop = telegram.shop.clone();
@@ -48,7 +46,7 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
             Ok(Due::Started | Due::At(_)) => NEVER,
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
-                tokio::time::sleep(TROUBLE_PAUSE).await;
+                tokio::time::sleep(running.caution.lost()).await;
                 continue;
             }
         };
@@ -75,10 +73,11 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
 
 /// What runs. Questions to the provider have a place of their own: messages that are slow to go out never hold up money, and what becomes
 /// due while one question is out is asked together in the next.
-#[derive(Default)]
 struct Running {
     jobs: JoinSet<()>,
     asking: JoinSet<()>,
+    /// How many are claimed together: how they end is kept together as well.
+    caution: Caution,
 }
 
 impl Running {
@@ -97,8 +96,9 @@ enum Due {
 
 /// Claims what is due and starts it.
 async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<Due> {
-    let room = i64::try_from(running.room()).unwrap_or(0);
-    let questions = if running.asking.is_empty() { RECHECKS_MAX } else { 0 };
+    let together = running.caution.together();
+    let at_most = |count: usize| i64::try_from(count.min(together)).unwrap_or(0);
+    let (room, questions) = (at_most(running.room()), if running.asking.is_empty() { at_most(RECHECKS_MAX) } else { 0 });
     if room == 0 && questions == 0 {
         return Ok(Due::At(None));
     }
@@ -120,6 +120,7 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
             })
         })
         .await?;
+    running.caution.kept();
     if rechecks.is_empty() && others.is_empty() {
         // Another program was quicker, or what is due may not run now.
         return Ok(Due::At(telegram.shop.store.read().await?.next_job_at().await?));
@@ -160,7 +161,7 @@ async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
 
 /// Keeps how jobs ended, as soon as the database lets it. When it does not for long, their leases end by themselves, and they run again.
 async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
-    let ended = Arc::new(ended);
+    let (ended, mut caution) = (Arc::new(ended), Caution::new(1));
     for _ in 0..FINISH_TRIES {
         let (clock, jobs) = (telegram.shop.clock.clone(), ended.clone());
         let kept = telegram.shop.write(move |tx| {
@@ -176,6 +177,6 @@ async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
         if matches!(error, shop::Error::Store(store::Error::Closed)) {
             return;
         }
-        tokio::time::sleep(TROUBLE_PAUSE).await;
+        tokio::time::sleep(caution.lost()).await;
     }
 }

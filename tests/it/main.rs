@@ -20,6 +20,7 @@ mod customers;
 mod delivery;
 mod desk;
 mod disk;
+mod disk_errors;
 mod disk_load;
 mod fake_cryptocloud;
 mod fake_places;
