@@ -102,7 +102,9 @@ async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>, is_stuck: Arc
             match commit(&mut conn, writes, &is_stuck).await {
                 Commit::Kept => caution.kept(),
                 // Whoever was told may pause; those who wait behind them need not.
-                Commit::Lost => drop(caution.lost()),
+                Commit::Lost => {
+                    caution.lost();
+                }
                 Commit::NotBegun => {}
             }
         }

@@ -15,7 +15,7 @@ use crate::world::{shows, tell};
 
 /// What is played when nothing else is asked for. A purchase is some 490 calls in 46 transactions.
 const PURCHASES: u64 = 2;
-const ONE_IN: u64 = 100;
+const ONE_IN: u32 = 100;
 /// How many buy at the same time, at most: each of them waits more than they do anything.
 const AT_ONCE_MAX: usize = 48;
 /// What makes something durable, by libfiu's names.
@@ -47,8 +47,8 @@ impl BadDisk {
     }
 
     /// From now on one call of so many fails.
-    fn fail(&self, program: &Program, one_in: u64) {
-        self.tell(program, |call| format!("enable_random name={call},probability={},failinfo={HOW}", 1.0 / one_in as f64));
+    fn fail(&self, program: &Program, one_in: u32) {
+        self.tell(program, |call| format!("enable_random name={call},probability={},failinfo={HOW}", 1.0 / f64::from(one_in)));
     }
 
     /// From now on none fails.
@@ -72,10 +72,11 @@ async fn while_the_disk_fails_now_and_then_everybody_is_served_once() {
     let Some(disk) = BadDisk::new(street.folder.path()) else { return };
     let mut program = street.run_under(&disk.starter());
     street.ready().await;
-    let one_in = number("KIOSK_DISK_ONE_IN").unwrap_or(ONE_IN);
+    let one_in = number("KIOSK_DISK_ONE_IN").map_or(ONE_IN, |one_in| u32::try_from(one_in).unwrap());
     disk.fail(&program, one_in);
     let purchases = usize::try_from(number("KIOSK_DISK_PURCHASES").unwrap_or(PURCHASES)).unwrap();
-    let plan = Plan::for_purchases(purchases);
+    // Most of the time nothing is written, and everything is tried again.
+    let plan = Plan::for_purchases(5 * purchases);
     let mut town = Town::wake(&street, &plan, purchases.min(AT_ONCE_MAX));
     while town.bought() < purchases {
         tokio::time::sleep(Duration::from_millis(50)).await;
