@@ -1,8 +1,8 @@
 //! A disk that fails one call of twenty for as long as people buy: nobody loses anything, and once it is repaired the books balance. Calls fail
 //! by libfiu, drawn at random each time; without it the story is left out.
 //!
-//! `cargo test` plays a few purchases on a disk that is better than that; `KIOSK_DISK_PURCHASES` are more, on one that fails one call of
-//! `KIOSK_DISK_ONE_IN`: `just bad-disk`.
+//! `cargo test` plays a few purchases on a disk that is better than that; `KIOSK_DISK_PURCHASES` are more, on one that fails
+//! `KIOSK_DISK_PERCENT` calls of a hundred: `just bad-disk`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::world::{shows, tell};
 
 /// What is played when nothing else is asked for. A purchase is some 490 calls in 46 transactions.
 const PURCHASES: u64 = 2;
-const ONE_IN: u32 = 100;
+const PERCENT: u64 = 1;
 /// How many buy at the same time, at most: each of them waits more than they do anything.
 const AT_ONCE_MAX: usize = 48;
 /// What makes something durable, by libfiu's names.
@@ -46,9 +46,9 @@ impl BadDisk {
         ["fiu-run", "-x", "-f", self.control.to_str().unwrap()]
     }
 
-    /// From now on one call of so many fails.
-    fn fail(&self, program: &Program, one_in: u32) {
-        self.tell(program, |call| format!("enable_random name={call},probability={},failinfo={HOW}", 1.0 / f64::from(one_in)));
+    /// From now on so many calls of a hundred fail, which are fewer than all.
+    fn fail(&self, program: &Program, percent: u64) {
+        self.tell(program, |call| format!("enable_random name={call},probability=0.{percent:02},failinfo={HOW}"));
     }
 
     /// From now on none fails.
@@ -72,8 +72,8 @@ async fn while_the_disk_fails_now_and_then_everybody_is_served_once() {
     let Some(disk) = BadDisk::new(street.folder.path()) else { return };
     let mut program = street.run_under(&disk.starter());
     street.ready().await;
-    let one_in = number("KIOSK_DISK_ONE_IN").map_or(ONE_IN, |one_in| u32::try_from(one_in).unwrap());
-    disk.fail(&program, one_in);
+    let percent = number("KIOSK_DISK_PERCENT").unwrap_or(PERCENT);
+    disk.fail(&program, percent);
     let purchases = usize::try_from(number("KIOSK_DISK_PURCHASES").unwrap_or(PURCHASES)).unwrap();
     // Most of the time nothing is written, and everything is tried again.
     let plan = Plan::for_purchases(5 * purchases);
@@ -86,7 +86,7 @@ async fn while_the_disk_fails_now_and_then_everybody_is_served_once() {
     disk.repair(&program);
     town.go_home().await;
     let lost = street.log().matches("nothing could be written to the database").count();
-    tell!("one call of {one_in} failed, and {lost} transactions with them");
+    tell!("{percent} calls of a hundred failed, and {lost} transactions with them");
     assert!(lost > 0, "no call has failed");
     audit(&street, program, &town).await;
     let waits = |buyer: &i64| shows(&street.sandbox, *buyer, "Your goods are on their way into this message");
