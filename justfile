@@ -48,7 +48,11 @@ crash KILLS="1000" SEED="7":
 disk:
     KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
 
-# Two programs on one PostgreSQL, whose connections are cut CUTS times, and of which one is frozen with work in its hands FREEZES times
+# PURCHASES on a disk of whose calls so many of a hundred fail; needs libfiu (fiu-utils)
+bad-disk PURCHASES="2000" PERCENT="5":
+    KIOSK_DISK_PURCHASES={{PURCHASES}} KIOSK_DISK_PERCENT={{PERCENT}} cargo test --locked --release --test it disk_errors:: -- --nocapture
+
+# Two programs on one PostgreSQL, whose connections are cut CUTS times, and of which one is frozen FREEZES times: with work in its hands, and at any moment
 replicas CUTS="100" FREEZES="20":
     KIOSK_CUTS={{CUTS}} KIOSK_FREEZES={{FREEZES}} KIOSK_TEST_POSTGRES=required KIOSK_TEST_FAKETIME=required cargo test --locked --test it replicas:: -- --nocapture
 

@@ -12,7 +12,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::shop;
-use crate::store::{self, Job, JobKind, Outcome, Places};
+use crate::store::{self, Caution, Job, JobKind, Outcome, Places};
 use crate::telegram::Telegram;
 
 /// Updates that are answered at once.
@@ -20,7 +20,7 @@ const UPDATES_MAX: usize = 64;
 /// Other jobs that run at once, apart from questions to the provider: of these many may wait for a pace of Telegram's or the provider's.
 const OTHERS_MAX: usize = 64;
 /// Questions to the provider that go out as one (fact sheet section 5: up to 100).
-const RECHECKS_MAX: i64 = 100;
+const RECHECKS_MAX: usize = 100;
 /// How long a claimed job is nobody else's, in seconds: longer than any job may take.
 const LEASE_SECS: i64 = 120;
 /// The longest a job may take.
@@ -29,8 +29,6 @@ const JOB_TIMEOUT: Duration = Duration::from_secs(90);
 const IDLE: Duration = Duration::from_secs(2);
 /// A time that does not come.
 const NEVER: i64 = i64::MAX / 2_000;
-/// How long a failing database is left alone.
-const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is tried to keep how jobs ended: not for longer than their leases last.
 const FINISH_TRIES: u32 = 30;
 /// How long running jobs may take to end once the program stops: whoever runs it kills it after ten seconds, and closing takes a bit.
@@ -39,7 +37,7 @@ const DRAIN: Duration = Duration::from_secs(6);
 /// Runs jobs until told to stop, then lets those that run end.
 pub async fn work(telegram: Telegram, stop: CancellationToken) {
     let telegram = Arc::new(telegram);
-    let mut running = Running::default();
+    let mut running = Running::new();
     while !stop.is_cancelled() {
         // Registered before looking: a job that comes while we look wakes us all the same.
         let shop = telegram.shop.clone();
@@ -50,7 +48,7 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
             Ok(Due::At(at)) => at.unwrap_or(NEVER),
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
-                tokio::time::sleep(TROUBLE_PAUSE).await;
+                tokio::time::sleep(running.caution.lost()).await;
                 continue;
             }
         };
@@ -76,11 +74,12 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
 
 /// What runs, by sort: messages that are slow to go out hold up neither people who wait for an answer nor money. Questions to the provider
 /// go out as one; what becomes due while they are out is asked together in the next.
-#[derive(Default)]
 struct Running {
     updates: Runs,
     others: Runs,
     rechecks: Runs,
+    /// How many are claimed together: how they end is kept together as well.
+    caution: Caution,
 }
 
 /// The jobs of one sort that run, by task.
@@ -90,13 +89,18 @@ struct Runs {
     jobs: HashMap<Id, Vec<i64>>,
 }
 impl Running {
+    fn new() -> Self {
+        Self { updates: Runs::default(), others: Runs::default(), rechecks: Runs::default(), caution: Caution::new(RECHECKS_MAX) }
+    }
+
     /// For how many more jobs of each sort there is a place.
     fn places(&self) -> Places {
         let sorts = [&self.updates, &self.others, &self.rechecks];
+        let at_most = |count: usize| i64::try_from(count.min(self.caution.together())).unwrap_or(0);
         Places {
-            updates: self.updates.room(UPDATES_MAX),
-            others: self.others.room(OTHERS_MAX),
-            rechecks: if self.rechecks.tasks.is_empty() { RECHECKS_MAX } else { 0 },
+            updates: at_most(self.updates.room(UPDATES_MAX)),
+            others: at_most(self.others.room(OTHERS_MAX)),
+            rechecks: if self.rechecks.tasks.is_empty() { at_most(RECHECKS_MAX) } else { 0 },
             running: sorts.into_iter().flat_map(|runs| runs.jobs.values().flatten().copied()).collect(),
         }
     }
@@ -129,8 +133,8 @@ impl Runs {
         self.jobs.insert(task, jobs);
     }
 
-    fn room(&self, most: usize) -> i64 {
-        i64::try_from(most.saturating_sub(self.tasks.len())).unwrap_or(0)
+    fn room(&self, most: usize) -> usize {
+        most.saturating_sub(self.tasks.len())
     }
 
     async fn one_ended(&mut self) {
@@ -165,6 +169,7 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
     }
     let wanted = places.clone();
     let claimed = shop.store.write(move |tx| Box::pin(async move { tx.claim(&wanted, now, now + LEASE_SECS).await })).await?;
+    running.caution.kept();
     if claimed.is_empty() {
         // Another program was quicker, or what is due may not run now.
         return Ok(Due::At(shop.store.read().await?.next_job_at(&places).await?));
@@ -208,7 +213,7 @@ async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
 
 /// Keeps how jobs ended, as soon as the database lets it. When it does not for long, their leases end by themselves, and they run again.
 async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
-    let ended = Arc::new(ended);
+    let (ended, mut caution) = (Arc::new(ended), Caution::new(1));
     for _ in 0..FINISH_TRIES {
         let (clock, jobs) = (telegram.shop.clock.clone(), ended.clone());
         let kept = telegram.shop.write(move |tx| {
@@ -224,6 +229,6 @@ async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
         if matches!(error, shop::Error::Store(store::Error::Closed)) {
             return;
         }
-        tokio::time::sleep(TROUBLE_PAUSE).await;
+        tokio::time::sleep(caution.lost()).await;
     }
 }

@@ -1,9 +1,10 @@
 //! What each kind of job does, and when it is tried again.
 
 use crate::domain::order::OrderId;
+use crate::shop;
 use crate::shop::offer::Asked;
 use crate::shop::settle::Rechecked;
-use crate::store::{Job, JobKind, Outcome};
+use crate::store::{self, Job, JobKind, Outcome};
 use crate::telegram::{Error, Failure, Stepped, Telegram};
 
 /// Done updates are remembered for so long, in seconds: Telegram sends an update again for up to 24 hours.
@@ -26,6 +27,8 @@ const ATTEMPTS_MAX: i64 = 300;
 const AWAY_ATTEMPTS_MAX: i64 = 12;
 /// The longest pause between two tries, in seconds: paid goods wait for it after every outage.
 const PAUSE_MAX_SECS: i64 = 300;
+/// Tries until the pause doubles, where it is the database that fails.
+const TRIES_A_STEP: i64 = 4;
 /// Between two tries of what is never given up, once it has failed for a day, in seconds.
 const PATIENT_SECS: i64 = 3_600;
 /// As many are swept at once; then there may be more.
@@ -92,6 +95,7 @@ async fn offer(telegram: &Telegram, job: &Job) -> Outcome {
     match telegram.shop.ask_for_address(&job.key, job.attempts).await {
         Ok(Asked::Settled) => Outcome::Done,
         Ok(Asked::Later { at, error }) => Outcome::Retry { at, error },
+        Err(error) if is_lost_write(&error) => retry_soon(job, telegram.shop.now(), chain(&error)),
         Err(error) => retry(job, telegram.shop.now(), chain(&error)),
     }
 }
@@ -158,12 +162,27 @@ fn after(job: &Job, now: i64, error: &Error) -> Outcome {
         }
         // The same call would be refused again.
         Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 => Outcome::Failed { error: text },
+        Error::Shop(error) if is_lost_write(error) => retry_soon(job, now, text),
         _ => retry(job, now, text),
     }
 }
 
 /// Tries again after 1, 2, 4, ... seconds, at most five minutes apart; at the end the job has failed.
 pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
+    retry_at_step(job, now, error, job.attempts)
+}
+
+fn is_lost_write(error: &shop::Error) -> bool {
+    matches!(error, shop::Error::Store(store::Error::Sql(_)))
+}
+
+/// The same after the database has failed. It took the claim, and takes how the job ended: so it is there, and people wait.
+fn retry_soon(job: &Job, now: i64, error: String) -> Outcome {
+    retry_at_step(job, now, error, job.attempts.saturating_add(TRIES_A_STEP - 1) / TRIES_A_STEP)
+}
+
+/// `step` is how often the pause has doubled, and one.
+fn retry_at_step(job: &Job, now: i64, error: String, step: i64) -> Outcome {
     if job.kind == JobKind::Reconcile {
         // Nobody waits for it, nobody would ask for it again, and it reads a long list each time.
         tracing::warn!(error, "the books could not be compared with the provider's list; tried again in an hour");
@@ -178,7 +197,7 @@ pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
         return Outcome::Failed { error };
     }
     tracing::warn!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job is tried again");
-    let exponent = u32::try_from(job.attempts.clamp(1, 12) - 1).unwrap_or(0);
+    let exponent = u32::try_from(step.clamp(1, 12) - 1).unwrap_or(0);
     Outcome::Retry { at: now + 2_i64.pow(exponent).min(PAUSE_MAX_SECS), error }
 }
 

@@ -214,9 +214,11 @@ impl Conn {
         if finished == 0 {
             tracing::warn!(job.kind = job.kind.code(), job.key, "a job outlived its lease; how it ended is not kept");
             if job.kind == JobKind::Card {
-                // What it wrote late may stand over what is true by now: it is written once more.
-                let sql = "UPDATE jobs SET revision = revision + 1, done_at = NULL, failed = FALSE, run_at = $2 WHERE id = $1";
-                quiet!(self, sql, id, now)?;
+                // What it wrote late may stand over what is true by now: it is written once more. Asked for again meanwhile, the job has
+                // another id.
+                let sql =
+                    "UPDATE jobs SET revision = revision + 1, done_at = NULL, failed = FALSE, run_at = $3 WHERE kind = $1 AND key = $2";
+                quiet!(self, sql, job.kind.code(), &job.key, now)?;
             }
         }
         Ok(())

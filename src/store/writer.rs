@@ -10,7 +10,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Sqlite};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Conn, Error, Link, Result, Sealer};
+use super::{Caution, Conn, Error, Link, Result, Sealer};
 
 /// Most writes in one transaction: bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 256;
@@ -88,7 +88,8 @@ impl Writer {
 
 async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>, is_stuck: Arc<AtomicBool>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    let mut caution = Caution::new(BATCH_MAX);
+    while waiting.recv_many(&mut batch, caution.together()).await > 0 {
         let mut writes = Vec::with_capacity(batch.len());
         let mut closing = None;
         for message in batch.drain(..) {
@@ -98,7 +99,14 @@ async fn run(mut conn: Conn, mut waiting: mpsc::Receiver<Message>, is_stuck: Arc
             }
         }
         if !writes.is_empty() {
-            commit(&mut conn, writes, &is_stuck).await;
+            match commit(&mut conn, writes, &is_stuck).await {
+                Commit::Kept => caution.kept(),
+                // Whoever was told may pause; those who wait behind them need not.
+                Commit::Lost => {
+                    caution.lost();
+                }
+                Commit::NotBegun => {}
+            }
         }
         if let Some(done) = closing {
             waiting.close();
@@ -127,11 +135,24 @@ where
     }
 }
 
+/// How a transaction ended.
+enum Commit {
+    Kept,
+    /// It could not even begin: another program holds the lock, for which nobody waits once more for each write.
+    NotBegun,
+    Lost,
+}
+
 /// Carries out all writes in one transaction and tells each of them how it went.
-async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) {
+async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) -> Commit {
     let mut answers = Vec::with_capacity(writes.len());
     let mut writes = writes.into_iter();
     let result = carry_out_all(conn, &mut writes, &mut answers).await;
+    let commit = match &result {
+        Ok(()) => Commit::Kept,
+        Err(_) if answers.is_empty() => Commit::NotBegun,
+        Err(_) => Commit::Lost,
+    };
     if result.is_err() {
         // SQLite may have ended the transaction by itself (disk full): then there is nothing to take back.
         let _ = statement(conn, "ROLLBACK").await;
@@ -153,6 +174,7 @@ async fn commit(conn: &mut Conn, writes: Vec<Work>, is_stuck: &AtomicBool) {
     for answer in answers {
         answer(failure());
     }
+    commit
 }
 
 /// Carries out each write so that, if it fails, only itself is taken back. An error means that the whole transaction is lost.

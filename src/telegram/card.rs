@@ -54,9 +54,13 @@ impl Telegram {
         self.pacer.bulk(chat).await?;
         let blank = Screen::words(order_summary(words, &card.order)).picture(Some(Picture::Own(Own::Waiting)));
         let sent = self.send(chat, &blank).await?;
-        if !self.shop.replace_card(&card.order.id, None, Some(sent.id)).await? {
-            self.api.delete(chat, sent.id).await?;
-            return Ok(());
+        match self.shop.replace_card(&card.order.id, None, Some(sent.id)).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.api.delete(chat, sent.id).await?;
+                return Ok(());
+            }
+            Err(error) => return Err(self.unkept(chat, sent.id, error).await),
         }
         let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
         Ok(self.noted(chat, answer)?)

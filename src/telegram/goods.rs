@@ -9,6 +9,7 @@ use super::{Error, Result, Telegram};
 use crate::domain::order::OrderId;
 use crate::domain::product::ProductFile;
 use crate::locale::{self, Html, Text, Words, escape};
+use crate::shop;
 use crate::shop::deliver::{Packed, Parcel};
 use crate::store::Membership;
 
@@ -43,10 +44,14 @@ impl Telegram {
             self.pacer.bulk(chat).await?;
             let notice = Screen::words(words.html(Text::GoodsComing { order }));
             let sent = self.send(chat, &notice).await?;
-            if !self.shop.keep_goods_message(&parcel.order.id, sent.id).await? {
-                // This program was frozen for longer than its lease, and another one has brought the goods.
-                self.api.delete(chat, sent.id).await?;
-                return Err(Failure::Temporary("another program brings these goods".to_owned()).into());
+            match self.shop.keep_goods_message(&parcel.order.id, sent.id).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    // This program was frozen for longer than its lease, and another one has brought the goods.
+                    self.api.delete(chat, sent.id).await?;
+                    return Err(Failure::Temporary("another program brings these goods".to_owned()).into());
+                }
+                Err(error) => return Err(self.unkept(chat, sent.id, error).await),
             }
             sent.id
         };
@@ -68,6 +73,14 @@ impl Telegram {
             self.bring_documents(chat, parcel, packed, too_long).await?;
         }
         Ok(())
+    }
+
+    /// A message that the database does not know of goes, as far as Telegram lets it: the next try sends another one.
+    pub(super) async fn unkept(&self, chat: i64, message: i32, error: shop::Error) -> Error {
+        if let Err(failure) = self.api.delete(chat, message).await {
+            tracing::info!(chat.id = chat, error = %failure, "a message that nobody knows of stays in the chat");
+        }
+        error.into()
     }
 
     /// The documents of a line that have not arrived yet: its words, when they are too long for a message, then its files.

@@ -11,12 +11,15 @@ use tokio_util::sync::CancellationToken;
 use super::api::{Failure, failure};
 use crate::shop::Shop;
 use crate::shop::inbox::note_updates;
+use crate::store::Caution;
 
 /// What the shop wants to hear of (Bot API: `allowed_updates`); asked for by name, because the server remembers the last list.
 pub const ALLOWED_UPDATES: [&str; 4] = ["message", "callback_query", "my_chat_member", "chat_join_request"];
 /// How long the server holds a question without an answer, in seconds. It caps at 50; a proxy in between may cut at 30.
 const HOLD_SECS: u32 = 25;
-/// How long is waited after trouble.
+/// Most updates in one answer: what Telegram gives at most.
+const UPDATES_MAX: usize = 100;
+/// How long is waited after trouble with Telegram.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(2);
 
 /// `getUpdates`, with answers as they came: the client's own types lose what they do not know.
@@ -39,15 +42,17 @@ impl Payload for GetUpdates {
 /// Takes updates until told to stop. `bot`'s client must wait longer than the server holds a question.
 pub async fn run(bot: Bot, shop: Shop, stop: CancellationToken) {
     let mut offset = 0;
+    let mut caution = Caution::new(UPDATES_MAX);
     loop {
-        let ask = GetUpdates { offset, limit: 100, timeout: HOLD_SECS, allowed_updates: ALLOWED_UPDATES };
+        let limit = u8::try_from(caution.together()).unwrap_or(1);
+        let ask = GetUpdates { offset, limit, timeout: HOLD_SECS, allowed_updates: ALLOWED_UPDATES };
         let request = JsonRequest::new(bot.clone(), ask);
         let answer = tokio::select! {
             () = stop.cancelled() => return,
             answer = request => answer,
         };
         let trouble = match answer {
-            Ok(updates) => take(&shop, updates, &mut offset).await.err(),
+            Ok(updates) => take(&shop, updates, &mut offset, &mut caution).await.err(),
             Err(error) => {
                 let failure = failure(&error);
                 // A question that the server held to its end is no trouble.
@@ -73,16 +78,20 @@ pub async fn run(bot: Bot, shop: Shop, stop: CancellationToken) {
 
 /// Keeps every update, then moves the offset behind them: updates that could not be kept are asked for again. One write for all, so that
 /// a chat that hammers holds up the others no longer than it must.
-async fn take(shop: &Shop, updates: Vec<Value>, offset: &mut i64) -> Result<(), Duration> {
+async fn take(shop: &Shop, updates: Vec<Value>, offset: &mut i64, caution: &mut Caution) -> Result<(), Duration> {
     let last = updates.iter().filter_map(|update| update.get("update_id")?.as_i64()).max();
     let Some(last) = last else { return Ok(()) };
     let raws = updates.iter().map(Value::to_string).collect();
     match note_updates(&shop.store, &shop.clock, raws).await {
-        Ok(true) => shop.wake.notify_one(),
-        Ok(false) => {}
+        Ok(any_new) => {
+            caution.kept();
+            if any_new {
+                shop.wake.notify_one();
+            }
+        }
         Err(error) => {
             tracing::error!(error = %error, "updates could not be kept; they are asked for again");
-            return Err(TROUBLE_PAUSE);
+            return Err(caution.lost());
         }
     }
     // Not the highest ever: after a week of silence ids may begin anew, and lower.

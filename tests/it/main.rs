@@ -21,6 +21,7 @@ mod decided;
 mod delivery;
 mod desk;
 mod disk;
+mod disk_errors;
 mod disk_load;
 mod fake_cryptocloud;
 mod fake_places;

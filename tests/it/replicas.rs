@@ -146,7 +146,6 @@ async fn two_programs_whose_connections_are_cut_again_and_again_serve_everybody_
     pair.close(town).await;
 }
 
-/// At any moment of the work, under load.
 /// Frozen while Telegram has its message, and has not answered yet: the goods are somebody else's to bring when it wakes up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_wakes_up_after_its_lease_has_no_say_any_more() {
@@ -199,6 +198,39 @@ async fn a_program_that_wakes_up_after_its_lease_has_no_say_any_more() {
         crate::crash::buy(&sandbox, buyer, 2, plan.end).await;
         town.has_bought();
     }
+    pair.close(town).await;
+}
+
+/// At any moment of the work, under load: the other one goes on alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_whichever_moment_a_busy_program_is_frozen_for_longer_than_its_lease_everybody_is_served_once() {
+    let Some(database) = postgres::new_database().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let Some(watch) = Watch::new(folder.path()) else { return };
+    let pair = Pair::open(database, Some(&watch)).await;
+    let plan = Plan::for_purchases(1_000);
+    let (mut town, mut lives) = (Town::wake(&pair.street, &plan, AT_ONCE), Lives::new(&plan));
+    let (freezes, mut secs, mut longest) = (number("KIOSK_FREEZES").unwrap_or(FREEZES), 0, Duration::ZERO);
+    for _ in 0..freezes {
+        let frozen = usize::from(lives.dice().is_multiple_of(2));
+        // News come to the one that is frozen, too.
+        pair.choose(frozen);
+        tokio::time::sleep(Duration::from_millis(100 + lives.dice() % 1_900)).await;
+        pair.programs[frozen].freeze();
+        pair.choose(1 - frozen);
+        pair.advance(&watch, LEASE_IS_OVER_SECS, &mut secs);
+        let (begun, before) = (Instant::now(), town.bought());
+        while town.bought() < before + AT_ONCE {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            town.is_well();
+        }
+        longest = longest.max(begun.elapsed());
+        pair.programs[frozen].wake();
+    }
+    let fenced_off = fenced_off(&pair.street);
+    tell!(
+        "{freezes} times a busy program was frozen, and fenced off with {fenced_off} jobs; {AT_ONCE} purchases of the other one took {longest:?} at most"
+    );
     pair.close(town).await;
 }
 

@@ -575,7 +575,12 @@ pub async fn check(sandbox: &Sandbox, store: &Store, now: i64) {
         let order = by_id[invoice.order.as_str()];
         let payable = order.state == OrderState::Open && !order.charge.is_paid() && invoice.state == InvoiceState::Offered;
         let payable = payable && now < invoice.offer_ends_at;
-        assert!(shown.is_empty() || (payable && shown == [order.customer.0]), "order {} shows an address to {shown:?}", order.id);
+        assert!(
+            shown.is_empty() || (payable && shown == [order.customer.0]),
+            "order {} shows an address to {shown:?}:\n{}",
+            order.id,
+            chats[&order.customer.0]
+        );
         let came = CoinAmount::from_decimal(paid.paid()).unwrap();
         let booked = order.paid_by.as_ref() == Some(&invoice.id)
             || conn.credited(&invoice.id, Currency::Usd).await.unwrap().minor > 0

@@ -262,6 +262,25 @@ async fn a_full_disk_is_told_and_survived() {
     store.close().await;
 }
 
+/// What can never be written takes with it what waits beside it, once: tried again, the others are kept.
+#[tokio::test]
+async fn a_write_for_which_there_is_no_room_does_not_keep_the_others_out() {
+    let Some(mount) = SmallDisk::mount("2m") else { return };
+    let place = Place::Sqlite(mount.0.path().join("kiosk.db"));
+    let store = Store::open(&place, mount.0.path(), Some(DATA_KEY)).await.unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let large = store.write(|tx| Box::pin(async move { tx.put_blob("image/png", &vec![9; 4_000_000]).await }));
+        let small =
+            (0..20).map(|number| store.write(move |tx| Box::pin(async move { tx.set_setting(&format!("small {number}"), &number).await })));
+        let (large, small) = tokio::join!(large, futures_util::future::join_all(small));
+        assert!(matches!(large, Err(Error::Sql(_))), "{large:?}");
+        kept.push(small.iter().filter(|written| written.is_ok()).count());
+    }
+    assert_eq!(kept, [0, 20]);
+    store.close().await;
+}
+
 /// A mounted file system, which goes with the story however that ends.
 pub struct SmallDisk(pub tempfile::TempDir);
 

@@ -342,7 +342,15 @@ async fn a_card_that_was_written_after_its_lease_is_written_once_more(db: Db) {
     assert_eq!(keys(&again), ["o1"]);
     finish(&db, &slow[0], Outcome::Done).await;
     finish(&db, &again[0], Outcome::Done).await;
-    assert_eq!(claim_at(&db, LEASE).await.len(), 1, "also while it is written");
+    let third = claim_at(&db, LEASE).await;
+    assert_eq!(third.len(), 1, "also while it is written");
+    finish(&db, &third[0], Outcome::Done).await;
+    ask_for(&db, job(JobKind::Card, "o1", "1", LEASE)).await;
+    let anew = claim_at(&db, LEASE).await;
+    finish(&db, &anew[0], Outcome::Done).await;
+    assert_ne!(anew[0].id, slow[0].id);
+    finish(&db, &slow[0], Outcome::Done).await;
+    assert_eq!(claim_at(&db, LEASE).await.len(), 1, "also when it was asked for and written meanwhile");
 }
 
 async fn a_start_alone_ends_every_lease(db: Db) {
