@@ -122,7 +122,8 @@ impl Shop {
         // After a crash many may be looked for at once: whoever waits for the lock shares the list that was read meanwhile.
         let mut listing = self.listing.lock().await;
         let (now, from) = (self.now(), invoice.checked_at + LISTED_AFTER_SECS);
-        if listing.as_ref().is_none_or(|listing| listing.read_at < from || now - listing.read_at > LISTING_SECS) {
+        // One from the future is from before the clock was set back, and may be older than the question.
+        if listing.as_ref().is_none_or(|listing| listing.read_at < from || !(0..=LISTING_SECS).contains(&(now - listing.read_at))) {
             *listing = Some(Listing { read_at: now, answers: self.provider.list(first, last).await? });
         }
         let mut listed = listing.iter().flat_map(|listing| &listing.answers);

@@ -1,7 +1,7 @@
 //! The real program on a machine whose clock is wrong: what is paid is delivered, once. The clock is moved under it by libfaketime;
 //! both fakes keep the right time.
 //!
-//! `cargo test` plays a few purchases each, `KIOSK_CLOCK_PURCHASES` more: `just skewed 500`. Without libfaketime the stories are left out,
+//! `cargo test` plays a few purchases each, `KIOSK_CLOCK_PURCHASES` more, and twice as many where it jumps: `just skewed 500`. Without libfaketime the stories are left out,
 //! unless `KIOSK_TEST_FAKETIME` is `required`.
 
 use std::io::Write as _;
@@ -18,6 +18,8 @@ use crate::world::tell;
 const TEN_MINUTES: i64 = 600;
 /// Purchases of a story when nothing else is asked for.
 const PURCHASES: u64 = 6;
+/// After so many purchases the clock jumps, at most.
+const JUMP_EVERY: usize = 10;
 /// How many buy at the same time.
 const AT_ONCE: usize = 6;
 /// Where Debian has the library, below the folder of the architecture.
@@ -92,6 +94,33 @@ async fn a_machine_whose_clock_is_not_that_of_the_database_is_told_so() {
         assert_eq!(street.log().contains("not that of the database"), told, "{}", street.log());
         program.terminate(Duration::from_secs(10)).await;
     }
+}
+
+/// While people buy, it goes ten minutes forward at once, and later back again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_on_a_machine_whose_clock_jumps() {
+    let street = Street::new("info").await;
+    let Some(watch) = Watch::new(street.folder.path()) else { return };
+    let street = open(street).await;
+    let starter = watch.starter();
+    let program = street.run_under(&starter.iter().map(String::as_str).collect::<Vec<_>>());
+    street.ready().await;
+    let plan = Plan::for_purchases(2 * purchases());
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    // Forward after every third of the purchases, and back in between.
+    let (step, mut jumps) = ((purchases() / 3).clamp(1, JUMP_EVERY), 0);
+    while town.bought() < 2 * purchases() {
+        if town.bought() >= (jumps + 1) * step {
+            jumps += 1;
+            watch.set(if jumps % 2 == 1 { TEN_MINUTES } else { 0 });
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        town.is_well();
+    }
+    town.go_home().await;
+    audit(&street, program, &town).await;
+    assert!(street.log().contains("the clock of this machine was set back"), "{}", street.log());
+    tell!("the clock jumped {jumps} times, ten minutes forward or back, while {} purchases were made", town.bought());
 }
 
 fn purchases() -> usize {
