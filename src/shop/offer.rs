@@ -12,7 +12,8 @@ use crate::store::JobKind;
 
 /// How long an address is asked for before the buyer is told that there is none, in seconds.
 const ASKING_SECS: i64 = 120;
-/// After so many seconds an offer that still waits for its address is given up, however that came about.
+/// After so many seconds an offer that still waits for its address is given up, however that came about: the provider may answer, and so
+/// many may want an address that its pace makes them wait.
 const GIVE_UP_SECS: i64 = 600;
 /// Taken off the provider's own end of an offer, in seconds: money sent in the last moment must still arrive in time (fact sheet 15.13).
 const MARGIN_SECS: i64 = 60;
@@ -70,8 +71,10 @@ impl Shop {
 
     /// The provider's invoice: the one that is there, else a new one when it is still wanted. Its number is kept before anything else.
     async fn created(&self, invoice: &Invoice, wanted: bool) -> std::result::Result<Option<Answer>, ProviderError> {
+        // Nothing is written for a question that would not be sent.
+        self.provider.may_be_asked()?;
         let made = match &invoice.number {
-            Some(number) => return Ok(self.provider.info(std::slice::from_ref(number)).await?.into_iter().next()),
+            Some(number) => return self.provider.info_of(number).await,
             // After an answer that never came the invoice may exist: look before a second one is made (fact sheet section 2).
             None if invoice.checked_at > 0 => self.found(invoice).await?,
             None => None,
@@ -91,7 +94,7 @@ impl Shop {
             return Ok(Some(made));
         }
         // Read again: only this answer tells what the payer must send when fees are the payer's (fact sheet 11.2).
-        let read = self.provider.info(std::slice::from_ref(&made.number)).await?.into_iter().next();
+        let read = self.provider.info_of(&made.number).await?;
         Ok(Some(read.map_or(made.clone(), |read| merged(made, read))))
     }
 
@@ -185,15 +188,12 @@ impl Shop {
         if matches!(error, ProviderError::Unauthorized | ProviderError::Moved { .. } | ProviderError::Misconfigured(_)) {
             self.provider_trouble(&why).await?;
         }
-        if hopeless || now - invoice.created_at >= ASKING_SECS || invoice.state != InvoiceState::Creating && !error.is_temporary() {
+        // Whoever is held up by the pace alone is served in time: the provider answers.
+        let asking_secs = if matches!(error, ProviderError::RateLimited { .. }) { GIVE_UP_SECS } else { ASKING_SECS };
+        if hopeless || now - invoice.created_at >= asking_secs || invoice.state != InvoiceState::Creating && !error.is_temporary() {
             self.give_up(invoice, &why, hopeless).await?;
             return Ok(Asked::Settled);
         }
-        let (order, clock) = (invoice.order.clone(), self.clock.clone());
-        self.write(move |tx| {
-            Box::pin(async move { tx.ask_for(&job(JobKind::Card, order.as_str(), clock.now()), clock.now_millis()).await })
-        })
-        .await?;
         // 2, 4, 8, then every 10 seconds: a buyer waits in front of the card.
         let pause_secs = 2_i64.saturating_pow(u32::try_from(attempt.clamp(1, 4)).unwrap_or(4)).min(10);
         Ok(Asked::Later { at: now + pause_secs, error: why })
