@@ -15,6 +15,8 @@ const ASKING_SECS: i64 = 120;
 /// After so many seconds an offer that still waits for its address is given up, however that came about: the provider may answer, and so
 /// many may want an address that its pace makes them wait.
 const GIVE_UP_SECS: i64 = 600;
+/// But not before it was asked for so many times: a clock that jumps takes no address from somebody who has just asked for one.
+const TRIES_LEAST: i64 = 5;
 /// Taken off the provider's own end of an offer, in seconds: money sent in the last moment must still arrive in time (fact sheet 15.13).
 const MARGIN_SECS: i64 = 60;
 
@@ -55,7 +57,7 @@ impl Shop {
         if !wanted && (invoice.number.is_some() || attempt <= 1) {
             return Ok(Asked::Settled);
         }
-        if wanted && self.now() - invoice.created_at >= GIVE_UP_SECS {
+        if wanted && is_too_late(&invoice, attempt, self.now(), GIVE_UP_SECS) {
             // Whatever kept it from ending in time: a buyer does not wait for ever, nor does the stock.
             self.give_up(&invoice, "it took too long", false).await?;
             return Ok(Asked::Settled);
@@ -190,7 +192,7 @@ impl Shop {
         }
         // Whoever is held up by the pace alone is served in time: the provider answers.
         let asking_secs = if matches!(error, ProviderError::RateLimited { .. }) { GIVE_UP_SECS } else { ASKING_SECS };
-        if hopeless || now - invoice.created_at >= asking_secs || invoice.state != InvoiceState::Creating && !error.is_temporary() {
+        if hopeless || is_too_late(invoice, attempt, now, asking_secs) || invoice.state != InvoiceState::Creating && !error.is_temporary() {
             self.give_up(invoice, &why, hopeless).await?;
             return Ok(Asked::Settled);
         }
@@ -237,6 +239,12 @@ impl Shop {
         })
         .await
     }
+}
+
+/// Whether an address that was asked for `attempt` times is waited for no longer, after so many seconds.
+fn is_too_late(invoice: &Invoice, attempt: i64, now: i64, secs: i64) -> bool {
+    // Where little of the offer would be left, an address is of no use.
+    now - invoice.created_at >= secs && (attempt >= TRIES_LEAST || now + GIVE_UP_SECS >= invoice.offer_ends_at)
 }
 
 /// What is known from both answers: the second one wins where it says something.

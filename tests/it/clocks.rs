@@ -150,3 +150,19 @@ async fn an_answer_that_is_lost_while_the_clock_is_set_back_is_found_and_not_mad
     assert_eq!(world.sandbox.cryptocloud.invoices().len(), 2, "one each");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_takes_no_address_from_somebody_who_has_just_asked_for_one() {
+    let world = ahead(0, true).await;
+    line_up(&world, "editor", &[ANN]).await;
+    let down = CallFaults { status: Some(503), times: Some(2), ..CallFaults::default() };
+    world.faults(Faults { cryptocloud: down, ..Faults::default() });
+    world.tap(ANN, "TRON").await;
+    world.machine.advance(TEN_MINUTES);
+    world.settled().await;
+    world.wait(10).await;
+    world.sees(ANN, "Send exactly").await;
+    let invoice = world.invoice();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    served(world, &invoice.address).await;
+}

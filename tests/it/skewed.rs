@@ -6,7 +6,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kiosk::sandbox::Sandbox;
 
@@ -18,8 +18,9 @@ use crate::world::tell;
 const TEN_MINUTES: i64 = 600;
 /// Purchases of a story when nothing else is asked for.
 const PURCHASES: u64 = 6;
-/// After so many purchases the clock jumps, at most.
-const JUMP_EVERY: usize = 10;
+/// How often the clock jumps at least, and after how long each time.
+const JUMPS_LEAST: usize = 3;
+const JUMP_PAUSE: Duration = Duration::from_secs(5);
 /// How many buy at the same time.
 const AT_ONCE: usize = 6;
 /// Where Debian has the library, below the folder of the architecture.
@@ -107,11 +108,11 @@ async fn whatever_is_paid_is_delivered_once_on_a_machine_whose_clock_jumps() {
     street.ready().await;
     let plan = Plan::for_purchases(2 * purchases());
     let mut town = Town::wake(&street, &plan, AT_ONCE);
-    // Forward after every third of the purchases, and back in between.
-    let (step, mut jumps) = ((purchases() / 3).clamp(1, JUMP_EVERY), 0);
-    while town.bought() < 2 * purchases() {
-        if town.bought() >= (jumps + 1) * step {
-            jumps += 1;
+    // Forward, back, forward and so on; each time so long that it is seen, and that people buy.
+    let (mut jumps, mut last) = (0, Instant::now());
+    while town.bought() < 2 * purchases() || jumps < JUMPS_LEAST {
+        if last.elapsed() >= JUMP_PAUSE && town.bought() > 0 {
+            (jumps, last) = (jumps + 1, Instant::now());
             watch.set(if jumps % 2 == 1 { TEN_MINUTES } else { 0 });
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
