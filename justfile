@@ -60,7 +60,15 @@ replicas CUTS="100" FREEZES="20":
 news PURCHASES="5000":
     KIOSK_NEWS_PURCHASES={{PURCHASES}} cargo test --locked --release --test it news:: -- --nocapture
 
-# PURCHASES on machines whose clocks are ten minutes ahead and behind; needs libfaketime
+# BUYERS whose invoices were made by the provider while its answer was lost
+outages BUYERS="500":
+    KIOSK_OUTAGE_BUYERS={{BUYERS}} cargo test --locked --test it outages:: -- --nocapture
+
+# BUYERS while the provider is away for an hour, and a CROWD that waits for it in real time
+away BUYERS="300" CROWD="300":
+    KIOSK_AWAY_BUYERS={{BUYERS}} KIOSK_AWAY_CROWD={{CROWD}} cargo test --locked --test it away:: -- --nocapture
+
+# PURCHASES on machines whose clocks are ten minutes ahead and behind, and twice as many where it jumps; needs libfaketime
 skewed PURCHASES="500":
     KIOSK_CLOCK_PURCHASES={{PURCHASES}} KIOSK_TEST_FAKETIME=required cargo test --locked --test it skewed:: -- --nocapture
 

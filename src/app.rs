@@ -137,6 +137,14 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
         token.cancelled().await;
         Ok(())
     });
+    let (token, watching) = (stop.clone(), shop.clone());
+    edges.spawn(async move {
+        tokio::select! {
+            () = token.cancelled() => {}
+            () = watching.mind_the_clock() => {}
+        }
+        Ok(())
+    });
     let token = stop.clone();
     edges.spawn(async move { updates(telegram, bot, webhook, readiness, token).await });
     Ok(Running { shop, address, ready, stop, edges })

@@ -5,6 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How often the machine's clock is looked at by whoever wants to know that it was set back.
+const LOOK: Duration = Duration::from_secs(2);
+/// A clock that goes back by less, in milliseconds, is trimmed, and keeps nobody waiting.
+const SET_BACK_MILLIS: i64 = 5_000;
 
 /// A clock that everything in one program shares. Cloning it gives the same clock.
 #[derive(Debug, Clone)]
@@ -13,6 +19,9 @@ pub struct Clock {
     real: bool,
     /// Seconds added to real time; the whole time of a manual clock.
     offset_secs: Arc<AtomicI64>,
+    begun: Instant,
+    /// By how much it was moved forward, in seconds.
+    skipped_secs: Arc<AtomicI64>,
     moved: Arc<watch::Sender<()>>,
 }
 
@@ -28,7 +37,13 @@ impl Clock {
     }
 
     fn new(real: bool, offset_secs: i64) -> Self {
-        Self { real, offset_secs: Arc::new(AtomicI64::new(offset_secs)), moved: Arc::new(watch::channel(()).0) }
+        Self {
+            real,
+            offset_secs: Arc::new(AtomicI64::new(offset_secs)),
+            begun: Instant::now(),
+            skipped_secs: Arc::default(),
+            moved: Arc::new(watch::channel(()).0),
+        }
     }
 
     /// Whether it goes on by itself.
@@ -46,8 +61,26 @@ impl Clock {
         self.real_millis() + self.offset_secs.load(Ordering::SeqCst) * 1_000
     }
 
+    /// Milliseconds since some moment, for how long ago something was: unlike [`Clock::now_millis`] it never goes back, whoever sets the
+    /// machine's clock. Means nothing to another program, or after a restart.
+    pub fn steady_millis(&self) -> i64 {
+        let real = if self.real { i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX) } else { 0 };
+        real.saturating_add(self.skipped_secs.load(Ordering::SeqCst) * 1_000)
+    }
+
+    /// Watches over this clock from now on.
+    pub fn watch(&self) -> Watch {
+        Watch { moved: self.moved.subscribe(), ahead_millis: self.ahead_millis(), clock: self.clone() }
+    }
+
+    /// How far it is ahead of the steady time.
+    fn ahead_millis(&self) -> i64 {
+        self.now_millis() - self.steady_millis()
+    }
+
     /// Moves the clock forward and wakes whoever waits for it.
     pub fn advance(&self, secs: u32) {
+        self.skipped_secs.fetch_add(i64::from(secs), Ordering::SeqCst);
         self.offset_secs.fetch_add(i64::from(secs), Ordering::SeqCst);
         self.moved.send_replace(());
     }
@@ -83,5 +116,52 @@ impl Clock {
         }
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Notices when a clock is set back: what was to be done at a time then would be done too late.
+#[derive(Debug)]
+pub struct Watch {
+    clock: Clock,
+    moved: watch::Receiver<()>,
+    ahead_millis: i64,
+}
+
+impl Watch {
+    /// Waits until the clock is set back; by how many seconds.
+    pub async fn set_back(&mut self) -> i64 {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK), if self.clock.real => {}
+                // An error would mean that the sender is gone, and it lives in `self.clock`.
+                _ = self.moved.changed() => {}
+            }
+            let before = std::mem::replace(&mut self.ahead_millis, self.clock.ahead_millis());
+            let back_millis = before - self.ahead_millis;
+            if back_millis >= SET_BACK_MILLIS {
+                return back_millis / 1_000;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_is_noticed_and_steady_time_goes_on() {
+        let clock = Clock::manual(1_000_000);
+        let mut watch = clock.watch();
+        clock.advance(60);
+        clock.set_back(4);
+        clock.advance(600);
+        assert_eq!((clock.now(), clock.steady_millis()), (1_000_656, 660_000));
+        clock.set_back(600);
+        assert_eq!(watch.set_back().await, 604, "all of it that was not looked at");
+        assert_eq!(clock.steady_millis(), 660_000);
+        clock.advance(600);
+        let noticed = tokio::time::timeout(Duration::from_millis(20), watch.set_back()).await;
+        assert!(noticed.is_err(), "going on is not going back");
     }
 }

@@ -71,6 +71,7 @@ toast-nothing-to-send = There is nothing to send for this order yet.
 
 card-asking = ⏳ Getting your address for { $asset } on { $network }…
 card-slow = ⏳ Getting an address for { $asset } on { $network } takes longer than usual. We keep trying; this card changes by itself. You can also choose another coin.
+card-away = ⏳ The service that gives us payment addresses does not answer just now. Nothing was charged, and you need not do anything: we ask again every few seconds, and this card changes by itself, in two minutes at most.
 card-pay = Send exactly
     <code>{ $amount }</code> <b>{ $asset }</b>
     on the network <b>{ $network }</b> to
@@ -82,6 +83,8 @@ card-rules-rest = ❗ Only { $asset } on { $network }, exactly this amount after
 card-part = 🟡 <b>{ $paid } { $asset } has come.</b> Please send the rest to the same address:
 card-checking = ⏳ The time to pay is over. We are checking whether your payment has come in time. Please do not send anything now.
 card-no-address = 😕 There is no address for { $asset } on { $network } just now. Please choose another coin. Nothing was charged.
+card-no-answer = 😕 <b>Nothing can be paid just now:</b> the service that gives us payment addresses does not answer, in any coin. Nothing was charged, and nothing is wrong with your order.
+    Please tap “Try again” in a few minutes.
 card-paid = ✅ <b>Paid. Thank you!</b>
 card-received = Received: { $amount } { $asset } · { $network }
 card-expired = ⌛ <b>The time to pay is over.</b> Please do not send anything to the old address.

@@ -36,6 +36,9 @@ pub enum Error {
     /// The provider is in trouble.
     #[error("the payment provider is out of order (HTTP status {status})")]
     Unavailable { status: u16 },
+    /// The provider has not answered lately, and was not asked.
+    #[error("the payment provider does not answer at present")]
+    Away,
     /// The question was sent and no answer came in time.
     #[error("the payment provider did not answer in time")]
     Timeout,
@@ -54,7 +57,12 @@ impl Error {
     /// Whether the same question may well be answered later.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Timeout | Self::Unreachable { .. } | Self::Garbled(_) => true,
+            Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Away
+            | Self::Timeout
+            | Self::Unreachable { .. }
+            | Self::Garbled(_) => true,
             Self::Misconfigured(_) | Self::Unauthorized | Self::Refused { .. } | Self::Moved { .. } => false,
         }
     }
@@ -64,7 +72,12 @@ impl Error {
         match self {
             Self::Timeout | Self::Unavailable { .. } | Self::Garbled(_) => true,
             Self::Unreachable { connected } => *connected,
-            Self::Misconfigured(_) | Self::Unauthorized | Self::Refused { .. } | Self::Moved { .. } | Self::RateLimited { .. } => false,
+            Self::Misconfigured(_)
+            | Self::Unauthorized
+            | Self::Refused { .. }
+            | Self::Moved { .. }
+            | Self::RateLimited { .. }
+            | Self::Away => false,
         }
     }
 

@@ -7,8 +7,10 @@ mod error;
 mod form;
 mod hs256;
 mod model;
+mod outage;
 mod pace;
 pub mod postback;
+mod together;
 mod wire;
 
 use std::collections::HashSet;
@@ -25,7 +27,9 @@ use time::macros::format_description;
 
 pub use self::error::Error;
 pub use self::model::{Balance, Figure, NewInvoice, Statistics, check_echo};
+use self::outage::Outage;
 use self::pace::Pace;
+use self::together::Together;
 #[doc(hidden)]
 pub use self::wire::read_any_answer;
 use crate::clock::Clock;
@@ -54,6 +58,9 @@ pub struct Client {
     shop_id: Arc<str>,
     call_timeout: Duration,
     pace: Arc<Pace>,
+    outage: Arc<Outage>,
+    /// Who waits to be told about an invoice.
+    together: Arc<Together>,
 }
 
 impl Client {
@@ -93,6 +100,8 @@ impl Client {
             shop_id: shop_id.trim().into(),
             call_timeout: CALL_TIMEOUT,
             pace: Arc::new(Pace::new()),
+            outage: Arc::new(Outage::new(Clock::real())),
+            together: Arc::default(),
         })
     }
 
@@ -107,7 +116,21 @@ impl Client {
         if !clock.is_real() {
             self.pace = Arc::new(Pace::off());
         }
+        self.outage = Arc::new(Outage::new(clock.clone()));
         self
+    }
+
+    /// Whether the provider is away: none of the last questions had an answer.
+    pub fn is_away(&self) -> bool {
+        self.outage.is_on()
+    }
+
+    /// Whether it makes sense to prepare a question now.
+    ///
+    /// # Errors
+    /// [`Error::Away`] when it would not be sent.
+    pub fn may_be_asked(&self) -> Result<(), Error> {
+        self.outage.check()
     }
 
     /// Makes an invoice in one coin. Compare the answer with what was asked ([`check_echo`]); its address is missing when the project does
@@ -163,11 +186,24 @@ impl Client {
     /// What the provider knows about invoices, in no order. One that it does not know, or does not tell us about, is left out; one that was
     /// not asked about is never in it.
     pub async fn info(&self, numbers: &[InvoiceNumber]) -> Result<Vec<Answer>, Error> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.turn().await?;
+        self.info_in_turn(numbers).await
+    }
+
+    /// The same by somebody whose turn it is.
+    async fn info_in_turn(&self, numbers: &[InvoiceNumber]) -> Result<Vec<Answer>, Error> {
+        let mut is_turn = true;
         let mut asked: HashSet<&InvoiceNumber> = numbers.iter().collect();
         let mut answers = Vec::new();
         let mut splits = 0;
         let mut batches: Vec<&[InvoiceNumber]> = numbers.chunks(NUMBERS_MAX).rev().collect();
         while let Some(batch) = batches.pop() {
+            if !std::mem::take(&mut is_turn) {
+                self.turn().await?;
+            }
             match self.info_batch(batch).await {
                 // Taking a number out of `asked` drops what was not asked for, and what is answered twice.
                 Ok(found) => answers.extend(found.into_iter().filter(|answer| asked.remove(&answer.number))),
@@ -196,7 +232,7 @@ impl Client {
             uuids: Vec<String>,
         }
         let uuids = numbers.iter().map(ToString::to_string).collect();
-        wire::invoices(&self.call("invoice/merchant/info", &Body { uuids }).await?)
+        wire::invoices(&self.send("invoice/merchant/info", Some(written(&Body { uuids })?)).await?)
     }
 
     /// Every invoice of some days, both ends included, each once. In which time zone the provider's days begin is not documented: ask for a
@@ -259,13 +295,31 @@ impl Client {
     }
 
     async fn call(&self, path: &str, body: &impl Serialize) -> Result<Box<RawValue>, Error> {
-        let json = serde_json::to_string(body).map_err(|_| Error::Misconfigured("a request cannot be written"))?;
-        self.post(path, Some(json)).await
+        self.post(path, Some(written(body)?)).await
     }
 
     /// Asks, at the pace, and gives the `result` of a success.
     async fn post(&self, path: &str, json: Option<String>) -> Result<Box<RawValue>, Error> {
+        self.turn().await?;
+        self.send(path, json).await
+    }
+
+    /// Waits until a question may go out; it must then.
+    async fn turn(&self) -> Result<(), Error> {
+        // Before the pace is waited for, so that nobody takes a turn that is not used, and after it: much may have been learned meanwhile.
+        self.outage.check()?;
         self.pace.turn().await?;
+        self.outage.turn()
+    }
+
+    /// Asks, and keeps in mind whether there was an answer.
+    async fn send(&self, path: &str, json: Option<String>) -> Result<Box<RawValue>, Error> {
+        let answer = self.exchange(path, json).await;
+        self.outage.note(answer.as_ref().err());
+        answer
+    }
+
+    async fn exchange(&self, path: &str, json: Option<String>) -> Result<Box<RawValue>, Error> {
         let request = self.http.post(format!("{}/v2/{path}", self.base_url)).timeout(self.call_timeout);
         let request = match json {
             Some(json) => request.header(CONTENT_TYPE, "application/json").body(json),
@@ -286,6 +340,10 @@ impl Client {
         }
         Err(error)
     }
+}
+
+fn written(body: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(body).map_err(|_| Error::Misconfigured("a request cannot be written"))
 }
 
 /// A body of at most [`BODY_BYTES_MAX`], counted while it comes.

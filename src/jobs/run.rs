@@ -42,7 +42,7 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
         JobKind::Show => telegram.show_again(&job.payload).await,
         JobKind::Offer => return offer(telegram, job).await,
         JobKind::Card => match OrderId::parse(&job.key) {
-            Some(id) => telegram.bring_card(&id).await,
+            Some(id) => return again(job, telegram.shop.now(), telegram.bring_card(&id).await),
             None => Ok(()),
         },
         JobKind::Deliver => match OrderId::parse(&job.key) {

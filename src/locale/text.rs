@@ -65,6 +65,8 @@ super::part::texts! {
     CardRulesRest "card-rules-rest" { asset: &'a str, network: &'a str },
     CardPart "card-part" { paid: &'a str, asset: &'a str },
     CardChecking "card-checking",
+    CardAway "card-away",
+    CardNoAnswer "card-no-answer",
     CardNoAddress "card-no-address" { asset: &'a str, network: &'a str },
     CardPaid "card-paid",
     CardReceived "card-received" { amount: &'a str, asset: &'a str, network: &'a str },

@@ -2,6 +2,7 @@
 
 use super::checkout::release;
 use super::{Result, Shop, job};
+use crate::domain::coin::Coin;
 use crate::domain::customer::CustomerId;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
@@ -10,18 +11,20 @@ use crate::store::{self, Conn, JobKind, LeftCard};
 
 /// After so many seconds without an address the card says that it takes longer than usual.
 const SLOW_SECS: i64 = 4;
+/// After so many seconds it is known whether the provider answers anybody, and the card says so.
+const KNOWN_SECS: i64 = 15;
 
 /// What the card shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Face {
-    /// An address is being asked for; `slow`: longer than usual.
-    Asking { invoice: Invoice, slow: bool },
+    /// An address is being asked for.
+    Asking { invoice: Invoice, wait: Wait },
     /// The address, the amount and the time left. `part`: what has come and what is missing, when part of it has come.
     Pay { invoice: Invoice, address: String, due: CoinAmount, part: Option<(CoinAmount, CoinAmount)> },
     /// The time is over and the provider has not said yet whether money came.
     Checking,
-    /// There is no address in this coin: another one, or later.
-    NoAddress { coin: crate::domain::coin::Coin },
+    /// There is no address in this coin: another one, or later. `away`: there is none in any coin just now.
+    NoAddress { coin: Coin, away: bool },
     /// Paid, one way or another; see [`Order::standing`].
     Paid { paid: Option<Invoice>, txs: Vec<String> },
     /// Not paid in time; `credited`: what part of it became credit.
@@ -32,11 +35,24 @@ pub enum Face {
     GivenBack,
 }
 
+/// How the waiting for an address goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// As usual.
+    Short,
+    /// Longer than usual.
+    Long,
+    /// The provider answers nobody.
+    Away,
+}
+
 /// A card, and where it is.
 #[derive(Debug, Clone)]
 pub struct Card {
     pub order: Order,
     pub face: Face,
+    /// When it must be looked at again because of the time alone (unix seconds UTC).
+    pub changes_at: Option<i64>,
 }
 
 impl Shop {
@@ -48,7 +64,8 @@ impl Shop {
             return Ok(None);
         }
         let invoices = conn.invoices_of(id).await?;
-        let mut face = face(&order, &invoices, self.now());
+        let now = self.now();
+        let mut face = face(&order, &invoices, now, self.provider.is_away());
         match &mut face {
             Face::Paid { paid: Some(invoice), txs } => *txs = conn.txs(&invoice.id).await?,
             Face::Expired { credited } => {
@@ -60,7 +77,13 @@ impl Shop {
             }
             _ => {}
         }
-        Ok(Some(Card { order, face }))
+        let changes_at = match &face {
+            Face::Asking { invoice, wait: Wait::Short | Wait::Long } => {
+                [SLOW_SECS, KNOWN_SECS].map(|secs| invoice.created_at + secs).into_iter().find(|at| *at > now)
+            }
+            _ => None,
+        };
+        Ok(Some(Card { order, face, changes_at }))
     }
 
     /// Asks for the card of an order to be brought up to date.
@@ -115,8 +138,9 @@ pub(super) async fn take(tx: &mut Conn, customer: CustomerId, id: &OrderId, mess
     Ok(())
 }
 
-/// What the card of an order shows at `now` (unix seconds UTC); `invoices` are the order's, the newest first.
-fn face(order: &Order, invoices: &[Invoice], now: i64) -> Face {
+/// What the card of an order shows at `now` (unix seconds UTC); `invoices` are the order's, the newest first. `away`: the provider answers
+/// nobody.
+fn face(order: &Order, invoices: &[Invoice], now: i64, away: bool) -> Face {
     if order.charge.is_paid() && !order.is_owed() {
         return Face::GivenBack;
     }
@@ -128,7 +152,12 @@ fn face(order: &Order, invoices: &[Invoice], now: i64) -> Face {
     match (order.state, current) {
         (OrderState::Cancelled, _) => Face::Cancelled,
         (_, Some(invoice)) if invoice.state == InvoiceState::Creating => {
-            Face::Asking { slow: now - invoice.created_at >= SLOW_SECS, invoice: invoice.clone() }
+            let wait = match now - invoice.created_at {
+                _ if away => Wait::Away,
+                SLOW_SECS.. => Wait::Long,
+                _ => Wait::Short,
+            };
+            Face::Asking { invoice: invoice.clone(), wait }
         }
         (_, Some(invoice)) => match (&invoice.address, invoice.due) {
             (Some(address), Some(due)) if now < invoice.offer_ends_at => {
@@ -139,7 +168,7 @@ fn face(order: &Order, invoices: &[Invoice], now: i64) -> Face {
             _ => Face::Checking,
         },
         (_, None) => match invoices.first() {
-            Some(newest) if newest.state == InvoiceState::Refused => Face::NoAddress { coin: newest.coin },
+            Some(newest) if newest.state == InvoiceState::Refused => Face::NoAddress { coin: newest.coin, away },
             _ => Face::Expired { credited: None },
         },
     }

@@ -33,6 +33,7 @@ pub mod products;
 pub mod reconcile;
 pub mod restored;
 mod sell;
+mod set_back;
 pub mod settings;
 pub mod settle;
 pub mod shelves;

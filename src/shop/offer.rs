@@ -12,8 +12,11 @@ use crate::store::JobKind;
 
 /// How long an address is asked for before the buyer is told that there is none, in seconds.
 const ASKING_SECS: i64 = 120;
-/// After so many seconds an offer that still waits for its address is given up, however that came about.
+/// After so many seconds an offer that still waits for its address is given up, however that came about: the provider may answer, and so
+/// many may want an address that its pace makes them wait.
 const GIVE_UP_SECS: i64 = 600;
+/// But not before it was asked for so many times: a clock that jumps takes no address from somebody who has just asked for one.
+const TRIES_LEAST: i64 = 5;
 /// Taken off the provider's own end of an offer, in seconds: money sent in the last moment must still arrive in time (fact sheet 15.13).
 const MARGIN_SECS: i64 = 60;
 
@@ -54,7 +57,7 @@ impl Shop {
         if !wanted && (invoice.number.is_some() || attempt <= 1) {
             return Ok(Asked::Settled);
         }
-        if wanted && self.now() - invoice.created_at >= GIVE_UP_SECS {
+        if wanted && is_too_late(&invoice, attempt, self.now(), GIVE_UP_SECS) {
             // Whatever kept it from ending in time: a buyer does not wait for ever, nor does the stock.
             self.give_up(&invoice, "it took too long", false).await?;
             return Ok(Asked::Settled);
@@ -70,8 +73,10 @@ impl Shop {
 
     /// The provider's invoice: the one that is there, else a new one when it is still wanted. Its number is kept before anything else.
     async fn created(&self, invoice: &Invoice, wanted: bool) -> std::result::Result<Option<Answer>, ProviderError> {
+        // Nothing is written for a question that would not be sent.
+        self.provider.may_be_asked()?;
         let made = match &invoice.number {
-            Some(number) => return Ok(self.provider.info(std::slice::from_ref(number)).await?.into_iter().next()),
+            Some(number) => return self.provider.info_of(number).await,
             // After an answer that never came the invoice may exist: look before a second one is made (fact sheet section 2).
             None if invoice.checked_at > 0 => self.found(invoice).await?,
             None => None,
@@ -91,7 +96,7 @@ impl Shop {
             return Ok(Some(made));
         }
         // Read again: only this answer tells what the payer must send when fees are the payer's (fact sheet 11.2).
-        let read = self.provider.info(std::slice::from_ref(&made.number)).await?.into_iter().next();
+        let read = self.provider.info_of(&made.number).await?;
         Ok(Some(read.map_or(made.clone(), |read| merged(made, read))))
     }
 
@@ -122,7 +127,8 @@ impl Shop {
         // After a crash many may be looked for at once: whoever waits for the lock shares the list that was read meanwhile.
         let mut listing = self.listing.lock().await;
         let (now, from) = (self.now(), invoice.checked_at + LISTED_AFTER_SECS);
-        if listing.as_ref().is_none_or(|listing| listing.read_at < from || now - listing.read_at > LISTING_SECS) {
+        // One from the future is from before the clock was set back, and may be older than the question.
+        if listing.as_ref().is_none_or(|listing| listing.read_at < from || !(0..=LISTING_SECS).contains(&(now - listing.read_at))) {
             *listing = Some(Listing { read_at: now, answers: self.provider.list(first, last).await? });
         }
         let mut listed = listing.iter().flat_map(|listing| &listing.answers);
@@ -184,15 +190,12 @@ impl Shop {
         if matches!(error, ProviderError::Unauthorized | ProviderError::Moved { .. } | ProviderError::Misconfigured(_)) {
             self.provider_trouble(&why).await?;
         }
-        if hopeless || now - invoice.created_at >= ASKING_SECS || invoice.state != InvoiceState::Creating && !error.is_temporary() {
+        // Whoever is held up by the pace alone is served in time: the provider answers.
+        let asking_secs = if matches!(error, ProviderError::RateLimited { .. }) { GIVE_UP_SECS } else { ASKING_SECS };
+        if hopeless || is_too_late(invoice, attempt, now, asking_secs) || invoice.state != InvoiceState::Creating && !error.is_temporary() {
             self.give_up(invoice, &why, hopeless).await?;
             return Ok(Asked::Settled);
         }
-        let (order, clock) = (invoice.order.clone(), self.clock.clone());
-        self.write(move |tx| {
-            Box::pin(async move { tx.ask_for(&job(JobKind::Card, order.as_str(), clock.now()), clock.now_millis()).await })
-        })
-        .await?;
         // 2, 4, 8, then every 10 seconds: a buyer waits in front of the card.
         let pause_secs = 2_i64.saturating_pow(u32::try_from(attempt.clamp(1, 4)).unwrap_or(4)).min(10);
         Ok(Asked::Later { at: now + pause_secs, error: why })
@@ -236,6 +239,12 @@ impl Shop {
         })
         .await
     }
+}
+
+/// Whether an address that was asked for `attempt` times is waited for no longer, after so many seconds.
+fn is_too_late(invoice: &Invoice, attempt: i64, now: i64, secs: i64) -> bool {
+    // Where little of the offer would be left, an address is of no use.
+    now - invoice.created_at >= secs && (attempt >= TRIES_LEAST || now + GIVE_UP_SECS >= invoice.offer_ends_at)
 }
 
 /// What is known from both answers: the second one wins where it says something.

@@ -78,7 +78,9 @@ impl Shop {
             Box::pin(async move {
                 let mut asked = false;
                 for invoice in tx.invoices_of(&id).await?.iter().filter(|invoice| invoice.number.is_some()) {
-                    let at = clock.now().max(invoice.checked_at + PAUSE_SECS);
+                    // A moment that has not come yet is from before the clock was set back.
+                    let now = clock.now();
+                    let at = now.max(invoice.checked_at.min(now) + PAUSE_SECS);
                     tx.ask_for(&job(JobKind::Recheck, &invoice.id, at), clock.now_millis()).await?;
                     asked = true;
                 }

@@ -98,9 +98,11 @@ impl Conn {
         row!(self, InvoiceRow, sql, order.as_str())?.map(Invoice::try_from).transpose()
     }
 
-    /// How many invoices were asked for on behalf of a person since a moment (unix seconds UTC).
+    /// How many addresses were asked for on behalf of a person since a moment (unix seconds UTC). One that the provider did not give cost
+    /// nobody anything.
     pub async fn invoices_since(&mut self, customer: CustomerId, since: i64) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM invoices i JOIN orders o ON o.id = i.order_id WHERE o.customer_id = $1 AND i.created_at >= $2";
+        let sql = "SELECT COUNT(*) FROM invoices i JOIN orders o ON o.id = i.order_id WHERE o.customer_id = $1 AND i.created_at >= $2
+                AND (i.state <> 'refused' OR i.number IS NOT NULL)";
         Ok(row!(self, (i64,), sql, customer.0, since)?.map_or(0, |(count,)| count))
     }
 

@@ -218,6 +218,15 @@ impl Conn {
         Ok(())
     }
 
+    /// The clock was set back by so many seconds: what was to be done soon is done as soon as it was to be. What belongs to a date of the
+    /// calendar stays where it is.
+    pub async fn set_back_jobs(&mut self, secs: i64, now: i64) -> Result<()> {
+        let sql = "UPDATE jobs SET run_at = CASE WHEN run_at - $1 < $2 THEN $2 ELSE run_at - $1 END
+            WHERE done_at IS NULL AND run_at > $2 AND kind NOT IN ('sweep', 'reconcile', 'daily', 'membership')";
+        quiet!(self, sql, secs, now)?;
+        Ok(())
+    }
+
     /// Throws away jobs that were done before a moment, and those that failed before an earlier one (unix seconds UTC), 10 000 at most at
     /// a time; tells how many.
     pub async fn sweep_jobs(&mut self, before: i64, failed_before: i64) -> Result<u64> {

@@ -10,22 +10,24 @@ use crate::domain::invoice::Invoice;
 use crate::domain::money::CoinAmount;
 use crate::domain::order::{Order, OrderId, Standing};
 use crate::locale::{self, Html, Text, Words};
-use crate::shop::card::{Card, Face};
+use crate::shop::card::{Card, Face, Wait};
 
 impl Telegram {
     /// Makes the card of an order show the truth; sends one when there is none. The new one carries no address before its id is kept, so
-    /// that a crash can never leave an address in the chat that nobody takes away.
-    pub async fn bring_card(&self, id: &OrderId) -> Result<()> {
-        let Some(card) = self.shop.card(id).await? else { return Ok(()) };
+    /// that a crash can never leave an address in the chat that nobody takes away. Tells when it will be another one because of the time
+    /// alone (unix seconds UTC): a question to the provider that hangs must not keep its buyer in the dark.
+    pub async fn bring_card(&self, id: &OrderId) -> Result<Option<i64>> {
+        let Some(card) = self.shop.card(id).await? else { return Ok(None) };
         let customer = self.shop.store.read().await?.customer(card.order.customer).await?;
-        let Some(customer) = customer.filter(|customer| customer.reachable) else { return Ok(()) };
+        let Some(customer) = customer.filter(|customer| customer.reachable) else { return Ok(None) };
         let (chat, words) = (customer.id.0, locale::words(&customer.language));
         match self.put_card(chat, &card, words).await {
             Err(Error::Telegram(Failure::Unreachable(why))) => {
                 tracing::info!(chat.id = chat, why, "a card found nobody");
-                Ok(self.shop.buyer_is_gone(&customer).await?)
+                self.shop.buyer_is_gone(&customer).await?;
+                Ok(None)
             }
-            other => other,
+            other => other.map(|()| card.changes_at),
         }
     }
 
@@ -115,17 +117,26 @@ fn screen(card: &Card, words: Words) -> Screen {
     let cancel = || tap(Text::ButtonCancel, Action::AskCancel { order: id() });
     let shop = || tap(Text::ButtonShop, Action::Front);
     match &card.face {
-        Face::Asking { invoice, slow } => {
+        Face::Asking { invoice, wait } => {
             let (asset, network) = (invoice.coin.asset(), invoice.coin.network().name());
-            let text = if *slow { Text::CardSlow { asset, network } } else { Text::CardAsking { asset, network } };
-            Screen::words(say(text)).picture(own(Own::Waiting)).row([other(), cancel()])
+            let asking = |text: Text<'_>| Screen::words(say(text)).picture(own(Own::Waiting));
+            match wait {
+                Wait::Short => asking(Text::CardAsking { asset, network }).row([other(), cancel()]),
+                Wait::Long => asking(Text::CardSlow { asset, network }).row([other(), cancel()]),
+                // Another coin would not help.
+                Wait::Away => asking(Text::CardAway).row([cancel()]),
+            }
         }
         Face::Pay { invoice, address, due, part } => pay(order, invoice, address, *due, *part, words),
         Face::Checking => {
             let check = tap(Text::ButtonCheck, Action::Check { order: id() });
             Screen::words(say(Text::CardChecking)).picture(own(Own::Waiting)).row([check])
         }
-        Face::NoAddress { coin } => {
+        Face::NoAddress { away: true, .. } => {
+            let again = tap(Text::ButtonRenew, Action::PickAsset { order: id() });
+            Screen::words(say(Text::CardNoAnswer)).picture(own(Own::Over)).row([again]).row([shop()])
+        }
+        Face::NoAddress { coin, away: false } => {
             let (asset, network) = (coin.asset(), coin.network().name());
             Screen::words(say(Text::CardNoAddress { asset, network })).picture(own(Own::Over)).row([other()]).row([shop()])
         }

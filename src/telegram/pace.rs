@@ -121,13 +121,13 @@ impl Pacer {
 
     /// Keeps `chat` closed for as long as Telegram said.
     pub fn close(&self, chat: i64, wait: Duration) {
-        let until = self.clock.now_millis().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let until = self.clock.steady_millis().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         self.lock().chats.entry(chat).or_insert(Chat { full_at: Instant::now(), closed_until: 0 }).closed_until = until;
     }
 
     /// When a message to `id` that is asked for at `now` may go; `pause` is kept behind one that nobody waits for.
     fn reserve(&self, id: i64, pause: Option<Duration>, now: Instant) -> Result<Instant, Failure> {
-        let now_millis = self.clock.now_millis();
+        let now_millis = self.clock.steady_millis();
         let mut paces = self.lock();
         if paces.chats.len() > CHATS_MAX {
             paces.chats.retain(|_, chat| chat.full_at > now || chat.closed_until > now_millis);

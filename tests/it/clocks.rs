@@ -2,7 +2,9 @@
 
 use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
 
+use crate::races::line_up;
 use crate::world::{ANN, BEN, Options, World};
 
 const TEN_MINUTES: u32 = 600;
@@ -98,4 +100,69 @@ async fn a_clock_that_goes_to_and_fro_serves_everybody_once() {
     }
     assert_eq!((world.stock("editor").await, world.count(BEN, "EDIT-")), (14 - 8, 0));
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_nobody_waiting_for_that_time_to_come_again() {
+    // Money that is only found by asking: the next question was to be asked twenty seconds later.
+    let world = ahead(0, false).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    world.machine.set_back(TEN_MINUTES);
+    world.wait(40).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.settled().await;
+    // A chat that Telegram wants left alone for five seconds.
+    let wait = CallFaults { status: Some(429), retry_after: Some(5), times: Some(1), ..CallFaults::default() };
+    world.faults(Faults { telegram: wait, ..Faults::default() });
+    world.say(BEN, "/start").await;
+    assert_eq!(world.count(BEN, "Welcome"), 0);
+    world.machine.set_back(TEN_MINUTES);
+    world.wait(20).await;
+    world.sees(BEN, "Welcome").await;
+    // A buyer who says that the money is there, of an invoice that was last asked about at a time that has not come yet.
+    let invoice = world.order(BEN, "editor").await;
+    world.wait(40).await;
+    world.machine.set_back(TEN_MINUTES);
+    world.settled().await;
+    world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
+    world.tap(BEN, "I have paid").await;
+    world.advance(6).await;
+    world.sees(BEN, "EDIT-0002").await;
+    assert_eq!((world.count(ANN, "EDIT-"), world.count(BEN, "EDIT-")), (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_while_the_clock_is_set_back_is_found_and_not_made_again() {
+    let world = ahead(0, true).await;
+    line_up(&world, "editor", &[ANN, BEN]).await;
+    for buyer in [ANN, BEN] {
+        let lost =
+            CallFaults { methods: vec!["create".to_owned()], times: Some(1), close: true, after_accepting: true, ..CallFaults::default() };
+        world.faults(Faults { cryptocloud: lost, ..Faults::default() });
+        world.tap(buyer, "TRON").await;
+        world.advance(2).await;
+        world.sees(buyer, "Send exactly").await;
+        // What was read of the provider's list for one is older than what was made for the other, and looks newer.
+        world.machine.set_back(TEN_MINUTES);
+    }
+    assert_eq!(world.sandbox.cryptocloud.invoices().len(), 2, "one each");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_takes_no_address_from_somebody_who_has_just_asked_for_one() {
+    let world = ahead(0, true).await;
+    line_up(&world, "editor", &[ANN]).await;
+    let down = CallFaults { status: Some(503), times: Some(2), ..CallFaults::default() };
+    world.faults(Faults { cryptocloud: down, ..Faults::default() });
+    world.tap(ANN, "TRON").await;
+    world.machine.advance(TEN_MINUTES);
+    world.settled().await;
+    world.wait(10).await;
+    world.sees(ANN, "Send exactly").await;
+    let invoice = world.invoice();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    served(world, &invoice.address).await;
 }

@@ -380,8 +380,14 @@ pub async fn offered(sandbox: &Sandbox, buyer: i64, end: Instant) -> Invoice {
     until(sandbox, buyer, end, || sandbox.telegram.say(buyer, "/start p_key").map(drop).is_ok(), || button(sandbox, buyer, "Buy ·")).await;
     until(sandbox, buyer, end, || tap(sandbox, buyer, "Buy ·"), || button(sandbox, buyer, "USDT ›")).await;
     until(sandbox, buyer, end, || tap(sandbox, buyer, "USDT ›"), || button(sandbox, buyer, "TRON")).await;
-    // Whoever was told that there is no address just now chooses again.
-    let choose = || tap(sandbox, buyer, "TRON") || tap(sandbox, buyer, "USDT ›");
+    // Whoever was told that there is no address just now does what the card says.
+    let chooses = || tap(sandbox, buyer, "TRON") || tap(sandbox, buyer, "USDT ›");
+    let told = |text: &str| crate::world::shows(sandbox, buyer, text);
+    let choose = || {
+        chooses()
+            || (told("There is no address") && tap(sandbox, buyer, "Other coin"))
+            || (told("Nothing can be paid") && tap(sandbox, buyer, "Try again"))
+    };
     // A program that was frozen may write an address that was paid once more, for a moment: nobody pays the same card twice.
     let unpaid = || {
         let address = address(sandbox, buyer)?;

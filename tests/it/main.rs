@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod away;
 mod cards;
 mod catalog_chat;
 mod catalog_file;

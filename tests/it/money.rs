@@ -360,7 +360,7 @@ async fn a_provider_that_is_down_when_an_address_is_asked_for_is_asked_again() {
     world.tap(BEN, "USDT ›").await;
     world.tap(BEN, "TRON").await;
     world.wait(150).await;
-    world.sees(BEN, "Please choose another coin").await;
+    world.sees(BEN, "Nothing can be paid just now").await;
     assert_eq!(world.stock("editor").await, 14);
     world.end().await;
 }

@@ -1,6 +1,6 @@
 //! The provider makes an invoice and its answer is lost: it is found, and no second one is made.
 //!
-//! `cargo test` plays a few people; `KIOSK_OUTAGE_BUYERS` more.
+//! `cargo test` plays a few people; `KIOSK_OUTAGE_BUYERS` more: `just outages 500`.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const STEP_SECS: u32 = 10;
 const FIRST_BUYER: i64 = 4_000;
 
 /// The provider has one invoice at most for each time that an address was wanted.
-fn nothing_was_made_twice(world: &World, name: &str) {
+pub fn nothing_was_made_twice(world: &World, name: &str) {
     let mut labels: BTreeMap<String, usize> = BTreeMap::new();
     for invoice in world.sandbox.cryptocloud.invoices() {
         *labels.entry(invoice.order_id.to_string()).or_default() += 1;
@@ -27,7 +27,8 @@ fn nothing_was_made_twice(world: &World, name: &str) {
     assert!(labels.values().all(|count| *count == 1), "{name}: {labels:?}");
 }
 
-async fn all_pay_what_they_see(world: &World, buyers: &[i64]) {
+/// Everybody pays the one address in their chat, and has goods (`AWAY-..`) once.
+pub async fn all_pay_what_they_see(world: &World, buyers: &[i64]) {
     for buyer in buyers {
         let messages = world.messages(*buyer);
         let seen = world.sandbox.cryptocloud.invoices();

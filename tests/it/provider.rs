@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use kiosk::clock::Clock;
 use kiosk::cryptocloud::{Client, Error, NewInvoice, check_echo};
 use kiosk::domain::coin::Coin;
 use kiosk::domain::invoice::InvoiceNumber;
@@ -301,6 +302,52 @@ async fn a_provider_that_refuses_every_question_is_not_asked_for_ever() {
     let numbers: Vec<_> = (0..250).map(|i| number(&format!("N{i}"))).collect();
     assert_eq!(provider.client().info(&numbers).await, Err(Error::Unauthorized));
     assert_eq!(provider.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn invoices_that_many_want_to_know_about_at_once_are_asked_about_together() {
+    let provider = Provider::that(|request| {
+        let asked = request.json()["uuids"].as_array().unwrap().clone();
+        success(&asked.iter().map(|uuid| json!({"uuid": uuid, "status": "created"})).collect())
+    })
+    .await;
+    let client = provider.client();
+    let numbers: Vec<_> = (0..240).map(|i| number(&format!("N{i}"))).collect();
+    let answers = futures_util::future::join_all(numbers.iter().map(|number| client.info_of(number))).await;
+    for (number, answer) in numbers.iter().zip(answers) {
+        assert_eq!(answer.unwrap().unwrap().number, *number);
+    }
+    let asked: Vec<_> = provider.seen().iter().map(|request| request.json()["uuids"].as_array().unwrap().len()).collect();
+    assert_eq!(asked.iter().sum::<usize>(), 240, "{asked:?}");
+    assert!(asked.len() <= 4, "{asked:?}");
+    // What it does not know is nothing, and what it does not answer is an error, for each.
+    let silent = Provider::succeeding(json!([])).await;
+    assert_eq!(silent.client().info_of(&numbers[0]).await, Ok(None));
+    let down = Provider::saying(500, "").await;
+    let client = down.client();
+    for answer in futures_util::future::join_all(numbers.iter().take(3).map(|number| client.info_of(number))).await {
+        assert_eq!(answer, Err(Error::Unavailable { status: 500 }));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_left_alone_for_a_while() {
+    let provider = Provider::saying(500, "").await;
+    let clock = Clock::manual(1_000);
+    let client = provider.client().paced_by(&clock);
+    for _ in 0..3 {
+        assert!(!client.is_away());
+        assert_eq!(client.balance().await, Err(Error::Unavailable { status: 500 }));
+    }
+    for _ in 0..20 {
+        assert_eq!(client.balance().await, Err(Error::Away));
+        assert_eq!(client.clone().create(&new_invoice()).await, Err(Error::Away), "of all who speak with it");
+    }
+    assert_eq!((client.is_away(), client.may_be_asked(), provider.seen().len()), (true, Err(Error::Away), 3));
+    clock.advance(5);
+    assert_eq!(client.may_be_asked(), Ok(()));
+    assert_eq!(client.balance().await, Err(Error::Unavailable { status: 500 }));
+    assert_eq!((client.balance().await, provider.seen().len()), (Err(Error::Away), 4));
 }
 
 /// A list of `total` invoices, of which the records from `offset` to `end` are asked for.

@@ -1,12 +1,12 @@
 //! The real program on a machine whose clock is wrong: what is paid is delivered, once. The clock is moved under it by libfaketime;
 //! both fakes keep the right time.
 //!
-//! `cargo test` plays a few purchases each, `KIOSK_CLOCK_PURCHASES` more: `just skewed 500`. Without libfaketime the stories are left out,
+//! `cargo test` plays a few purchases each, `KIOSK_CLOCK_PURCHASES` more, and twice as many where it jumps: `just skewed 500`. Without libfaketime the stories are left out,
 //! unless `KIOSK_TEST_FAKETIME` is `required`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kiosk::sandbox::Sandbox;
 
@@ -18,6 +18,9 @@ use crate::world::tell;
 const TEN_MINUTES: i64 = 600;
 /// Purchases of a story when nothing else is asked for.
 const PURCHASES: u64 = 6;
+/// How often the clock jumps at least, and after how long each time.
+const JUMPS_LEAST: usize = 3;
+const JUMP_PAUSE: Duration = Duration::from_secs(5);
 /// How many buy at the same time.
 const AT_ONCE: usize = 6;
 /// Where Debian has the library, below the folder of the architecture.
@@ -92,6 +95,33 @@ async fn a_machine_whose_clock_is_not_that_of_the_database_is_told_so() {
         assert_eq!(street.log().contains("not that of the database"), told, "{}", street.log());
         program.terminate(Duration::from_secs(10)).await;
     }
+}
+
+/// While people buy, it goes ten minutes forward at once, and later back again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_paid_is_delivered_once_on_a_machine_whose_clock_jumps() {
+    let street = Street::new("info").await;
+    let Some(watch) = Watch::new(street.folder.path()) else { return };
+    let street = open(street).await;
+    let starter = watch.starter();
+    let program = street.run_under(&starter.iter().map(String::as_str).collect::<Vec<_>>());
+    street.ready().await;
+    let plan = Plan::for_purchases(2 * purchases());
+    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    // Forward, back, forward and so on; each time so long that it is seen, and that people buy.
+    let (mut jumps, mut last) = (0, Instant::now());
+    while town.bought() < 2 * purchases() || jumps < JUMPS_LEAST {
+        if last.elapsed() >= JUMP_PAUSE && town.bought() > 0 {
+            (jumps, last) = (jumps + 1, Instant::now());
+            watch.set(if jumps % 2 == 1 { TEN_MINUTES } else { 0 });
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        town.is_well();
+    }
+    town.go_home().await;
+    audit(&street, program, &town).await;
+    assert!(street.log().contains("the clock of this machine was set back"), "{}", street.log());
+    tell!("the clock jumped {jumps} times, ten minutes forward or back, while {} purchases were made", town.bought());
 }
 
 fn purchases() -> usize {
