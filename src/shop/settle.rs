@@ -1,17 +1,17 @@
 //! The one money path: ask the provider about invoices, decide what each answer means, and carry that out in one transaction.
 
-use super::card::{close_unpaid, expire_order};
-use super::credit::spend;
-use super::notice::{CreditReason, Notice, fresh, open_case, tell, tell_staff};
-use super::sell::Sale;
+mod money;
+
+use self::money::Money;
+use super::card::close_unpaid;
+use super::notice::CreditReason;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
-use crate::domain::money::{CoinAmount, Fiat};
-use crate::domain::order::{Charge, Order, OrderState};
-use crate::domain::policy::{Late, Policy, Unspent};
-use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide, worth};
-use crate::store::{self, CaseKind, Conn, JobKind, NewCase, PaymentFact};
+use crate::domain::money::CoinAmount;
+use crate::domain::order::{Charge, Order};
+use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide};
+use crate::store::{self, CaseKind, Conn, JobKind, PaymentFact};
 
 /// How long the provider is given after a failed question before it is asked again, in seconds.
 const TROUBLE_SECS: i64 = 15;
@@ -21,8 +21,6 @@ const PAUSE_SECS: i64 = 5;
 const UNKNOWN_SECS: i64 = 900;
 /// Offers that are taken back at the provider after one question: each is a call of its own.
 const WITHDRAWN_MAX: usize = 3;
-/// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
-const WORTH_MAX_TIMES: i64 = 3;
 
 /// Questions that nobody waits for fall on multiples of this, in seconds: many invoices are then one question (up to 100), and the
 /// provider's pace is kept however many are open.
@@ -264,178 +262,12 @@ fn status_word(status: &Status) -> &str {
     }
 }
 
-/// What one answer is about, while it is booked.
-struct Money<'a> {
-    order: &'a Order,
-    invoice: &'a Invoice,
-    policy: Policy,
-    now_millis: i64,
-}
-
-impl Money<'_> {
-    fn now(&self) -> i64 {
-        self.now_millis.div_euclid(1_000)
-    }
-
-    /// Books the price and hands every line its goods, if credit still pays what the invoice does not.
-    async fn deliver(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        let (order, invoice, now) = (self.order, self.invoice, self.now());
-        let part = order.total.minor - invoice.price.minor;
-        let missing = Fiat::new((part - order.credit.minor).max(0), order.total.currency);
-        // A part of this invoice's money that had become credit, because the rest came late, is spent on this order now.
-        let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
-        let needed = missing.minor + credited.minor.max(0);
-        if needed.is_positive() && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
-            return self.too_late(tx, surplus).await;
-        }
-        let is_late = matches!(order.state, OrderState::Expired | OrderState::Cancelled);
-        if is_late && self.policy.late == Late::Credit {
-            return self.credit_whole(tx, surplus, CreditReason::Late).await;
-        }
-        let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
-        let ask_first = is_late && self.policy.late == Late::Ask;
-        let sale = Sale { order, charge, paid_by: Some(invoice), ask_first, now_millis: self.now_millis };
-        if !sale.close(tx).await? {
-            return Ok(());
-        }
-        self.is_clear_now(tx, "the price came").await?;
-        spend(tx, order, missing, None, now).await?;
-        spend(tx, order, credited, Some(&invoice.id), now).await?;
-        // An older offer was for more of the price than the one that stood last.
-        tx.return_credit(&order.id, part, now).await?;
-        self.credit_surplus(tx, surplus).await
-    }
-
-    /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
-    /// more. It is credit, for good, and the seller hears of it.
-    async fn too_late(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        let detail = format!("{} of {} came late, and the credit for the rest was spent", self.invoice.price, self.order.total);
-        self.case(tx, CaseKind::CreditSpent, detail).await?;
-        self.credit_whole(tx, surplus, CreditReason::CreditSpent).await
-    }
-
-    /// The whole of an invoice's money is credit, for good: it buys nothing by itself any more.
-    async fn credit_whole(&self, tx: &mut Conn, surplus: CoinAmount, why: CreditReason) -> store::Result<()> {
-        let (order, invoice, now) = (self.order, self.invoice, self.now());
-        tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
-        let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
-        self.is_clear_now(tx, "the whole of it is credit").await?;
-        self.forget_part(tx).await?;
-        expire_order(tx, order, now).await?;
-        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
-    }
-
-    /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
-    async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
-        for kind in [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch] {
-            tx.close_cases_of_invoice(&self.invoice.id, kind, how, self.now()).await?;
-        }
-        Ok(())
-    }
-
-    /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
-    async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
-        if received <= self.invoice.received {
-            return Ok(());
-        }
-        let detail = format!("{received} {} have come by now; the case before this one was about less", self.invoice.coin.asset());
-        self.case(tx, CaseKind::UnclearAmount, detail).await
-    }
-
-    /// What came on top of the price becomes credit, once it is worth more than change.
-    async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        let value = worth(self.invoice, surplus);
-        if value.minor <= 0 || self.policy.is_change(value.minor, self.invoice.price.minor) {
-            return Ok(());
-        }
-        tx.set_charge(&self.order.id, Charge::Over).await?;
-        match self.decided_by(tx, CaseKind::Surplus, self.policy.surplus).await? {
-            Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
-            Unspent::Ask => self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await,
-        }
-    }
-
-    /// Part of the price has come, and the offer is over.
-    async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        match self.decided_by(tx, CaseKind::Short, self.policy.short).await? {
-            Unspent::Credit => self.credit_rest(tx, paid, CreditReason::Short).await,
-            Unspent::Ask => self.ask_about_part(tx, paid).await,
-        }
-    }
-
-    async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
-    }
-
-    /// Who decides about this invoice's money: as the rule says, unless some of it was decided about before the rule was changed. So what
-    /// a person has looked after is not credited as well, and what is credited is not asked about as well.
-    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, rule: Unspent) -> store::Result<Unspent> {
-        if tx.was_asked(&self.invoice.id, kind).await? {
-            return Ok(Unspent::Ask);
-        }
-        let is_credited = tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0;
-        Ok(if is_credited { Unspent::Credit } else { rule })
-    }
-
-    /// The seller decides; the buyer knows that the money is there.
-    async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
-        self.case(tx, kind, detail).await?;
-        let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
-        tell(tx, self.order.customer, &format!("money-held:{}", self.invoice.id), notice, self.now_millis).await
-    }
-
-    /// The part that had come is credit now: whatever is offered next waits for the whole price.
-    async fn forget_part(&self, tx: &mut Conn) -> store::Result<()> {
-        let current = tx.current_invoice(&self.order.id).await?;
-        let another = current.is_some_and(|current| current.id != self.invoice.id && !current.received.is_zero());
-        if self.order.charge == Charge::Partial && !another {
-            tx.set_charge(&self.order.id, Charge::None).await?;
-        }
-        Ok(())
-    }
-
-    /// Credits what `paid` is worth, less what was credited for this invoice before.
-    async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<()> {
-        let value = worth(self.invoice, paid);
-        // Nobody was told to send anything for an invoice without an amount due: nothing tells what its money is worth.
-        let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
-        if unclear && !paid.is_zero() {
-            let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
-            return self.case(tx, CaseKind::UnclearAmount, detail).await;
-        }
-        let before = tx.credited(&self.invoice.id, value.currency).await?;
-        let rest = Fiat::new(value.minor - before.minor, value.currency);
-        if rest.minor <= 0 {
-            return Ok(());
-        }
-        let (order, customer) = (self.order.id.as_str().to_owned(), self.order.customer);
-        tx.add_credit(customer, rest, Some(&self.invoice.id), why.code(), self.now()).await?;
-        let (minor, currency) = (rest.minor, rest.currency.code().to_owned());
-        let about = fresh(&format!("credit:{order}"));
-        let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
-        tell(tx, customer, &about, notice, self.now_millis).await?;
-        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await
-    }
-
-    /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
-    fn with_what_came(&self, detail: String, received: CoinAmount) -> String {
-        if received.is_zero() { detail } else { format!("{detail}; {received} {} came", self.invoice.coin.asset()) }
-    }
-
-    async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
-        let case = NewCase { order: self.order.id.clone(), invoice: Some(self.invoice.id.clone()), kind, detail };
-        open_case(tx, case, self.now_millis).await.map(|_| ())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::coin::Coin;
     use crate::domain::invoice::InvoiceNumber;
-    use crate::domain::money::Currency;
+    use crate::domain::money::{Currency, Fiat};
     use crate::domain::order::OrderId;
 
     #[test]

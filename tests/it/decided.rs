@@ -77,7 +77,7 @@ async fn a_part_that_grows_is_one_case_and_ends_when_all_of_it_is_credit() {
     world.pay(&invoice.uuid, Payment::Exact).await;
     world.advance(2 * HOUR).await;
     assert_eq!(world.cases().await.len(), 0, "there is nothing to decide any more");
-    assert_eq!(world.balance(ANN).await, 1_600);
+    assert_eq!(world.balance(ANN).await, 1_000);
     world.end().await;
 }
 
