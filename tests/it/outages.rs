@@ -13,6 +13,8 @@ use crate::world::{World, tell, text_of};
 
 /// How many buy when nothing else is asked for.
 const BUYERS: usize = 6;
+/// How many ask for an address at the same time.
+const AT_ONCE: usize = 6;
 /// When everybody has an address at the latest, in seconds.
 const FOUND_WITHIN_SECS: u32 = 120;
 const STEP_SECS: u32 = 10;
@@ -49,21 +51,25 @@ async fn an_invoice_whose_answer_is_lost_is_found_and_not_made_again() {
     let count = number("KIOSK_OUTAGE_BUYERS").map_or(BUYERS, |count| usize::try_from(count).unwrap());
     let buyers: Vec<i64> = (FIRST_BUYER..).take(count).collect();
     let world = enough_for_all("AWAY", &buyers).await;
-    let times = u32::try_from(count).unwrap();
-    let lost =
-        CallFaults { methods: vec!["create".to_owned()], times: Some(times), close: true, after_accepting: true, ..CallFaults::default() };
-    world.faults(Faults { cryptocloud: lost, ..Faults::default() });
-    all_tap(&world, &buyers, "TRON").await;
-    let mut secs = 0;
-    while buyers.iter().any(|buyer| world.count(*buyer, "Send exactly") != 1) {
-        assert!(secs < FOUND_WITHIN_SECS, "somebody has no address");
-        world.advance(STEP_SECS).await;
-        secs += STEP_SECS;
+    // A group after another: a provider that answers nobody at all for long is another story.
+    let mut slowest = 0;
+    for group in buyers.chunks(AT_ONCE) {
+        let times = Some(u32::try_from(group.len()).unwrap());
+        let lost = CallFaults { methods: vec!["create".to_owned()], times, close: true, after_accepting: true, ..CallFaults::default() };
+        world.faults(Faults { cryptocloud: lost, ..Faults::default() });
+        all_tap(&world, group, "TRON").await;
+        let mut secs = 0;
+        while group.iter().any(|buyer| world.count(*buyer, "Send exactly") != 1) {
+            assert!(secs < FOUND_WITHIN_SECS, "somebody has no address");
+            world.advance(STEP_SECS).await;
+            secs += STEP_SECS;
+        }
+        assert_eq!(world.sandbox.faults.get().cryptocloud.times, Some(0), "each answer was lost once");
+        slowest = slowest.max(secs);
     }
-    assert_eq!(world.sandbox.faults.get().cryptocloud.times, Some(0), "each answer was lost once");
     assert_eq!(world.sandbox.cryptocloud.invoices().len(), count, "and nothing was made again");
     nothing_was_made_twice(&world, "loses answers");
     all_pay_what_they_see(&world, &buyers).await;
-    tell!("{count} answers were lost after an invoice was made; everybody had its address after {secs} s");
+    tell!("{count} answers were lost after an invoice was made; everybody had an address after {slowest} s");
     world.end().await;
 }
