@@ -158,6 +158,11 @@ impl Visit<'_> {
         {
             return Ok(reply);
         }
+        if let InputKind::Text(words) = &kind
+            && let Some(reply) = seller::pieces::instead(self, words).await?
+        {
+            return Ok(reply);
+        }
         if let Some(reply) = self.conversation(&kind).await? {
             return Ok(reply);
         }

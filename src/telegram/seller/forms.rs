@@ -2,7 +2,7 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, pieces, products,
+    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, products,
     settings, shop_settings, solve, text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
@@ -23,9 +23,6 @@ use crate::telegram::setting_action::SettingAction;
 pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
     if !holds(visit, &form) {
         return lost_form(visit).await;
-    }
-    if let Some(reply) = pieces::instead(visit, &form, words).await? {
-        return Ok(reply);
     }
     let acting = acting(visit, form.name());
     let visit = &with(visit, &acting);

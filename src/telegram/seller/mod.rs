@@ -21,7 +21,7 @@ mod orders;
 mod outside;
 mod panel;
 mod people;
-mod pieces;
+pub(super) mod pieces;
 mod policy;
 mod products;
 mod rights;
