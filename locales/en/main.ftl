@@ -703,6 +703,7 @@ button-kind-manual = 🤝 By hand
 button-new-category = ➕ New category
 button-no-category = No category
 button-skip = Skip ›
+button-keep = Keep ›
 button-remove = 🗑 Remove
 button-done = ✅ Done
 button-clear = 🗑 Start over

@@ -1,19 +1,85 @@
 //! Forms in the chat take what was meant for them, and nothing else: a button answers the question under which it stands, words answer the
 //! question that is in view, and what was begun is not lost on the way.
 
+use kiosk::domain::product::{Product, ProductState};
 use kiosk::sandbox::telegram::{Forum, GroupSaying};
+use serde_json::Value;
 
-use crate::world::{ANN, SELLER, World};
+use crate::world::{ANN, SELLER, World, buttons, picture};
 
 /// What Telegram's apps send for a text that is too long for one message: they cut it.
 fn piece() -> String {
     "word ".repeat(818)
 }
 
+fn has_button(message: &Value, label: &str) -> bool {
+    buttons(message).iter().any(|button| button["text"].as_str().unwrap().contains(label))
+}
+
 #[track_caller]
 fn assert_shown(world: &World, user: i64, what: &str) {
     let shown = world.shown(user);
     assert!(shown.contains(what), "{what:?} is not in {shown:?}\n{}", world.transcript(user));
+}
+
+async fn products(world: &World) -> Vec<Product> {
+    let mut conn = world.shop().store.read().await.unwrap();
+    let mut products = Vec::new();
+    for id in conn.product_ids().await.unwrap() {
+        products.push(conn.product(&id).await.unwrap().unwrap());
+    }
+    products
+}
+
+async fn named(world: &World, name: &str) -> Product {
+    let mut found = products(world).await;
+    found.retain(|product| product.name.get("en") == name);
+    assert_eq!(found.len(), 1, "{name}\n{}", world.transcript(SELLER));
+    found.remove(0)
+}
+
+/// A product that is being made, at the question on which shelf it stands.
+async fn begun(world: &World, kind: &str, name: &str) {
+    world.say(SELLER, "/new").await;
+    world.tap(SELLER, kind).await;
+    world.say(SELLER, name).await;
+    world.say(SELLER, "3").await;
+    assert_shown(world, SELLER, "On which shelf");
+}
+
+#[tokio::test]
+async fn who_goes_back_keeps_what_was_given() {
+    let world = World::new().await;
+    begun(&world, "By hand", "Portrait").await;
+    world.tap(SELLER, "Things").await;
+    world.say(SELLER, "In oil.").await;
+    world.upload(SELLER, "oil.png", picture(), true).await;
+    for back in 0..5 {
+        assert!(back == 0 || has_button(&world.newest(SELLER), "Keep ›"), "{}", world.transcript(SELLER));
+        world.tap(SELLER, "Back").await;
+    }
+    assert_shown(&world, SELLER, "What is it called?");
+    assert_shown(&world, SELLER, "Portrait");
+    for (asked, now) in [("What does one cost", "3.00"), ("On which shelf", "Things"), ("What should buyers know", "In oil.")] {
+        world.tap(SELLER, "Keep ›").await;
+        assert_shown(&world, SELLER, asked);
+        assert_shown(&world, SELLER, now);
+    }
+    world.tap(SELLER, "Keep ›").await;
+    assert!(world.newest(SELLER)["photo"].is_object(), "{}", world.newest(SELLER));
+    world.tap(SELLER, "Keep ›").await;
+    let kept = named(&world, "Portrait").await;
+    assert_eq!((kept.description.get("en"), kept.category.is_some(), kept.picture.is_some()), ("In oil.", true, true));
+    // It goes when it is taken away.
+    world.tap(SELLER, "Back").await;
+    world.tap(SELLER, "Remove").await;
+    assert_shown(&world, SELLER, "Send a picture");
+    world.tap(SELLER, "Skip").await;
+    world.tap(SELLER, "Nothing").await;
+    world.tap(SELLER, "Put on sale").await;
+    let made = named(&world, "Portrait").await;
+    assert_eq!((made.description.get("en"), made.picture.is_some(), made.state), ("In oil.", false, ProductState::OnSale));
+    world.end().await;
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ mod settings;
 mod shop_settings;
 mod solve;
 mod staff;
+mod steps;
 pub(super) mod support;
 mod unfit;
 mod units;
