@@ -12,6 +12,7 @@ super::part::texts! {
     ShelfEmpty "shelf-empty",
     NotUnderstood "not-understood",
     OldButton "old-button",
+    ToastOtherQuestion "toast-other-question",
     Sorry "sorry" { reference: &'a str },
 
     // A product.

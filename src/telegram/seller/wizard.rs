@@ -16,20 +16,18 @@ use crate::telegram::reply::{Button, Picture, Reply, Screen};
 
 /// Begins, or goes on with what was begun.
 pub(super) async fn start(visit: &Visit<'_>) -> Result<Reply> {
-    match visit.telegram.form(visit.customer.id).await? {
-        Some(Form::NewProduct(new)) => show(visit, &new, None).await,
-        _ => ask(visit, Box::new(NewProduct::begin()), None).await,
-    }
+    let new = visit.telegram.in_the_making(visit.customer.id).await?;
+    ask(visit, new.unwrap_or_else(|| Box::new(NewProduct::begin())), None).await
 }
 
 /// The kind of goods was chosen.
 pub(super) async fn kind(visit: &Visit<'_>, kind: Kind) -> Result<Reply> {
-    let mut new = match visit.telegram.form(visit.customer.id).await? {
-        // Its kind is settled: there is a draft already.
-        Some(Form::NewProduct(new)) if new.product.is_some() => return show(visit, &new, None).await,
-        Some(Form::NewProduct(new)) => new,
-        _ => Box::new(NewProduct::begin()),
-    };
+    let new = visit.telegram.in_the_making(visit.customer.id).await?;
+    let mut new = new.unwrap_or_else(|| Box::new(NewProduct::begin()));
+    if new.step != Step::Kind {
+        // A button of an earlier question, or tapped twice.
+        return ask(visit, new, None).await;
+    }
     new.kind = Some(kind.code().to_owned());
     new.step = Step::Name;
     ask(visit, new, None).await
