@@ -5,7 +5,7 @@ use kiosk::domain::order::OrderState;
 use kiosk::domain::product::{Product, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::{Forum, GroupSaying};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{ANN, SELLER, World, buttons, picture};
 
@@ -60,6 +60,16 @@ async fn sold_mug(world: &World) {
     world.pay(&invoice.uuid, Payment::Exact).await;
     world.settled().await;
 }
+
+/// A sticker, as Telegram tells of one.
+async fn sticker(world: &World, user: i64) {
+    let update = json!({"message": {"message_id": 90_000, "date": 1, "chat": {"id": user, "type": "private"},
+        "from": {"id": user, "is_bot": false, "first_name": "Olive"}, "sticker": {"file_id": "s", "emoji": "🦉"}}});
+    world.sandbox.telegram.put_update(update.as_object().unwrap());
+    world.settled().await;
+}
+
+// A button answers the question under which it stands.
 
 #[tokio::test]
 async fn an_old_button_of_a_form_shows_the_question_that_is_open_and_answers_nothing() {
@@ -144,6 +154,8 @@ async fn an_old_button_takes_away_nothing_of_something_else() {
     world.end().await;
 }
 
+// Words answer the question that is in view.
+
 #[tokio::test]
 async fn words_after_a_look_at_something_else_are_no_answer() {
     let world = World::new().await;
@@ -187,6 +199,8 @@ async fn a_few_words_over_the_chat_end_no_form() {
     assert_shown(&world, ANN, "Which colour?");
     world.end().await;
 }
+
+// What was begun is not lost on the way.
 
 #[tokio::test]
 async fn a_product_in_the_making_waits_while_something_else_is_done() {
@@ -272,6 +286,8 @@ async fn who_goes_back_keeps_what_was_given() {
     world.end().await;
 }
 
+// A text that was too long is refused with its end.
+
 #[tokio::test]
 async fn the_end_of_a_text_that_was_too_long_is_nobodys_answer() {
     let world = World::new().await;
@@ -327,5 +343,28 @@ async fn the_end_of_a_text_that_was_too_long_does_not_leave_the_group_alone() {
     world.advance(5).await;
     say(Some(topic), "Shorter.").await;
     world.sees(ANN, "Shorter.").await;
+    world.end().await;
+}
+
+// A picture is asked for where a picture is wanted.
+
+#[tokio::test]
+async fn where_a_picture_is_wanted_a_picture_is_asked_for() {
+    let world = World::new().await;
+    world.say(SELLER, "/settings").await;
+    world.tap(SELLER, "Picture").await;
+    sticker(&world, SELLER).await;
+    assert_shown(&world, SELLER, "That is no picture");
+    world.say(SELLER, "/broadcast").await;
+    world.tap(SELLER, "New").await;
+    world.say(SELLER, "The night is young.").await;
+    world.tap(SELLER, "Picture").await;
+    sticker(&world, SELLER).await;
+    assert_shown(&world, SELLER, "That is no picture");
+    assert!(has_button(&world.newest(SELLER), "Cancel"));
+    world.say(SELLER, "a picture").await;
+    assert_shown(&world, SELLER, "That is no picture");
+    world.upload(SELLER, "owl.png", picture(), true).await;
+    assert!(!world.shown(SELLER).contains("That is no picture"));
     world.end().await;
 }

@@ -13,7 +13,7 @@ use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::action::{Action, Page};
 use crate::telegram::buyer::{checkout, front, pages};
-use crate::telegram::form::{Form, SettingForm};
+use crate::telegram::form::{Form, NumbersForm, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Reply;
@@ -85,6 +85,9 @@ pub(in crate::telegram) async fn other(visit: &Visit<'_>, form: Form) -> Result<
         Form::Option(form) if may_form(visit, Right::Manage) => options::ask(visit, form, Some(visit.words.html(Text::WrongOther))).await,
         Form::CategoryPicture { category } if may_form(visit, Right::Manage) => categories::picture_please(visit, &category).await,
         Form::Catalog(_) if may_form(visit, Right::Manage) => Ok(catalog_file::file_please(visit)),
+        form @ (Form::Setting(SettingForm::Picture) | Form::Numbers(NumbersForm::BroadcastPicture { .. })) => {
+            again(visit, form, Some(visit.words.html(Text::WrongPictureWanted))).await
+        }
         _ => Ok(text_please(visit)),
     }
 }

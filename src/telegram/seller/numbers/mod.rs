@@ -110,7 +110,9 @@ pub(super) async fn text(visit: &Visit<'_>, form: NumbersForm, words: &str) -> R
     match form {
         NumbersForm::Find => orders::found(visit, words).await,
         NumbersForm::BroadcastText { id, new } => draft::text(visit, &id, new, words).await,
-        NumbersForm::BroadcastPicture { id } => draft::ask_picture(visit, &id, None).await,
+        NumbersForm::BroadcastPicture { id } => {
+            draft::ask_picture(visit, &id, Some(visit.words.html(crate::locale::Text::WrongPictureWanted))).await
+        }
     }
 }
 
