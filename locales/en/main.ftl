@@ -9,6 +9,7 @@ shelf-title = <b>{ $name }</b>
 shelf-empty = Nothing is left on this shelf.
 not-understood = Sorry, I only understand buttons and commands. Here is the shop:
 old-button = This button is from long ago. Here is the shop as it is now.
+toast-other-question = That button was of another question. This is the one that is open.
 sorry = Something went wrong on our side, and nothing was lost. Please try again in a moment. If it stays, tell /support this code: <code>{ $reference }</code>
 
 ## A product
@@ -706,6 +707,7 @@ button-kind-manual = 🤝 By hand
 button-new-category = ➕ New category
 button-no-category = No category
 button-skip = Skip ›
+button-keep = Keep ›
 button-remove = 🗑 Remove
 button-done = ✅ Done
 button-clear = 🗑 Start over

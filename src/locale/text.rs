@@ -12,6 +12,7 @@ super::part::texts! {
     ShelfEmpty "shelf-empty",
     NotUnderstood "not-understood",
     OldButton "old-button",
+    ToastOtherQuestion "toast-other-question",
     Sorry "sorry" { reference: &'a str },
 
     // A product.
@@ -316,7 +317,7 @@ super::part::texts! {
     ButtonEditQuantity "button-edit-quantity", ButtonHide "button-hide", ButtonPutOnSale "button-put-on-sale",
     ButtonKeepHidden "button-keep-hidden", ButtonArchive "button-archive", ButtonYesArchive "button-yes-archive",
     ButtonKindKeys "button-kind-keys", ButtonKindFile "button-kind-file", ButtonKindManual "button-kind-manual",
-    ButtonNewCategory "button-new-category", ButtonNoCategory "button-no-category", ButtonSkip "button-skip",
+    ButtonNewCategory "button-new-category", ButtonNoCategory "button-no-category", ButtonSkip "button-skip", ButtonKeep "button-keep",
     ButtonRemove "button-remove", ButtonDone "button-done", ButtonClear "button-clear", ButtonAskAddress "button-ask-address",
     ButtonAskPhone "button-ask-phone", ButtonAskOwn "button-ask-own", ButtonAskNothing "button-ask-nothing",
     ButtonWithoutNote "button-without-note", ButtonDeliverAgain "button-deliver-again", ButtonRecheck "button-recheck",

@@ -13,6 +13,7 @@ use teloxide::types::{
 };
 use teloxide::{ApiError, Bot, RequestError};
 
+use super::question;
 use super::reply::{BUTTONS_MAX, Button, Toast};
 
 /// Why Telegram did not do what it was asked.
@@ -215,7 +216,7 @@ pub(super) fn markup(keyboard: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
 
 fn button(button: &Button) -> Option<InlineKeyboardButton> {
     Some(match button {
-        Button::Tap { label, action } => InlineKeyboardButton::callback(label, action.to_string()),
+        Button::Tap { label, action, question } => InlineKeyboardButton::callback(label, question::data(action, question.as_deref())),
         Button::Copy { label, text } => InlineKeyboardButton::copy_text_button(label, CopyTextButton { text: text.clone() }),
         Button::Open { label, url } => InlineKeyboardButton::url(label, url.parse().ok()?),
     })

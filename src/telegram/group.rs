@@ -40,6 +40,12 @@ impl Telegram {
         }
         let Some(customer) = self.customer_meant(&said).await? else { return Ok(()) };
         let Some(written) = buyer::support::written(&said.kind) else { return Ok(()) };
+        if let InputKind::Text(words) = &said.kind
+            && let Some(sent_at) = said.sent_at
+            && seller::pieces::is_last(self, said.from, Some(said.message), sent_at, words).await?
+        {
+            return self.say_in_group(&said, Text::WrongLastPiece).await;
+        }
         let place = Place { chat: said.chat, message: said.message };
         let passed = self.shop.acting(said.from, "group of the staff").answer_customer(said.from, place, customer, written).await?;
         match passed {

@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
-use super::{Error, Result, Telegram, buyer, input, seller};
+use super::{Error, Result, Telegram, buyer, input, question, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
 use crate::shop;
@@ -100,6 +100,11 @@ impl Telegram {
 
 impl Visit<'_> {
     pub(super) async fn answer(&self, kind: InputKind) -> Result<Reply> {
+        let reply = self.answer_to(kind).await?;
+        question::marked(self, reply).await
+    }
+
+    async fn answer_to(&self, kind: InputKind) -> Result<Reply> {
         if let Some(reply) = buyer::blocked::instead(self, &kind).await? {
             return Ok(reply);
         }
@@ -108,13 +113,21 @@ impl Visit<'_> {
         {
             return Ok(reply);
         }
+        if let InputKind::Text(words) = &kind
+            && let Some(reply) = seller::pieces::instead(self, words).await?
+        {
+            return Ok(reply);
+        }
         if let Some(reply) = self.conversation(&kind).await? {
             return Ok(reply);
         }
         match kind {
             InputKind::Command { name, rest } => self.command(&name, &rest).await,
-            InputKind::Tap(Tap { data, .. }) => match data.parse() {
-                Ok(action) => self.action(action).await,
+            InputKind::Tap(Tap { data, .. }) => match question::tapped(&data) {
+                Ok(tapped) => match question::instead(self, &tapped).await? {
+                    Some(reply) => Ok(reply),
+                    None => self.action(tapped.action).await,
+                },
                 Err(_) => self.old_button().await,
             },
             InputKind::Text(words) | InputKind::Shared(words) => match self.telegram.form(self.customer.id).await? {
@@ -180,11 +193,11 @@ impl Visit<'_> {
         if let Some(page) = Page::parse(name) {
             return buyer::pages::page(self, page).await;
         }
-        // A command is a new wish: what was being typed is over.
-        let ended = self.telegram.form(self.customer.id).await?;
-        if let Some(form) = &ended {
-            seller::give_up(self, form).await?;
+        if name == "cancel" {
+            return self.cancel().await;
         }
+        // A command is a new wish: what was being typed is over, and a product in the making waits.
+        self.telegram.leave_form(self.customer.id).await?;
         match name {
             "start" => {
                 seller::greet(self).await?;
@@ -192,12 +205,22 @@ impl Visit<'_> {
             }
             "shop" | "menu" | "catalog" => buyer::front::front(self).await,
             "orders" => buyer::orders::list(self, 0).await,
-            "cancel" => Ok(Reply::send(Screen::words(self.words.html(Text::FormEnded)))),
             "claim" => seller::claim(self, rest).await,
             _ => match seller::command(self, name, rest).await? {
                 Some(reply) => Ok(reply),
                 None => buyer::front::not_understood(self).await,
             },
+        }
+    }
+
+    /// `/cancel`: what the button does, where the staff has one.
+    async fn cancel(&self) -> Result<Reply> {
+        match self.telegram.form(self.customer.id).await? {
+            Some(Form::Answer { .. } | Form::Support) | None => {
+                self.telegram.end_form(self.customer.id).await?;
+                Ok(Reply::send(Screen::words(self.words.html(Text::FormEnded))))
+            }
+            Some(_) => seller::action(self, Action::FormCancel).await,
         }
     }
 
@@ -224,6 +247,9 @@ impl Visit<'_> {
     }
 
     async fn action(&self, action: Action) -> Result<Reply> {
+        if leaves_form(&action) {
+            self.telegram.leave_form(self.customer.id).await?;
+        }
         match action {
             Action::Front => buyer::front::front(self).await,
             Action::Shelf { category, page } => buyer::front::shelf(self, &category, page).await,
@@ -248,5 +274,26 @@ impl Visit<'_> {
             Action::Goods(goods) if goods.is_of_buyer() => self.choice(goods).await,
             other => seller::action(self, other).await,
         }
+    }
+}
+
+/// Whether a button of the buyer's side shows something else than the form that is open. Those that only say a few words over the chat do not,
+/// nor those that look at it themselves.
+fn leaves_form(action: &Action) -> bool {
+    match action {
+        Action::Front
+        | Action::Shelf { .. }
+        | Action::Product { .. }
+        | Action::PickAsset { .. }
+        | Action::PickNetwork { .. }
+        | Action::UseCredit { .. }
+        | Action::Card { .. }
+        | Action::AskCancel { .. }
+        | Action::Orders { .. }
+        | Action::Order { .. }
+        | Action::Page(_)
+        | Action::Language { .. } => true,
+        Action::Goods(goods) => matches!(goods, GoodsAction::Choice { .. }),
+        _ => false,
     }
 }

@@ -47,6 +47,8 @@ pub struct GroupInput {
     pub from: CustomerId,
     pub message: i32,
     pub reply_to: Option<i32>,
+    /// In unix seconds UTC.
+    pub sent_at: Option<i64>,
     pub kind: InputKind,
 }
 
@@ -163,6 +165,7 @@ pub fn read_group(update: &Value) -> Option<GroupInput> {
         from: visitor(message)?.id,
         message: id_of(message)?,
         reply_to: message.get("reply_to_message").and_then(id_of),
+        sent_at: message.get("date").and_then(Value::as_i64),
         kind: read_message(message),
     })
 }

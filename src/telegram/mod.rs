@@ -24,6 +24,7 @@ pub mod people_action;
 mod places;
 pub mod poll;
 pub mod qr;
+mod question;
 mod relay;
 pub mod reply;
 mod seller;

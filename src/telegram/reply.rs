@@ -60,23 +60,19 @@ pub enum Button {
     Tap {
         label: String,
         action: Action,
+        /// Of a form: the question that it belongs to.
+        question: Option<String>,
     },
     /// Puts `text` on the clipboard.
-    Copy {
-        label: String,
-        text: String,
-    },
+    Copy { label: String, text: String },
     /// Opens an address.
-    Open {
-        label: String,
-        url: String,
-    },
+    Open { label: String, url: String },
 }
 
 impl Button {
     /// A button that does `action`.
     pub fn tap(label: impl Into<String>, action: Action) -> Self {
-        Self::Tap { label: label.into(), action }
+        Self::Tap { label: label.into(), action, question: None }
     }
 
     /// A button that copies `text`; none when it is longer than a button can copy.

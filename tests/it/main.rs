@@ -28,6 +28,7 @@ mod fake_cryptocloud;
 mod fake_places;
 mod fake_telegram;
 mod faults;
+mod forms;
 mod http;
 mod interleavings;
 mod invites;

@@ -421,6 +421,7 @@ async fn the_end_of_a_text_that_came_in_pieces_is_not_taken_for_the_whole() {
     world.advance(5).await;
     world.say(SELLER, "Read it at https://example.com").await;
     assert_shown(&world, "The text is saved");
+    world.say(SELLER, "/cancel").await;
     // Keys stand one a line, in as many messages as it takes.
     begin_product(&world, "Keys", "Codes", "4").await;
     world.say(SELLER, &"CODE-1\n".repeat(584)).await;

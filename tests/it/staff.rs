@@ -303,7 +303,7 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         "tap Skip",
         "tap Skip",
         "tap Skip",
-        "say /admin",
+        "say /cancel",
         "say /new",
         "tap File or text",
         "say Guide",

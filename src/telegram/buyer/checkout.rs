@@ -37,11 +37,12 @@ pub(in crate::telegram) async fn buy_of(
             return Ok(Reply::toast(visit.words.plain(Text::ToastAsking)));
         }
     }
-    match visit.telegram.shop.start_order_of(&visit.customer, id, option, quantity).await? {
-        Started::Draft(order) => {
-            visit.telegram.end_form(visit.customer.id).await?;
-            next(visit, &order, coin, true).await
-        }
+    let started = visit.telegram.shop.start_order_of(&visit.customer, id, option, quantity).await?;
+    if !matches!(started, Started::HaveIt) {
+        visit.telegram.leave_form(visit.customer.id).await?;
+    }
+    match started {
+        Started::Draft(order) => next(visit, &order, coin, true).await,
         Started::NotForSale => Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone))),
         Started::NoChoice => Ok(product::product(visit, id, quantity).await?),
         Started::HaveIt => Ok(Reply::alert(visit.words.plain(Text::ToastHaveIt))),
@@ -76,7 +77,6 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     let Some(id) = OrderId::parse(&order) else { return visit.old_button().await };
     let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return gone(visit).await };
     if question != due {
-        // Tapped twice: the first tap was the answer, this one shows what comes next.
         return after_answer(visit, &order, Answered::Kept, None, true).await;
     }
     let asked = visit.telegram.shop.next_question(&order).await?;
@@ -84,6 +84,18 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     let Some(choice) = choice else { return visit.old_button().await };
     let kept = visit.telegram.shop.answer(visit.customer.id, &order.id, question, &choice).await?;
     after_answer(visit, &order, kept, None, true).await
+}
+
+/// The question that is open, once more: a button of another one was tapped.
+pub(in crate::telegram) async fn again(visit: &Visit<'_>, order: &str) -> Result<Reply> {
+    let order = match OrderId::parse(order) {
+        Some(id) => visit.telegram.shop.order_of(visit.customer.id, &id).await?,
+        None => None,
+    };
+    match order {
+        Some(order) => after_answer(visit, &order, Answered::Kept, None, true).await,
+        None => gone(visit).await,
+    }
 }
 
 /// What comes next once an answer was kept, or the same question again. `wrong`: what is wrong with it, when that is known better here.
@@ -131,12 +143,12 @@ async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
         visit.telegram.ask(visit.customer.id, form).await?;
         return Ok(question_screen(visit, order, number, &question));
     }
-    visit.telegram.end_form(visit.customer.id).await?;
+    visit.telegram.leave_form(visit.customer.id).await?;
     asset_screen(visit, order).await
 }
 
 pub(super) async fn gone(visit: &Visit<'_>) -> Result<Reply> {
-    visit.telegram.end_form(visit.customer.id).await?;
+    visit.telegram.leave_form(visit.customer.id).await?;
     Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::OrderGone)))
 }
 

@@ -97,7 +97,7 @@ pub(in crate::telegram) async fn ask_cancel(visit: &Visit<'_>, id: &OrderId) -> 
 
 /// Takes an order back.
 pub(in crate::telegram) async fn cancel(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
-    visit.telegram.end_form(visit.customer.id).await?;
+    visit.telegram.leave_form(visit.customer.id).await?;
     match visit.telegram.shop.cancel(visit.customer.id, id).await? {
         Cancelled::Done => {
             // Without a card there is nothing to bring up to date: the message that was tapped says it.

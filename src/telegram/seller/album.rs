@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::intake::{NAMED_MAX, named, whole};
+use crate::domain::customer::CustomerId;
 use crate::locale::{Text, Words, escape};
-use crate::telegram::Result;
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Screen;
+use crate::telegram::{Result, Telegram};
 
 /// What became of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,17 +140,16 @@ fn taken(words: Words, parts: &[&Part]) -> Option<String> {
     is_any.then(|| [said].into_iter().chain(sold_whole).chain(known).collect::<Vec<_>>().join("\n"))
 }
 
-/// Keeps that a piece of a long text came at `sent_at` (unix seconds UTC).
-pub(super) async fn keep_piece(visit: &Visit<'_>, sent_at: i64) -> Result<()> {
-    let (chat, name, message) = (visit.customer.id.0, piece(sent_at), visit.message.unwrap_or_default());
-    Ok(visit.telegram.shop.keep_album(chat, name, message, Parts::new()).await?)
+/// Keeps that a piece of a long text of somebody's came at `sent_at` (unix seconds UTC).
+pub(super) async fn keep_piece(telegram: &Telegram, who: CustomerId, message: Option<i32>, sent_at: i64) -> Result<()> {
+    Ok(telegram.shop.keep_album(who.0, piece(sent_at), message.unwrap_or_default(), Parts::new()).await?)
 }
 
 /// Whether a piece of a long text came together with what was sent at `sent_at`.
-pub(super) async fn follows_piece(visit: &Visit<'_>, sent_at: i64) -> Result<bool> {
-    let mut conn = visit.telegram.shop.store.read().await?;
+pub(super) async fn follows_piece(telegram: &Telegram, who: CustomerId, sent_at: i64) -> Result<bool> {
+    let mut conn = telegram.shop.store.read().await?;
     for second in [sent_at, sent_at - 1] {
-        if conn.album::<Parts>(visit.customer.id.0, &piece(second)).await?.is_some() {
+        if conn.album::<Parts>(who.0, &piece(second)).await?.is_some() {
             return Ok(true);
         }
     }

@@ -52,6 +52,14 @@ pub(super) async fn button(visit: &Visit<'_>, form: CatalogForm, action: Action)
     }
 }
 
+/// The question that is open, once more: what a file would change stands where it was told.
+pub(super) async fn again(visit: &Visit<'_>, form: &CatalogForm) -> Result<Reply> {
+    match form {
+        CatalogForm::File => page(visit).await,
+        CatalogForm::Told { .. } => Ok(Reply::default()),
+    }
+}
+
 /// What can be done; a file that comes next is taken for the catalog.
 async fn page(visit: &Visit<'_>) -> Result<Reply> {
     visit.telegram.ask(visit.customer.id, Form::Catalog(CatalogForm::File)).await?;

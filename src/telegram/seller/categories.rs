@@ -161,7 +161,8 @@ async fn keep_picture(visit: &Visit<'_>, category: &str, picture: Option<BlobId>
     }
 }
 
-async fn ask_picture(visit: &Visit<'_>, category: &str, said: Option<String>) -> Result<Reply> {
+/// Shows what is asked, with something said above it.
+pub(super) async fn ask_picture(visit: &Visit<'_>, category: &str, said: Option<String>) -> Result<Reply> {
     let shelf = match CategoryId::parse(category) {
         Some(id) => find(visit, &id).await?,
         None => None,

@@ -2,18 +2,18 @@
 
 use super::rights::{Right, may};
 use super::{
-    acting, cases, catalog_file, categories, edit, hand_over, more, numbers, options, orders, outside, panel, people, pieces, products,
+    acting, cases, catalog_file, categories, customers, edit, hand_over, more, numbers, options, orders, outside, panel, people, products,
     settings, shop_settings, solve, text_please, units, with, wizard,
 };
 use crate::domain::order::OrderId;
 use crate::domain::product::{CategoryId, ProductId};
 use crate::locale::Text;
 use crate::telegram::Result;
-use crate::telegram::action::Action;
 use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::action::goods::catalog::CatalogAction;
-use crate::telegram::buyer::front;
-use crate::telegram::form::{Form, SettingForm};
+use crate::telegram::action::{Action, Page};
+use crate::telegram::buyer::{checkout, front, pages};
+use crate::telegram::form::{Form, NumbersForm, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::reply::Reply;
@@ -23,9 +23,6 @@ use crate::telegram::setting_action::SettingAction;
 pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str) -> Result<Reply> {
     if !holds(visit, &form) {
         return lost_form(visit).await;
-    }
-    if let Some(reply) = pieces::instead(visit, &form, words).await? {
-        return Ok(reply);
     }
     let acting = acting(visit, form.name());
     let visit = &with(visit, &acting);
@@ -88,6 +85,9 @@ pub(in crate::telegram) async fn other(visit: &Visit<'_>, form: Form) -> Result<
         Form::Option(form) if may_form(visit, Right::Manage) => options::ask(visit, form, Some(visit.words.html(Text::WrongOther))).await,
         Form::CategoryPicture { category } if may_form(visit, Right::Manage) => categories::picture_please(visit, &category).await,
         Form::Catalog(_) if may_form(visit, Right::Manage) => Ok(catalog_file::file_please(visit)),
+        form @ (Form::Setting(SettingForm::Picture) | Form::Numbers(NumbersForm::BroadcastPicture { .. })) => {
+            again(visit, form, Some(visit.words.html(Text::WrongPictureWanted))).await
+        }
         _ => Ok(text_please(visit)),
     }
 }
@@ -100,13 +100,55 @@ pub(in crate::telegram) async fn chat_named(visit: &Visit<'_>, chat: i64) -> Res
     }
 }
 
-/// A command came while a form was open: it is over, and a product in the making that holds nothing yet goes with it.
-pub(in crate::telegram) async fn give_up(visit: &Visit<'_>, form: &Form) -> Result<()> {
-    if let Form::NewProduct(new) = form {
-        let acting = acting(visit, form.name());
-        wizard::discard(&with(visit, &acting), new).await?;
+/// Shows the question that is open once more, with something said above it.
+pub(in crate::telegram) async fn again(visit: &Visit<'_>, form: Form, said: Option<String>) -> Result<Reply> {
+    if !matches!(form, Form::Answer { .. } | Form::Support) && !holds(visit, &form) {
+        return lost_form(visit).await;
     }
-    visit.telegram.end_form(visit.customer.id).await
+    match form {
+        Form::Answer { order, .. } => checkout::again(visit, &order).await,
+        Form::Support => pages::page(visit, Page::Support).await,
+        Form::NewProduct(new) => wizard::show(visit, &new, said).await,
+        Form::Edit { product, field, naming } => match ProductId::parse(&product) {
+            Some(id) => edit::show(visit, &id, field, naming, said).await,
+            None => lost_form(visit).await,
+        },
+        Form::HandOver { order } => match OrderId::parse(&order) {
+            Some(id) => hand_over::start(visit, &id).await,
+            None => lost_form(visit).await,
+        },
+        Form::CloseCase { case } => cases::start_closing(visit, &case).await,
+        Form::CreditBuyer { case, amount, whole } => solve::credit_again(visit, &case, amount, whole).await,
+        Form::RecordRefund { case } => solve::start_refund(visit, &case).await,
+        Form::Shop { field } => settings::start(visit, field).await,
+        Form::People(form) => customers::start(visit, form).await,
+        Form::Option(form) => options::ask(visit, form, said).await,
+        Form::Words { product, about, language } => match ProductId::parse(&product) {
+            Some(id) => more::ask(visit, &id, about, &language, said).await,
+            None => lost_form(visit).await,
+        },
+        Form::CategoryName { category, language } => {
+            categories::ask(visit, category.as_deref().and_then(CategoryId::parse).as_ref(), &language, said).await
+        }
+        Form::Numbers(form) => numbers::again(visit, form, said).await,
+        Form::FindUnit { product } => units::ask_again(visit, &product).await,
+        Form::CategoryPicture { category } => categories::ask_picture(visit, &category, said).await,
+        Form::Catalog(form) => catalog_file::again(visit, &form).await,
+        Form::Setting(form) => shop_settings::again(visit, form, said).await,
+    }
+}
+
+/// A button of a form, and none is open: it was tapped twice, or is from long ago.
+pub(in crate::telegram) async fn no_question(visit: &Visit<'_>, action: &Action) -> Result<Reply> {
+    let page = match visit.role {
+        Some(_) => panel::panel(visit).await?,
+        None => front::front(visit).await?,
+    };
+    if *action == Action::FormCancel {
+        return Ok(page);
+    }
+    let send = page.edit.into_iter().chain(page.send).collect();
+    Ok(Reply { send, ..Reply::default() }.with_toast(visit.words.plain(Text::OldButton)))
 }
 
 /// "Cancel", in a form of anybody.
@@ -151,12 +193,13 @@ pub(super) async fn cancel(visit: &Visit<'_>) -> Result<Reply> {
             None => categories::list(visit).await,
         },
         Some(Form::People(form)) => people::left(visit, &form).await,
-        Some(Form::Answer { .. } | Form::Support) | None => front::front(visit).await,
+        Some(Form::Answer { .. } | Form::Support) => front::front(visit).await,
+        None => no_question(visit, &Action::FormCancel).await,
     }
 }
 
 /// Buttons that belong to the form that is open, whichever it is.
-pub(super) fn is_form_button(action: &Action) -> bool {
+pub(in crate::telegram) fn is_form_button(action: &Action) -> bool {
     matches!(
         action,
         Action::FormBack
@@ -200,13 +243,6 @@ pub(super) fn leaves_form(action: &Action) -> bool {
     let stays =
         matches!(action, Action::Goods(GoodsAction::File(CatalogAction::Export { .. })) | Action::Setting(SettingAction::ShowPhoto { .. }));
     !stays && !matches!(action, Action::Recheck { .. } | Action::DeliverAgain { .. } | Action::NewProduct | Action::NewProductKind { .. })
-}
-
-pub(super) async fn leave_form(visit: &Visit<'_>) -> Result<()> {
-    match visit.telegram.form(visit.customer.id).await? {
-        None | Some(Form::NewProduct(_)) => Ok(()),
-        Some(_) => visit.telegram.end_form(visit.customer.id).await,
-    }
 }
 
 /// Whether this person may still do what the form is for.

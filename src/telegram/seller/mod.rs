@@ -21,7 +21,7 @@ mod orders;
 mod outside;
 mod panel;
 mod people;
-mod pieces;
+pub(super) mod pieces;
 mod policy;
 mod products;
 mod rights;
@@ -29,6 +29,7 @@ mod settings;
 mod shop_settings;
 mod solve;
 mod staff;
+mod steps;
 pub(super) mod support;
 mod unfit;
 mod units;
@@ -36,8 +37,8 @@ mod wizard;
 
 pub(super) use self::cases::kind_word;
 pub(super) use self::customers::link as customer_link;
-use self::forms::{cancel, form_button, is_form_button, leave_form, leaves_form};
-pub(super) use self::forms::{chat_named, give_up, other, text, upload};
+pub(super) use self::forms::{again, chat_named, is_form_button, no_question, other, text, upload};
+use self::forms::{cancel, form_button, leaves_form};
 pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
 pub(super) use self::orders::photo_buttons;
 use self::rights::{Right, may};
@@ -154,7 +155,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
         return form_button(visit, action).await;
     }
     if leaves_form(&action) {
-        leave_form(visit).await?;
+        visit.telegram.leave_form(visit.customer.id).await?;
     }
     match action {
         Action::Panel => panel::panel(visit).await,

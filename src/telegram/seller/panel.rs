@@ -5,7 +5,6 @@ use crate::locale::Text;
 use crate::shop::statistics::Span;
 use crate::telegram::Result;
 use crate::telegram::action::Action;
-use crate::telegram::form::Form;
 use crate::telegram::handle::Visit;
 use crate::telegram::numbers_action::{Numbers, View};
 use crate::telegram::people_action::PeopleAction;
@@ -59,6 +58,6 @@ pub(super) async fn panel(visit: &Visit<'_>) -> Result<Reply> {
 
 /// A product that is being made, to go on with.
 async fn unfinished(visit: &Visit<'_>) -> Result<Option<Button>> {
-    let Some(Form::NewProduct(new)) = visit.telegram.form(visit.customer.id).await? else { return Ok(None) };
+    let Some(new) = visit.telegram.in_the_making(visit.customer.id).await? else { return Ok(None) };
     Ok((!new.name.is_empty()).then(|| tap(visit, Text::ButtonGoOn { name: &new.name }, Action::NewProduct)))
 }

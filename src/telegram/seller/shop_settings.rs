@@ -71,6 +71,15 @@ pub(super) async fn action(visit: &Visit<'_>, setting: SettingAction) -> Result<
     }
 }
 
+/// The question that is open, once more.
+pub(super) async fn again(visit: &Visit<'_>, form: SettingForm, said: Option<String>) -> Result<Reply> {
+    match form {
+        SettingForm::Zone => zones(visit, 0).await,
+        SettingForm::Quiet => quiet(visit, said).await,
+        SettingForm::Picture => picture(visit, said).await,
+    }
+}
+
 /// A typed answer.
 pub(super) async fn text(visit: &Visit<'_>, form: SettingForm, words: &str) -> Result<Reply> {
     match form {

@@ -29,6 +29,16 @@ pub(super) async fn start_credit(visit: &Visit<'_>, id: &str) -> Result<Reply> {
     ask_amount(visit, id, None).await
 }
 
+/// The question that is open, once more.
+pub(super) async fn credit_again(visit: &Visit<'_>, id: &str, amount: Option<i64>, is_whole: bool) -> Result<Reply> {
+    match (amount, visit.telegram.shop.case_file(id).await?) {
+        _ if is_whole => whole(visit, id).await,
+        (Some(minor), Some(file)) => Ok(ask_reason(visit, Fiat::new(minor, file.order.total.currency), None)),
+        (Some(_), None) => closed_already(visit).await,
+        (None, _) => start_credit(visit, id).await,
+    }
+}
+
 /// All that was paid: asks why.
 pub(super) async fn whole(visit: &Visit<'_>, id: &str) -> Result<Reply> {
     let Some(file) = visit.telegram.shop.case_file(id).await? else { return closed_already(visit).await };

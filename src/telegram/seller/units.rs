@@ -190,6 +190,14 @@ async fn ask_wanted(visit: &Visit<'_>, id: &ProductId, said: Option<String>) -> 
     Ok(Reply::edit(Screen::words(html).row([tap(visit, Text::ButtonCancel, Action::FormCancel)])))
 }
 
+/// The question which unit is looked for, once more.
+pub(super) async fn ask_again(visit: &Visit<'_>, product: &str) -> Result<Reply> {
+    match ProductId::parse(product) {
+        Some(id) => ask_wanted(visit, &id, None).await,
+        None => visit.old_button().await,
+    }
+}
+
 /// A part of a unit was typed. The form stays open for the next search.
 pub(super) async fn wanted(visit: &Visit<'_>, product: &str, words: &str) -> Result<Reply> {
     let id = ProductId::parse(product);

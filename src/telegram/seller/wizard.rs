@@ -1,5 +1,6 @@
 //! Making a product, one question at a time. Everything stays in the form until the goods are asked for; then there is a draft in the shop.
 
+use super::steps::{after, before, can_do_without, is_given};
 use super::{edit, fetch, goods, outside, products, tap, unfit, with_notice};
 use crate::domain::money::Fiat;
 use crate::domain::product::{BlobId, CategoryId, Kind, Product, ProductId, ProductState};
@@ -11,24 +12,22 @@ use crate::telegram::action::{Action, Asked};
 use crate::telegram::form::{Form, NewProduct, Step};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
-use crate::telegram::reply::{Button, Reply, Screen};
+use crate::telegram::reply::{Button, Picture, Reply, Screen};
 
 /// Begins, or goes on with what was begun.
 pub(super) async fn start(visit: &Visit<'_>) -> Result<Reply> {
-    match visit.telegram.form(visit.customer.id).await? {
-        Some(Form::NewProduct(new)) => show(visit, &new, None).await,
-        _ => ask(visit, Box::new(NewProduct::begin()), None).await,
-    }
+    let new = visit.telegram.in_the_making(visit.customer.id).await?;
+    ask(visit, new.unwrap_or_else(|| Box::new(NewProduct::begin())), None).await
 }
 
 /// The kind of goods was chosen.
 pub(super) async fn kind(visit: &Visit<'_>, kind: Kind) -> Result<Reply> {
-    let mut new = match visit.telegram.form(visit.customer.id).await? {
-        // Its kind is settled: there is a draft already.
-        Some(Form::NewProduct(new)) if new.product.is_some() => return show(visit, &new, None).await,
-        Some(Form::NewProduct(new)) => new,
-        _ => Box::new(NewProduct::begin()),
-    };
+    let new = visit.telegram.in_the_making(visit.customer.id).await?;
+    let mut new = new.unwrap_or_else(|| Box::new(NewProduct::begin()));
+    if new.step != Step::Kind {
+        // A button of an earlier question, or tapped twice.
+        return ask(visit, new, None).await;
+    }
     new.kind = Some(kind.code().to_owned());
     new.step = Step::Name;
     ask(visit, new, None).await
@@ -106,17 +105,19 @@ pub(super) async fn button(visit: &Visit<'_>, mut new: Box<NewProduct>, action: 
             new.step = before(step, &new);
             ask(visit, new, None).await
         }
-        (Action::FormSkip, Step::Category) => {
-            (new.category, new.new_category, new.step) = (None, None, Step::Description);
+        // On with what there is already, or with nothing where that will do: what was given is taken away by its own button alone.
+        (Action::FormSkip, Step::Picture) => enter_goods(visit, new).await,
+        (Action::FormSkip, step) if can_do_without(step) || is_given(&new) => {
+            new.step = after(step);
             ask(visit, new, None).await
         }
-        (Action::FormSkip, Step::Description) => {
-            (new.description, new.step) = (String::new(), Step::Picture);
+        (Action::FormClear, Step::Category | Step::Description | Step::Picture) => {
+            match new.step {
+                Step::Category => (new.category, new.new_category) = (None, None),
+                Step::Description => new.description.clear(),
+                _ => new.picture = None,
+            }
             ask(visit, new, None).await
-        }
-        (Action::FormSkip, Step::Picture) => {
-            new.picture = None;
-            enter_goods(visit, new).await
         }
         (Action::FormNew, Step::Category) => {
             new.step = Step::CategoryName;
@@ -182,8 +183,12 @@ pub(super) async fn show(visit: &Visit<'_>, new: &NewProduct, said: Option<Strin
         _ => first_steps(visit, new).await?,
     };
     let title = visit.words.html(Text::NewProductTitle { name: &new.name });
-    screen.html = with_notice(said, &format!("{title}\n\n{}", screen.html));
-    Ok(Reply::edit(screen.row(navigation(visit, new))))
+    let now = now(visit, new)
+        .await?
+        .map_or_else(String::new, |now| format!("\n\n{}\n<code>{}</code>", visit.words.html(Text::NowItIs), escape(&now)));
+    screen.html = with_notice(said, &format!("{title}\n\n{}{now}", screen.html));
+    let remove = (can_do_without(new.step) && is_given(new)).then(|| tap(visit, Text::ButtonRemove, Action::FormClear));
+    Ok(Reply::edit(screen.row(remove).row(navigation(visit, new))))
 }
 
 async fn ask(visit: &Visit<'_>, new: Box<NewProduct>, said: Option<String>) -> Result<Reply> {
@@ -216,7 +221,9 @@ async fn first_steps(visit: &Visit<'_>, new: &NewProduct) -> Result<Screen> {
             .row([tap(visit, Text::ButtonNewCategory, Action::FormNew)]),
         Step::CategoryName => Screen::words(words.html(Text::AskCategoryName)),
         Step::Description => Screen::words(words.html(Text::AskDescription)),
-        Step::Picture => Screen::words(words.html(Text::AskPicture)),
+        Step::Picture => {
+            Screen::words(words.html(Text::AskPicture)).picture(new.picture.clone().map(|picture| Picture::Stored(BlobId(picture))))
+        }
         Step::QuestionLabel => Screen::words(words.html(Text::AskQuestionLabel)),
         Step::Name | Step::Goods | Step::Publish => Screen::words(words.html(Text::AskName)),
     })
@@ -239,35 +246,33 @@ async fn last_steps(visit: &Visit<'_>, new: &NewProduct, id: &ProductId) -> Resu
 
 fn navigation(visit: &Visit<'_>, new: &NewProduct) -> Vec<Button> {
     let back = (before(new.step, new) != new.step).then(|| tap(visit, Text::ButtonBack, Action::FormBack));
-    let skips = matches!(new.step, Step::Category | Step::Description | Step::Picture);
-    let skip = skips.then(|| tap(visit, Text::ButtonSkip, Action::FormSkip));
+    let skip = match (is_given(new), can_do_without(new.step)) {
+        (true, _) => Some(Text::ButtonKeep),
+        (false, true) => Some(Text::ButtonSkip),
+        (false, false) => None,
+    };
+    let skip = skip.map(|label| tap(visit, label, Action::FormSkip));
     back.into_iter().chain(skip).chain([tap(visit, Text::ButtonCancel, Action::FormCancel)]).collect()
 }
 
-fn after(step: Step) -> Step {
-    match step {
-        Step::Kind => Step::Name,
-        Step::Name => Step::Price,
-        Step::Price => Step::Category,
-        Step::Category | Step::CategoryName => Step::Description,
-        Step::Description => Step::Picture,
-        Step::Picture => Step::Goods,
-        Step::Goods | Step::QuestionLabel | Step::Publish => Step::Publish,
-    }
-}
-
-fn before(step: Step, new: &NewProduct) -> Step {
-    match step {
-        // Once there is a draft, it has its kind for good.
-        Step::Name if new.product.is_some() => Step::Name,
-        Step::Kind | Step::Name => Step::Kind,
-        Step::Price => Step::Name,
-        Step::Category => Step::Price,
-        Step::CategoryName | Step::Description => Step::Category,
-        Step::Picture => Step::Description,
-        Step::Goods => Step::Picture,
-        Step::QuestionLabel | Step::Publish => Step::Goods,
-    }
+/// What is known already of what is asked, in words.
+async fn now(visit: &Visit<'_>, new: &NewProduct) -> Result<Option<String>> {
+    let known = match new.step {
+        Step::Name => new.name.clone(),
+        Step::Price => new.price.clone(),
+        Step::Category => match (&new.new_category, &new.category) {
+            (Some(name), _) => name.clone(),
+            (None, Some(id)) => {
+                let categories = visit.telegram.shop.store.read().await?.categories().await?;
+                let category = categories.into_iter().find(|category| category.id.as_str() == id);
+                category.map(|category| category.name.get(&visit.customer.language).to_owned()).unwrap_or_default()
+            }
+            (None, None) => String::new(),
+        },
+        Step::Description => new.description.clone(),
+        _ => String::new(),
+    };
+    Ok(Some(known).filter(|known| !known.is_empty()))
 }
 
 fn id(new: &NewProduct) -> Option<ProductId> {
@@ -360,40 +365,5 @@ async fn publish(visit: &Visit<'_>, new: &NewProduct, on_sale: bool) -> Result<R
         }
         Changed::NothingToGive => show(visit, new, Some(escape(&visit.words.plain(Text::WrongNothingToGive)))).await,
         _ => vanished(visit).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STEPS: [Step; 10] = [
-        Step::Kind,
-        Step::Name,
-        Step::Price,
-        Step::Category,
-        Step::CategoryName,
-        Step::Description,
-        Step::Picture,
-        Step::Goods,
-        Step::QuestionLabel,
-        Step::Publish,
-    ];
-
-    #[test]
-    fn every_step_leads_to_the_end_and_back_to_the_beginning() {
-        for step in STEPS {
-            let end = (0..STEPS.len()).fold(step, |step, _| after(step));
-            assert_eq!(end, Step::Publish, "{step:?}");
-            let start = (0..STEPS.len()).fold(step, |step, _| before(step, &NewProduct::default()));
-            assert_eq!(start, Step::Kind, "{step:?}");
-        }
-    }
-
-    #[test]
-    fn a_draft_keeps_its_kind() {
-        let new = NewProduct { product: Some("mug-abc234".to_owned()), ..NewProduct::default() };
-        let start = (0..STEPS.len()).fold(Step::Publish, |step, _| before(step, &new));
-        assert_eq!(start, Step::Name);
     }
 }

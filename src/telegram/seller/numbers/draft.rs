@@ -52,11 +52,11 @@ pub(super) async fn text(visit: &Visit<'_>, id: &str, new: bool, words: &str) ->
     changed(visit, id, Edit::Text(text.to_owned())).await
 }
 
-/// Asks for a picture.
-pub(super) async fn ask_picture(visit: &Visit<'_>, id: &str) -> Result<Reply> {
+/// Asks for a picture, with something said above it.
+pub(super) async fn ask_picture(visit: &Visit<'_>, id: &str, said: Option<String>) -> Result<Reply> {
     let Some(draft) = draft(visit, id).await? else { return broadcasts::page(visit, id).await };
     visit.telegram.ask(visit.customer.id, Form::Numbers(NumbersForm::BroadcastPicture { id: id.to_owned() })).await?;
-    Ok(picture_asked(visit, &draft, None))
+    Ok(picture_asked(visit, &draft, said))
 }
 
 /// A picture was sent.

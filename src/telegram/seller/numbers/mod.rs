@@ -90,7 +90,7 @@ pub(super) async fn action(visit: &Visit<'_>, numbers: Numbers) -> Result<Reply>
         Numbers::Steer { id, to } => broadcasts::steer(visit, &id, to).await,
         Numbers::Draft { id, part } => match part {
             DraftPart::Text => draft::ask_text(visit, &id, false).await,
-            DraftPart::Picture => draft::ask_picture(visit, &id).await,
+            DraftPart::Picture => draft::ask_picture(visit, &id, None).await,
             DraftPart::NoPicture => draft::set_picture(visit, &id, None).await,
             DraftPart::Audience => Ok(draft::audiences(visit, &id)),
             DraftPart::Languages => draft::languages(visit, &id).await,
@@ -110,7 +110,18 @@ pub(super) async fn text(visit: &Visit<'_>, form: NumbersForm, words: &str) -> R
     match form {
         NumbersForm::Find => orders::found(visit, words).await,
         NumbersForm::BroadcastText { id, new } => draft::text(visit, &id, new, words).await,
-        NumbersForm::BroadcastPicture { id } => draft::ask_picture(visit, &id).await,
+        NumbersForm::BroadcastPicture { id } => {
+            draft::ask_picture(visit, &id, Some(visit.words.html(crate::locale::Text::WrongPictureWanted))).await
+        }
+    }
+}
+
+/// The question that is open, once more, with something said above it.
+pub(super) async fn again(visit: &Visit<'_>, form: NumbersForm, said: Option<String>) -> Result<Reply> {
+    match form {
+        NumbersForm::Find => orders::ask_what(visit).await,
+        NumbersForm::BroadcastText { id, new } => draft::ask_text(visit, &id, new).await,
+        NumbersForm::BroadcastPicture { id } => draft::ask_picture(visit, &id, said).await,
     }
 }
 
