@@ -190,10 +190,10 @@ async fn run_one(telegram: &Telegram, job: Job) {
         Ok(Err(_)) => run::retry(&job, telegram.shop.now(), "it panicked".to_owned()),
         Err(_) => run::retry(&job, telegram.shop.now(), "it took too long".to_owned()),
     };
-    if let Outcome::Failed { error } = &outcome {
-        tracing::error!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job has failed for good");
-        run::given_up(telegram, &job, error).await;
-    }
+    let outcome = match outcome {
+        Outcome::Failed { error } => run::given_up(telegram, &job, error).await,
+        outcome => outcome,
+    };
     finish(telegram, vec![(job, outcome)]).await;
 }
 

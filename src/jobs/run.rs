@@ -182,8 +182,9 @@ pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
     Outcome::Retry { at: now + 2_i64.pow(exponent).min(PAUSE_MAX_SECS), error }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer.
-pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
+/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer. The job is
+/// over only once that is written: nobody else would look after what it leaves behind.
+pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
@@ -191,8 +192,16 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         _ => Ok(()),
     };
-    if let Err(error) = done {
-        tracing::error!(job.kind = job.kind.code(), job.key, error = ?error, "what a failed job left behind could not be tidied");
+    match done {
+        Ok(()) => {
+            tracing::error!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job has failed for good");
+            Outcome::Failed { error }
+        }
+        Err(trouble) => {
+            let what = "what a failed job leaves behind could not be written; the job is tried again";
+            tracing::error!(job.kind = job.kind.code(), job.key, error, trouble = ?trouble, "{what}");
+            Outcome::Retry { at: telegram.shop.now() + PAUSE_MAX_SECS, error }
+        }
     }
 }
 
