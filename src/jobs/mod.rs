@@ -188,7 +188,7 @@ async fn run_one(telegram: &Telegram, job: Job) {
     let outcome = match tokio::time::timeout(JOB_TIMEOUT, work).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => run::retry(&job, telegram.shop.now(), "it panicked".to_owned()),
-        Err(_) => run::retry(&job, telegram.shop.now(), "it took too long".to_owned()),
+        Err(_) => run::took_too_long(&job, telegram.shop.now()),
     };
     let outcome = match outcome {
         Outcome::Failed { error } => run::given_up(telegram, &job, error).await,

@@ -69,13 +69,7 @@ fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Out
         Ok(Stepped::Done) => Outcome::Done,
         Ok(Stepped::Again(at)) => Outcome::Again(at),
         Ok(Stepped::Retry { at, error }) => Outcome::Retry { at, error },
-        Err(error) => match after(job, now, &error) {
-            // Who has paid is let in, and who has not leaves, however long it takes: nobody would ask for it again.
-            Outcome::Failed { error } if matches!(job.kind, JobKind::Admit | JobKind::Membership) => {
-                Outcome::Retry { at: now + PATIENT_SECS, error }
-            }
-            outcome => outcome,
-        },
+        Err(error) => after(job, now, &error),
     }
 }
 
@@ -141,7 +135,8 @@ pub(super) fn recheck_later(now: i64, error: &str) -> Outcome {
 /// What an error of the telegram room means for its job.
 fn after(job: &Job, now: i64, error: &Error) -> Outcome {
     let text = chain(error);
-    match error {
+    let out_of_reach = matches!(error, Error::Telegram(Failure::Temporary(_) | Failure::Token | Failure::Wait(_)));
+    let outcome = match error {
         Error::Telegram(Failure::Wait(wait)) => {
             let secs = i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 3_600);
             if job.attempts > ATTEMPTS_MAX { Outcome::Failed { error: text } } else { Outcome::Retry { at: now + secs, error: text } }
@@ -159,6 +154,28 @@ fn after(job: &Job, now: i64, error: &Error) -> Outcome {
         // The same call would be refused again.
         Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 => Outcome::Failed { error: text },
         _ => retry(job, now, text),
+    };
+    patiently(job, now, out_of_reach, outcome)
+}
+
+/// A job that was stopped because it took too long: whoever it called did not answer.
+pub(super) fn took_too_long(job: &Job, now: i64) -> Outcome {
+    patiently(job, now, true, retry(job, now, "it took too long".to_owned()))
+}
+
+/// What is never given up, because nobody would ask for it again, goes on once an hour. `out_of_reach`: it could not be asked for at all,
+/// so nothing is known of the message itself.
+fn patiently(job: &Job, now: i64, out_of_reach: bool, outcome: Outcome) -> Outcome {
+    let patient = match job.kind {
+        // Who has paid is let in, and who has not leaves, however long it takes.
+        JobKind::Admit | JobKind::Membership => true,
+        // An address leaves the chat, goods come and people are told, also after days without Telegram.
+        JobKind::Card | JobKind::Deliver | JobKind::Notice => out_of_reach,
+        _ => false,
+    };
+    match outcome {
+        Outcome::Failed { error } if patient => Outcome::Retry { at: now + PATIENT_SECS, error },
+        outcome => outcome,
     }
 }
 

@@ -133,6 +133,29 @@ async fn goods_that_telegram_refuses_are_given_up_only_when_the_case_could_be_wr
 }
 
 #[tokio::test]
+async fn more_than_a_day_without_telegram_delays_but_loses_nothing() {
+    let world = World::new().await;
+    let unpaid = world.order(ANN, "editor").await;
+    let paid = world.order(BEN, "editor").await;
+    world.faults(telegram(CallFaults { close: true, ..CallFaults::default() }));
+    world.pay(&paid.uuid, Payment::Exact).await;
+    // As long as the longest pause between two tries: none is left out.
+    for _ in 0..26 * 12 {
+        world.advance(300).await;
+    }
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Expired);
+    assert!(world.shows(ANN, &unpaid.address), "nobody could take it out of the chat");
+    world.faults(Faults::default());
+    for _ in 0..13 {
+        world.advance(300).await;
+    }
+    assert!(!world.shows(ANN, &unpaid.address) && !world.shows(BEN, &paid.address));
+    world.sees(BEN, "EDIT-").await;
+    world.sees(SELLER, "Sold").await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn documents_that_were_sent_are_not_sent_again_because_a_later_one_failed() {
     let world = World::new().await;
     let invoice = world.order(ANN, "handbook").await;
