@@ -16,6 +16,8 @@ const SWEEP_SECS: i64 = 3_600;
 const RECONCILE_SECS: i64 = 24 * 3_600;
 /// After one that failed, in seconds.
 const RECONCILE_PAUSE_SECS: i64 = 3_600;
+/// The staff hears of comparisons that failed so often in a row.
+const RECONCILE_FAILURES_TOLD: i64 = 3;
 /// Tries of an update: a person who waits has asked again by then.
 const UPDATE_ATTEMPTS_MAX: i64 = 6;
 /// Tries to show an answer, over about a quarter of an hour: after that it says what is no longer true.
@@ -197,6 +199,15 @@ pub(super) fn retry(job: &Job, now: i64, error: String) -> Outcome {
     tracing::warn!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job is tried again");
     let exponent = u32::try_from(job.attempts.clamp(1, 12) - 1).unwrap_or(0);
     Outcome::Retry { at: now + 2_i64.pow(exponent).min(PAUSE_MAX_SECS), error }
+}
+
+/// The comparison has failed, in whatever way: once that is no accident any more, somebody must know.
+pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
+    if job.attempts >= RECONCILE_FAILURES_TOLD
+        && let Err(error) = telegram.shop.tell_of_no_comparison(why).await
+    {
+        tracing::error!(error = ?error, "that the books cannot be compared could not be told; told after the next failure");
+    }
 }
 
 /// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer. The job is

@@ -10,7 +10,7 @@ use crate::world::{ANN, BEN, Options, SELLER, World, has};
 const EMPTY: &str = "shop: { name: { en: New Shop }, currency: USD }\n";
 
 /// The owner taps a line of the policy until it says so.
-async fn decide(world: &World, line: &str, says: &str) {
+pub async fn decide(world: &World, line: &str, says: &str) {
     world.say(SELLER, "/settings").await;
     world.tap(SELLER, "Money and time").await;
     for _ in 0..8 {
