@@ -275,14 +275,17 @@ async fn rotate_key(config: &DataConfig, new_key: Option<&Path>) -> anyhow::Resu
         );
     }
     let given = new_key.map(config::data_key_in).transpose()?;
-    let sealed = Store::rotate_key(&config.place, &config.data_dir, config.data_key, given).await;
-    let sealed = sealed.context("the data key is the old one, and nothing was changed")?;
-    say(&format!("{sealed} values are sealed with the new data key"));
+    let rotated = Store::rotate_key(&config.place, &config.data_dir, config.data_key, given).await;
+    let rotated = rotated.context("the data key is the old one, and nothing was changed")?;
+    say(&format!("{} values are sealed with the new data key", rotated.values));
     if config.data_key.is_some() {
         say("set KIOSK_DATA_KEY to the new key before the shop starts again");
     }
     say("keep a copy of the new key away from the data; older backups still open with the old one");
-    Ok(())
+    rotated.key_file.context("the new data key is in force, but is not in its place yet: the next start of the shop puts it there")?;
+    rotated.old_pages.context(
+        "the new data key is in force, but the database may still hold what the old one opens: make room beside it, and rotate once more",
+    )
 }
 
 async fn restore(config: &DataConfig, nothing_was_sold: bool) -> anyhow::Result<()> {

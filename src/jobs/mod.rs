@@ -25,6 +25,10 @@ const RECHECKS_MAX: usize = 100;
 const LEASE_SECS: i64 = 120;
 /// The longest a job may take.
 const JOB_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long the comparison with the provider's list is nobody else's, in seconds: longer than it may take.
+const COMPARISON_LEASE_SECS: i64 = 960;
+/// The longest that comparison may take: it reads days of invoices, page after page, at the pace at which the provider is asked.
+const COMPARISON_TIMEOUT: Duration = Duration::from_mins(15);
 /// How long nothing is looked for when nothing is due and nobody woke us: another program on the same database may have added a job.
 const IDLE: Duration = Duration::from_secs(2);
 /// A time that does not come.
@@ -168,7 +172,16 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
         return Ok(Due::At(next_at));
     }
     let wanted = places.clone();
-    let claimed = shop.store.write(move |tx| Box::pin(async move { tx.claim(&wanted, now, now + LEASE_SECS).await })).await?;
+    let claim = shop.store.write(move |tx| {
+        Box::pin(async move {
+            let mut claimed = tx.claim(&wanted, now, now + LEASE_SECS).await?;
+            for job in claimed.iter_mut().filter(|job| job.kind == JobKind::Reconcile) {
+                tx.hold_job(job, now + COMPARISON_LEASE_SECS).await?;
+            }
+            Ok(claimed)
+        })
+    });
+    let claimed = claim.await?;
     running.caution.kept();
     if claimed.is_empty() {
         // Another program was quicker, or what is due may not run now.
@@ -190,15 +203,20 @@ async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Re
 
 async fn run_one(telegram: &Telegram, job: Job) {
     let work = AssertUnwindSafe(run::job(telegram, &job)).catch_unwind();
-    let outcome = match tokio::time::timeout(JOB_TIMEOUT, work).await {
+    let most = if job.kind == JobKind::Reconcile { COMPARISON_TIMEOUT } else { JOB_TIMEOUT };
+    let outcome = match tokio::time::timeout(most, work).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => run::retry(&job, telegram.shop.now(), "it panicked".to_owned()),
-        Err(_) => run::retry(&job, telegram.shop.now(), "it took too long".to_owned()),
+        Err(_) => run::took_too_long(&job, telegram.shop.now()),
     };
-    if let Outcome::Failed { error } = &outcome {
-        tracing::error!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job has failed for good");
-        run::given_up(telegram, &job, error).await;
-    }
+    let outcome = match outcome {
+        Outcome::Failed { error } => run::given_up(telegram, &job, error).await,
+        Outcome::Retry { at, error } if job.kind == JobKind::Reconcile => {
+            run::no_comparison(telegram, &job, &error).await;
+            Outcome::Retry { at, error }
+        }
+        outcome => outcome,
+    };
     finish(telegram, vec![(job, outcome)]).await;
 }
 

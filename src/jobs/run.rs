@@ -17,6 +17,8 @@ const SWEEP_SECS: i64 = 3_600;
 const RECONCILE_SECS: i64 = 24 * 3_600;
 /// After one that failed, in seconds.
 const RECONCILE_PAUSE_SECS: i64 = 3_600;
+/// The staff hears of comparisons that failed so often in a row.
+const RECONCILE_FAILURES_TOLD: i64 = 3;
 /// Tries of an update: a person who waits has asked again by then.
 const UPDATE_ATTEMPTS_MAX: i64 = 6;
 /// Tries to show an answer, over about a quarter of an hour: after that it says what is no longer true.
@@ -72,13 +74,7 @@ fn stepped(job: &Job, now: i64, result: crate::telegram::Result<Stepped>) -> Out
         Ok(Stepped::Done) => Outcome::Done,
         Ok(Stepped::Again(at)) => Outcome::Again(at),
         Ok(Stepped::Retry { at, error }) => Outcome::Retry { at, error },
-        Err(error) => match after(job, now, &error) {
-            // Who has paid is let in, and who has not leaves, however long it takes: nobody would ask for it again.
-            Outcome::Failed { error } if matches!(job.kind, JobKind::Admit | JobKind::Membership) => {
-                Outcome::Retry { at: now + PATIENT_SECS, error }
-            }
-            outcome => outcome,
-        },
+        Err(error) => after(job, now, &error),
     }
 }
 
@@ -145,7 +141,8 @@ pub(super) fn recheck_later(now: i64, error: &str) -> Outcome {
 /// What an error of the telegram room means for its job.
 fn after(job: &Job, now: i64, error: &Error) -> Outcome {
     let text = chain(error);
-    match error {
+    let out_of_reach = matches!(error, Error::Telegram(Failure::Temporary(_) | Failure::Token | Failure::Wait(_)));
+    let outcome = match error {
         Error::Telegram(Failure::Wait(wait)) => {
             let secs = i64::try_from(wait.as_secs()).unwrap_or(60).clamp(1, 3_600);
             if job.attempts > ATTEMPTS_MAX { Outcome::Failed { error: text } } else { Outcome::Retry { at: now + secs, error: text } }
@@ -164,6 +161,28 @@ fn after(job: &Job, now: i64, error: &Error) -> Outcome {
         Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 => Outcome::Failed { error: text },
         Error::Shop(error) if is_lost_write(error) => retry_soon(job, now, text),
         _ => retry(job, now, text),
+    };
+    patiently(job, now, out_of_reach, outcome)
+}
+
+/// A job that was stopped because it took too long: whoever it called did not answer.
+pub(super) fn took_too_long(job: &Job, now: i64) -> Outcome {
+    patiently(job, now, true, retry(job, now, "it took too long".to_owned()))
+}
+
+/// What is never given up, because nobody would ask for it again, goes on once an hour. `out_of_reach`: it could not be asked for at all,
+/// so nothing is known of the message itself.
+fn patiently(job: &Job, now: i64, out_of_reach: bool, outcome: Outcome) -> Outcome {
+    let patient = match job.kind {
+        // Who has paid is let in, and who has not leaves, however long it takes.
+        JobKind::Admit | JobKind::Membership => true,
+        // An address leaves the chat, goods come and people are told, also after days without Telegram.
+        JobKind::Card | JobKind::Deliver | JobKind::Notice => out_of_reach,
+        _ => false,
+    };
+    match outcome {
+        Outcome::Failed { error } if patient => Outcome::Retry { at: now + PATIENT_SECS, error },
+        outcome => outcome,
     }
 }
 
@@ -201,8 +220,18 @@ fn retry_at_step(job: &Job, now: i64, error: String, step: i64) -> Outcome {
     Outcome::Retry { at: now + 2_i64.pow(exponent).min(PAUSE_MAX_SECS), error }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer.
-pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
+/// The comparison has failed, in whatever way: once that is no accident any more, somebody must know.
+pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
+    if job.attempts >= RECONCILE_FAILURES_TOLD
+        && let Err(error) = telegram.shop.tell_of_no_comparison(why).await
+    {
+        tracing::error!(error = ?error, "that the books cannot be compared could not be told; told after the next failure");
+    }
+}
+
+/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer. The job is
+/// over only once that is written: nobody else would look after what it leaves behind.
+pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
@@ -210,8 +239,16 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: &str) {
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         _ => Ok(()),
     };
-    if let Err(error) = done {
-        tracing::error!(job.kind = job.kind.code(), job.key, error = ?error, "what a failed job left behind could not be tidied");
+    match done {
+        Ok(()) => {
+            tracing::error!(job.kind = job.kind.code(), job.key, job.attempts, error, "a job has failed for good");
+            Outcome::Failed { error }
+        }
+        Err(trouble) => {
+            let what = "what a failed job leaves behind could not be written; the job is tried again";
+            tracing::error!(job.kind = job.kind.code(), job.key, error, trouble = ?trouble, "{what}");
+            Outcome::Retry { at: telegram.shop.now() + PAUSE_MAX_SECS, error }
+        }
     }
 }
 

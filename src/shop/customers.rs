@@ -188,7 +188,8 @@ impl Shop {
                 })
             })
             .await?;
-        if blocked == BlockResult::Done {
+        // Also for somebody who was blocked before: a crash may have come between the two writes, and this is the repeat.
+        if blocked != BlockResult::Staff {
             self.clone().of_nobody().take_back_unpaid(id).await?;
         }
         Ok(blocked)
@@ -215,6 +216,9 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let (now, now_millis) = (clock.now(), clock.now_millis());
+                if tx.customer(id).await?.is_none_or(|customer| !customer.blocked) {
+                    return Ok(());
+                }
                 tx.drop_draft(id).await?;
                 for order in tx.unpaid_orders(id).await? {
                     tx.lock_order(&order).await?;

@@ -13,7 +13,7 @@ pub use self::report::{Report, report};
 use super::notice::{Notice, open_case, tell_staff};
 use super::{Error, Result, Shop, job};
 use crate::cryptocloud::{Client, Error as ProviderError};
-use crate::domain::invoice::{Invoice, InvoiceNumber};
+use crate::domain::invoice::{Invoice, InvoiceNumber, InvoiceState};
 use crate::domain::settlement::{Answer, OrderPayment};
 use crate::store::{self, CaseKind, Conn, JobKind, NewCase};
 
@@ -77,6 +77,8 @@ pub async fn books(conn: &mut Conn, answers: &[Answer], since: i64) -> store::Re
     for invoice in invoices {
         let Some(booked) = readable(conn.booked(&invoice).await)?.flatten() else { continue };
         let payment = match &booked.paid_by {
+            // As the money path sees it: what was booked as credit, or settled by hand, buys nothing by itself any more.
+            None if invoice.state == InvoiceState::Settled => OrderPayment::PaidByAnother,
             None => OrderPayment::Unpaid,
             Some(by) if *by == invoice.id => OrderPayment::PaidByThis,
             Some(_) => OrderPayment::PaidByAnother,
@@ -145,6 +147,22 @@ impl Shop {
         );
         self.take(steps).await?;
         self.tell_of_foreign(foreign).await
+    }
+
+    /// Tells the staff, once a day, that the comparison fails over and over: until it works nobody finds what everything else has missed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tell_of_no_comparison(&self, why: &str) -> Result<()> {
+        let detail = format!("the books could not be compared with the provider's list: {why}");
+        let clock = self.clock.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let about = format!("no-comparison:{}", clock.now().div_euclid(DAY_SECS));
+                tell_staff(tx, &about, &Notice::ProviderTrouble { detail }, clock.now_millis()).await
+            })
+        })
+        .await
     }
 
     async fn take(&self, steps: Vec<Step>) -> Result<()> {

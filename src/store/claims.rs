@@ -138,6 +138,15 @@ impl Conn {
         Ok(claimed)
     }
 
+    /// Keeps a job that was claimed just now for longer than the others: until this time (unix seconds UTC).
+    pub async fn hold_job(&mut self, job: &mut Job, until: i64) -> Result<()> {
+        let sql = "UPDATE jobs SET leased_until = $3 WHERE id = $1 AND leased_until = $2";
+        if quiet!(self, sql, job.id, job.leased_until, until)? > 0 {
+            job.leased_until = until;
+        }
+        Ok(())
+    }
+
     /// Claims jobs of the priorities `from` to `to`.
     async fn claim_stretch(&mut self, from: i64, to: i64, limit: i64, places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
         let sql = self.spoken(CLAIM_SQLITE, CLAIM_POSTGRES);

@@ -68,6 +68,7 @@ pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
 pub use self::memberships::Membership;
 pub use self::order_lists::OrderList;
 pub use self::orders::OrderFilter;
+pub use self::rotate::Rotated;
 pub use self::seal::Sealer;
 pub use self::settings::ShopSettings;
 pub use self::stock::{Added, Unit, UnitFile};

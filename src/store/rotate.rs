@@ -43,9 +43,20 @@ const TEXTS: [Texts; 13] = [
     Texts("dialogues", Key::Number("chat_id"), "state_sealed", dialogues::CONTEXT),
 ];
 
+/// Everything is sealed with the new key, which alone opens it. What came after that may have failed, and changes nothing of it.
+#[derive(Debug)]
+pub struct Rotated {
+    /// How many values were sealed anew.
+    pub values: usize,
+    /// Whether the key in the data folder is in its place; else the next start puts it there.
+    pub key_file: Result<()>,
+    /// Whether nothing that the old key opens is left in the file of the database.
+    pub old_pages: Result<()>,
+}
+
 impl Store {
-    /// Seals everything with another key: `new_key`, or one that is made when the key stands in the data folder. Returns how many values
-    /// were sealed anew. Every program on this database must have stopped, and none gets in meanwhile.
+    /// Seals everything with another key: `new_key`, or one that is made when the key stands in the data folder. Every program on this
+    /// database must have stopped, and none gets in meanwhile.
     ///
     /// Cut short at any moment, the database opens with the old key or, after the last step, with the new one; a key in the data folder
     /// is found either way.
@@ -53,7 +64,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], [`super::Error::Occupied`] on PostgreSQL too, and when something does not open with the old key; then nothing was
     /// changed.
-    pub async fn rotate_key(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>, new_key: Option<[u8; 32]>) -> Result<usize> {
+    pub async fn rotate_key(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>, new_key: Option<[u8; 32]>) -> Result<Rotated> {
         let store = Self::open(place, data_dir, data_key).await?;
         // This program does not count: whoever else lives is asked about in the transaction.
         store.withdraw().await;
@@ -71,20 +82,27 @@ impl Store {
             })
             .await;
         store.close().await;
-        let sealed = sealed?;
-        if data_key.is_none() {
-            key_file::put_next_in_force(data_dir)?;
-        }
-        if let Place::Sqlite(path) = place {
-            forget_deleted(path).await?;
-        }
-        Ok(sealed)
+        let values = sealed?;
+        // From here on nothing is an error of the rotation: whoever read one would keep the old key and throw the new one away.
+        let key_file = if data_key.is_none() { key_file::put_next_in_force(data_dir) } else { Ok(()) };
+        let old_pages = match place {
+            Place::Sqlite(path) => forget_deleted(path).await,
+            Place::Postgres(_) => Ok(()),
+        };
+        Ok(Rotated { values, key_file, old_pages })
     }
 }
 
 /// Writes a SQLite database anew: pages that nothing uses any more may hold what the old key opens.
 async fn forget_deleted(path: &Path) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(path).create_if_missing(false).connect().await?;
+    if let Some(folder) = path.parent().and_then(Path::to_str).filter(|folder| !folder.is_empty()) {
+        // The copy that is written first is as large as the file: it belongs beside it, where there is room for files of this size, and
+        // not into a temporary folder that may be a few megabytes of memory. SQLite calls this deprecated, because it holds for the
+        // whole process; here it is one that does nothing else. The other way is a variable of the environment.
+        let sql = format!("PRAGMA temp_store_directory = '{}'", folder.replace('\'', "''"));
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    }
     sqlx::query("VACUUM").execute(&mut connection).await?;
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
     connection.close().await?;

@@ -1,13 +1,16 @@
 //! The configuration from the outside: what is wrong is told all at once, in words, and no secret is repeated.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use kiosk::config::{Config, DataConfig, Problems, VARIABLES};
-use kiosk::store::Place;
+use kiosk::store::{Place, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::store::durability::SmallDisk;
 
 const TOKEN: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const NEEDED: [(&str, &str); 4] = [
@@ -258,6 +261,51 @@ fn the_data_key_is_rotated_by_a_command_that_says_what_to_do_next() {
     assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(1), "the old key opens nothing any more");
     let variables = [("KIOSK_DATA_DIR", place), ("KIOSK_DATA_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
     assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(0));
+}
+
+/// A database that is larger than what SQLite keeps in memory, in this folder with its key.
+async fn large_database(folder: &Path) {
+    let store = Store::open(&Place::Sqlite(folder.join("kiosk.db")), folder, None).await.unwrap();
+    for part in 0..8 {
+        store.write(move |tx| Box::pin(async move { tx.put_blob("application/pdf", &vec![part; 1 << 20]).await })).await.unwrap();
+    }
+    store.close().await;
+}
+
+/// A container has little room for what is temporary, and SQLite writes the whole file anew.
+#[tokio::test]
+async fn the_data_key_of_a_large_database_is_rotated_where_little_fits_into_the_temporary_folder() {
+    let Some(small) = SmallDisk::mount("256k") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    large_database(folder.path()).await;
+    let temporary = small.0.path().to_str().unwrap();
+    let variables = [("KIOSK_DATA_DIR", folder.path().to_str().unwrap()), ("TMPDIR", temporary), ("SQLITE_TMPDIR", temporary)];
+    let rotated = kiosk(&["rotate-key"], &variables);
+    assert_eq!(rotated.status.code(), Some(0), "{}", String::from_utf8_lossy(&rotated.stderr));
+    assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_data_key_that_is_in_force_is_said_to_be_when_old_pages_cannot_be_wiped() {
+    let Some(disk) = SmallDisk::mount("40m") else { return };
+    let folder = disk.0.path();
+    large_database(folder).await;
+    let key = || std::fs::read_to_string(folder.join("data.key")).unwrap();
+    let old = key();
+    // Room to seal everything once more, and not to write the file anew besides.
+    let filler = folder.join("filler");
+    std::fs::write(&filler, vec![7; 20 << 20]).unwrap();
+    let variables = [("KIOSK_DATA_DIR", folder.to_str().unwrap())];
+    let rotated = kiosk(&["rotate-key"], &variables);
+    let said = String::from_utf8([rotated.stdout, rotated.stderr].concat()).unwrap();
+    assert_ne!(key(), old, "{said}");
+    assert_eq!(rotated.status.code(), Some(1), "{said}");
+    assert!(said.contains("the new data key is in force") && said.contains("make room"), "{said}");
+    assert!(!said.contains("nothing was changed"), "{said}");
+    assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(0));
+    std::fs::remove_file(&filler).unwrap();
+    let again = kiosk(&["rotate-key"], &variables);
+    assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::Saying;
 use kiosk::shop::checkout::Placed;
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
 
@@ -78,6 +79,27 @@ async fn what_a_blocked_person_has_paid_for_is_delivered_and_late_money_is_booke
         assert_eq!(order.standing(), Standing::Delivered, "{}", order.id);
     }
     assert_eq!(world.orders_of(BEN).await[0].standing(), Standing::Waiting);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_block_that_was_cut_short_takes_the_address_back_when_it_is_repeated() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    let mut trouble = SqliteConnection::connect(&format!("sqlite://{}", world.data_dir().join("kiosk.db").display())).await.unwrap();
+    // As a crash between the two writes: the person is blocked, and nothing of what follows from it is there.
+    let cut_short = "CREATE TRIGGER cut_short BEFORE UPDATE ON orders BEGIN SELECT RAISE(ABORT, 'cut short'); END";
+    sqlx::query(cut_short).execute(&mut trouble).await.unwrap();
+    world.say(SELLER, &format!("/customer {ANN}")).await;
+    world.tap(SELLER, "🚫 Block").await;
+    world.say(SELLER, "spam").await;
+    let blocked = world.shop().store.read().await.unwrap().customer(CustomerId(ANN)).await.unwrap().unwrap().blocked;
+    assert!(blocked && world.shows(ANN, &invoice.address));
+    sqlx::query("DROP TRIGGER cut_short").execute(&mut trouble).await.unwrap();
+    world.say(SELLER, "spam").await;
+    world.sees(SELLER, "blocked already").await;
+    assert!(!world.shows(ANN, &invoice.address), "{}", world.transcript(ANN));
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Cancelled);
     world.end().await;
 }
 

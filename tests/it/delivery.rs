@@ -4,6 +4,8 @@ use kiosk::domain::customer::CustomerId;
 use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::store::CaseKind;
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::world::{ANN, BEN, CATALOG, Options, SELLER, World, buttons, text_of};
 
@@ -99,6 +101,57 @@ async fn telegram_that_closes_every_connection_for_a_while_delays_but_loses_noth
     world.sees(ANN, "EDIT-0001").await;
     world.sees(SELLER, "Sold").await;
     assert!(!world.shows(ANN, &invoice.address));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_that_telegram_refuses_are_given_up_only_when_the_case_could_be_written() {
+    let mut world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    let refused = CallFaults {
+        methods: vec!["editMessageText".to_owned()],
+        status: Some(400),
+        description: Some("Bad Request: the moon is full".to_owned()),
+        ..CallFaults::default()
+    };
+    world.faults(telegram(refused));
+    let mut trouble = SqliteConnection::connect(&format!("sqlite://{}", world.data_dir().join("kiosk.db").display())).await.unwrap();
+    let no_case = "CREATE TRIGGER no_case BEFORE INSERT ON cases BEGIN SELECT RAISE(ABORT, 'no case can be written'); END";
+    sqlx::query(no_case).execute(&mut trouble).await.unwrap();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(600).await;
+    assert!(world.cases().await.is_empty());
+    let waits = "SELECT COUNT(*) FROM jobs WHERE kind = 'deliver' AND done_at IS NULL AND failed = FALSE AND attempts > 3";
+    let (waiting,): (i64,) = sqlx::query_as(waits).fetch_one(&mut trouble).await.unwrap();
+    assert_eq!(waiting, 1, "somebody still looks after the goods");
+    sqlx::query("DROP TRIGGER no_case").execute(&mut trouble).await.unwrap();
+    world.wait(600).await;
+    let cases: Vec<_> = world.cases().await.into_iter().map(|case| (case.order, case.kind)).collect();
+    assert_eq!(cases, [(world.order_of(ANN).await.id, CaseKind::Undeliverable)]);
+    world.sees(SELLER, "the moon is full").await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn more_than_a_day_without_telegram_delays_but_loses_nothing() {
+    let world = World::new().await;
+    let unpaid = world.order(ANN, "editor").await;
+    let paid = world.order(BEN, "editor").await;
+    world.faults(telegram(CallFaults { close: true, ..CallFaults::default() }));
+    world.pay(&paid.uuid, Payment::Exact).await;
+    // As long as the longest pause between two tries: none is left out.
+    for _ in 0..26 * 12 {
+        world.advance(300).await;
+    }
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Expired);
+    assert!(world.shows(ANN, &unpaid.address), "nobody could take it out of the chat");
+    world.faults(Faults::default());
+    for _ in 0..13 {
+        world.advance(300).await;
+    }
+    assert!(!world.shows(ANN, &unpaid.address) && !world.shows(BEN, &paid.address));
+    world.sees(BEN, "EDIT-").await;
+    world.sees(SELLER, "Sold").await;
     world.end().await;
 }
 

@@ -7,10 +7,12 @@ use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::reconcile::{self, Report};
+use kiosk::shop::solve::Solved;
 use kiosk::store::{CaseKind, Outcome, Place, Store};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::policy::decide;
 use crate::program::Street;
 use crate::store::places;
 use crate::world::{ANN, API_KEY, Options, SELLER, SHOP_ID, World, http};
@@ -195,6 +197,62 @@ async fn a_provider_that_does_not_list_is_asked_again_in_an_hour() {
     assert_eq!(world.count(ANN, "EDIT-0001"), 0, "not before the hour is over");
     world.advance(60).await;
     world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn late_money_that_became_credit_agrees_with_the_list() {
+    let world = World::new().await;
+    decide(&world, "Paid after the end", "credit").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(HOUR + 100).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    assert_eq!((world.balance(ANN).await, world.count(ANN, "EDIT-0001")), (1_000, 0));
+    let Report { text, differences } = report(&world).await;
+    assert_eq!(differences, 0, "{text}");
+    world.sandbox.cryptocloud.set_postback_url(None);
+    world.advance(80 * HOUR).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    let Report { text, differences } = report(&world).await;
+    assert_eq!(differences, 1, "more has come since, and nobody was told: {text}");
+    world.advance(DAY).await;
+    assert_eq!((world.balance(ANN).await, report(&world).await.differences), (2_000, 0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_agrees_with_the_list_while_the_owner_decides_and_once_it_was_sent_back() {
+    let mut world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.advance(HOUR + 100).await;
+    let cases = world.cases().await;
+    assert_eq!(cases.iter().map(|case| case.kind).collect::<Vec<_>>(), [CaseKind::Short]);
+    let Report { text, differences } = report(&world).await;
+    assert_eq!(differences, 0, "the owner was asked: {text}");
+    assert_eq!(world.shop().record_refund(&cases[0].id, "sent back").await.unwrap(), Solved::Done);
+    let Report { text, differences } = report(&world).await;
+    assert_eq!(differences, 0, "it went back: {text}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_comparison_that_fails_over_and_over_is_told_of_once_a_day() {
+    let world = deaf(None).await;
+    let fails = CallFaults { methods: vec!["list".to_owned()], status: Some(502), ..CallFaults::default() };
+    world.faults(Faults { cryptocloud: fails, ..Faults::default() });
+    for _ in 0..2 {
+        world.advance(HOUR).await;
+    }
+    assert_eq!(world.count(SELLER, "could not be compared"), 0, "that may pass by itself");
+    for _ in 0..4 {
+        world.advance(HOUR).await;
+    }
+    world.sees(SELLER, "could not be compared").await;
+    assert_eq!(world.count(SELLER, "could not be compared"), 1);
+    world.advance(DAY).await;
+    assert_eq!(world.count(SELLER, "could not be compared"), 2, "and still fails");
     world.end().await;
 }
 

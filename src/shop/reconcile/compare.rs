@@ -111,7 +111,9 @@ impl Books {
             _ if served || judged => true,
             Status::Paid | Status::Overpaid if self.payment == OrderPayment::Unpaid => false,
             Status::Other(_) => self.has_case(&[CaseKind::UnknownStatus]),
-            _ if self.credited || worthless || self.has_case(&[CaseKind::UnclearAmount]) => true,
+            // All that had come was credited, or settled by hand; and no more has come, as was looked at first.
+            _ if invoice.state == InvoiceState::Settled && self.payment == OrderPayment::PaidByAnother => true,
+            _ if self.credited || worthless || self.has_case(&[CaseKind::UnclearAmount, CaseKind::Short, CaseKind::CreditSpent]) => true,
             Status::Created | Status::Partial => {
                 let offered = invoice.state == InvoiceState::Offered && now < invoice.offer_ends_at;
                 offered && self.charge == Charge::Partial
@@ -260,6 +262,15 @@ mod tests {
         assert_eq!(finding(&credited, &theirs(Status::Paid, "5")), Some(Finding::Unbooked), "it counts as paid, and nothing was served");
         credited.payment = OrderPayment::PaidByAnother;
         assert_eq!(finding(&credited, &theirs(Status::Paid, "5")), None);
+
+        let mut by_hand = ours(InvoiceState::Settled);
+        (by_hand.payment, by_hand.invoice.received) = (OrderPayment::PaidByAnother, coins("5"));
+        assert_eq!(finding(&by_hand, &theirs(Status::Partial, "5")), None, "it was sent back");
+        assert_eq!(finding(&by_hand, &theirs(Status::Paid, "10")), Some(Finding::Unbooked), "more has come since");
+        by_hand.invoice.state = InvoiceState::Expired;
+        assert_eq!(finding(&by_hand, &theirs(Status::Partial, "5")), Some(Finding::Unbooked), "noted is not settled");
+        by_hand.cases.push(case(Some("ours1"), CaseKind::Short, "5 of 10 USDT came"));
+        assert_eq!(finding(&by_hand, &theirs(Status::Partial, "5")), None, "the owner was asked");
 
         let mut told = ours(InvoiceState::Expired);
         told.invoice.received = coins("5");

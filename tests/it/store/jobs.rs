@@ -28,6 +28,7 @@ stories![
     two_claims_never_give_one_job_twice,
     many_programs_never_run_two_jobs_of_one_lane_at_once,
     a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say,
+    a_job_that_is_held_for_longer_is_nobody_elses_for_longer,
     a_card_that_was_written_after_its_lease_is_written_once_more,
     a_start_alone_ends_every_lease,
     a_retry_waits_and_counts_and_a_success_forgets_the_count,
@@ -329,6 +330,19 @@ async fn a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_sa
     assert!(claim_at(&db, LEASE).await.is_empty(), "it is still the quick one's");
     finish(&db, &quick[0], Outcome::Done).await;
     assert_eq!(db.read().await.job_counts(LEASE).await.unwrap(), (0, 0));
+}
+
+async fn a_job_that_is_held_for_longer_is_nobody_elses_for_longer(db: Db) {
+    ask_for(&db, job(JobKind::Reconcile, "one", "1", NOW)).await;
+    let mut held = claim_at(&db, NOW).await.remove(0);
+    let held: Result<Job> = write_with!(db, tx => async {
+        tx.hold_job(&mut held, LEASE + 100).await?;
+        Ok(held)
+    });
+    let held = held.unwrap();
+    assert!(claim_at(&db, LEASE + 99).await.is_empty());
+    finish(&db, &held, Outcome::Again(LEASE + 200)).await;
+    assert_eq!(keys(&claim_at(&db, LEASE + 200).await), ["one"], "how it ended was kept");
 }
 
 async fn a_card_that_was_written_after_its_lease_is_written_once_more(db: Db) {

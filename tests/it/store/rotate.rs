@@ -65,8 +65,9 @@ async fn after_a_rotation_all_of_it_opens_with_the_new_key_alone(db: Db) {
     let line = fill(&db).await;
     db.store.close().await;
     let sealed_before = db.file().map(|path| mark_in(&std::fs::read(path).unwrap()));
-    let count = Store::rotate_key(&db.place, db.dir.path(), Some(DATA_KEY), Some(NEW_KEY)).await.unwrap();
-    assert_eq!(count, 8, "a product's text, answers, a note, two units, a job, a form, a file");
+    let rotated = Store::rotate_key(&db.place, db.dir.path(), Some(DATA_KEY), Some(NEW_KEY)).await.unwrap();
+    assert_eq!(rotated.values, 8, "a product's text, answers, a note, two units, a job, a form, a file");
+    assert!(rotated.key_file.is_ok() && rotated.old_pages.is_ok(), "{rotated:?}");
     let refused = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.err().unwrap();
     assert!(matches!(refused, kiosk::store::Error::WrongDataKey), "{refused}");
     let store = Store::open(&db.place, db.dir.path(), Some(NEW_KEY)).await.unwrap();
