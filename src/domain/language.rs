@@ -26,6 +26,11 @@ pub const SPOKEN: [(&str, &str); 15] = [
     ("zh", "中文"),
 ];
 
+/// A language's own name; of one that is not known here, its tag.
+pub fn own_name(tag: &str) -> &str {
+    SPOKEN.iter().find(|(code, _)| *code == tag).map_or(tag, |(_, name)| name)
+}
+
 /// One text in several languages, by IETF language tag in lower case (`en`, `pt-br`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,7 +1,10 @@
 //! Looking around: the shop's front, its shelves, one product.
 
+use std::collections::BTreeSet;
+
 use super::{Result, Shop};
 use crate::domain::customer::CustomerId;
+use crate::domain::language::Localized;
 use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::product::{Category, CategoryId, Kind, Product, ProductId, ProductState};
@@ -72,6 +75,13 @@ impl Offered {
 }
 
 impl Shop {
+    /// The languages in which somebody has written names that buyers see, by tag.
+    pub async fn named_languages(&self) -> Result<BTreeSet<String>> {
+        let mut conn = self.store.read().await?;
+        let names = [vec![conn.shop().await?.name], conn.shown_names().await?].concat();
+        Ok(names.iter().flat_map(Localized::iter).map(|(tag, _)| tag.to_owned()).collect())
+    }
+
     /// The front of the shop, for one buyer.
     pub async fn front(&self, customer: CustomerId) -> Result<Front> {
         let mut conn = self.store.read().await?;

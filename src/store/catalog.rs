@@ -218,6 +218,12 @@ impl Conn {
         found.into_iter().map(|(id,)| product_id(&id)).collect()
     }
 
+    /// The names of everything that is on sale, and of the categories it stands in, each in all its languages.
+    pub async fn shown_names(&mut self) -> Result<Vec<Localized>> {
+        let sql = "SELECT name FROM categories UNION ALL SELECT name FROM products WHERE state = 'on_sale'";
+        rows!(self, (String,), sql)?.iter().map(|(name,)| localized(name)).collect()
+    }
+
     /// One product, in any state.
     pub async fn product(&mut self, id: &ProductId) -> Result<Option<Product>> {
         let sql = "SELECT id, category_id, position, name, description, price_minor, currency, kind, state, quantity_max, picture,

@@ -322,6 +322,31 @@ async fn words_are_written_language_by_language() {
 }
 
 #[tokio::test]
+async fn a_buyer_chooses_among_the_languages_in_which_the_shop_has_names() {
+    let world = World::new().await;
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Handbook").await;
+    world.tap(SELLER, "More").await;
+    world.tap(SELLER, "🌐 Name").await;
+    world.tap(SELLER, "Русский").await;
+    world.say(SELLER, "Справочник").await;
+    world.say(ANN, "/language").await;
+    world.tap(ANN, "Русский").await;
+    world.say(ANN, "/start p_handbook").await;
+    shows(&world, ANN, "Справочник");
+    // What is ticked changes nothing, and English is one tap away.
+    world.say(ANN, "/language").await;
+    world.tap(ANN, "✓ Русский").await;
+    world.say(ANN, "/start p_handbook").await;
+    shows(&world, ANN, "Справочник");
+    world.say(ANN, "/language").await;
+    world.tap(ANN, "English").await;
+    world.say(ANN, "/start p_handbook").await;
+    shows(&world, ANN, "Handbook");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_copy_is_a_draft_that_is_changed_and_sold_without_touching_the_first() {
     let world = shop().await;
     world.say(SELLER, "/products").await;

@@ -1,5 +1,6 @@
 //! Pages of words: help, support, terms, privacy, balance, language.
 
+use crate::domain::language::{FALLBACK, own_name};
 use crate::domain::order::OrderId;
 use crate::locale::{self, Text, Words, escape};
 use crate::store::CreditEntry;
@@ -58,9 +59,10 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
             screen = screen.row(url.map(|url| Button::Open { label: words.plain(Text::ButtonWrite), url }));
         }
         Page::Language => {
-            let buttons = locale::languages().map(|(code, name)| {
-                let mark = if code == visit.words.code() { "✓ " } else { "" };
-                Button::tap(format!("{mark}{name}"), Action::Language { code: code.to_owned() })
+            let (codes, mine) = languages(visit).await?;
+            let buttons = codes.into_iter().map(|code| {
+                let mark = if code == mine { "✓ " } else { "" };
+                Button::tap(format!("{mark}{}", own_name(&code)), Action::Language { code })
             });
             screen = screen.grid(buttons, 2);
         }
@@ -89,10 +91,25 @@ pub(in crate::telegram) fn entry_line(words: Words, entry: &CreditEntry) -> Stri
     format!("{sign}{} · {} · {}", entry.amount, words.html(why), time_tag(entry.at))
 }
 
+/// The languages to choose from, by tag: those that the bot speaks, and those in which the shop has names; and the one that is shown now.
+async fn languages(visit: &Visit<'_>) -> Result<(Vec<String>, String)> {
+    let mut codes = visit.telegram.shop.named_languages().await?;
+    codes.extend(locale::languages().map(|(code, _)| code.to_owned()));
+    let told = visit.customer.language.as_str();
+    let main = told.split('-').next().unwrap_or_default();
+    let mine = [told, main].into_iter().find(|tag| codes.contains(*tag)).unwrap_or(FALLBACK).to_owned();
+    Ok((codes.into_iter().collect(), mine))
+}
+
 /// Speaks another language from now on.
 pub(in crate::telegram) async fn choose_language(visit: &Visit<'_>, code: &str) -> Result<Reply> {
-    if !locale::languages().any(|(known, _)| known == code) {
+    let (codes, mine) = languages(visit).await?;
+    if !codes.iter().any(|known| known == code) {
         return visit.old_button().await;
+    }
+    // Who has it already keeps the tag of their own program, which may say more.
+    if code == mine {
+        return front::front(visit).await;
     }
     visit.telegram.shop.choose_language(visit.customer.id, code).await?;
     let mut customer = visit.customer.clone();

@@ -1,7 +1,7 @@
 //! What a product can be beyond its plain fields: its words in other languages, its place among others, a copy of it.
 
 use super::{products, tap, unfit, with_notice};
-use crate::domain::language::{Localized, SPOKEN};
+use crate::domain::language::{Localized, SPOKEN, own_name};
 use crate::domain::product::{Product, ProductId, ProductState};
 use crate::locale::{Text, escape};
 use crate::shop::fields;
@@ -121,7 +121,7 @@ pub(super) async fn ask(visit: &Visit<'_>, id: &ProductId, about: bool, language
 
 /// A language's own name.
 pub(super) fn name_of(language: &str) -> String {
-    SPOKEN.iter().find(|(code, _)| *code == language).map_or_else(|| escape(language), |(_, name)| (*name).to_owned())
+    escape(own_name(language))
 }
 
 fn words_of(product: &Product, about: bool) -> &Localized {
