@@ -1146,13 +1146,19 @@ catalog-plan-another = 📄 <b>The shop has changed meanwhile. Now the file woul
 catalog-plan-shop = The shop's own settings change.
 catalog-plan-categories = Categories: { $added } new, { $changed } changed, { $same } as they are
 catalog-plan-products = Products: { $added } new, { $changed } changed, { $same } as they are
-catalog-plan-stock = Stock: { $added } units new, { $known } known before
+catalog-plan-stock = { $added ->
+    [one] Stock: one unit new, { $known } known before
+   *[other] Stock: { $added } units new, { $known } known before
+}
 catalog-plan-kept = { $count ->
     [one] One picture or file is named and was not sent: the one that the shop has stays.
    *[other] { $count } pictures and files are named and were not sent: those that the shop has stay.
 }
 catalog-plan-left = Not in the file, and left as they are: categories { $categories }, products { $products }
-catalog-plan-more = … and { $count } lines more. All of them are in changes.txt.
+catalog-plan-more = { $count ->
+    [one] … and one line more. All of them are in changes.txt.
+   *[other] … and { $count } lines more. All of them are in changes.txt.
+}
 catalog-ask-apply = Nothing is changed yet.
 catalog-nothing = ✅ The shop is as this file says already. There is nothing to change.
 catalog-applied = ✅ <b>Done.</b>

@@ -185,16 +185,22 @@ pub(super) fn fitted(html: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{plain}…"))
 }
 
-/// How long HTML is once its tags are gone; an entity counts as more than it is, which errs on the safe side.
+/// How long HTML is once its tags are gone and its entities stand for one character each, in UTF-16 units.
 pub(super) fn visible_chars(html: &str) -> usize {
-    let mut inside = false;
+    let (mut in_tag, mut in_entity) = (false, false);
     let mut count = 0;
     for c in html.chars() {
         match c {
-            '<' => inside = true,
-            '>' if inside => inside = false,
-            c if !inside => count += c.len_utf16(),
-            _ => {}
+            '<' => in_tag = true,
+            '>' if in_tag => in_tag = false,
+            _ if in_tag => {}
+            ';' if in_entity => in_entity = false,
+            _ if in_entity => {}
+            c => {
+                // What was escaped holds no other `&`: each begins an entity.
+                in_entity = c == '&';
+                count += c.len_utf16();
+            }
         }
     }
     count
@@ -203,6 +209,13 @@ pub(super) fn visible_chars(html: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_seen_is_counted_as_telegram_counts_it() {
+        for (html, seen) in [("<b>a</b>", 1), ("a &amp; b", 5), ("&lt;&gt;", 2), ("🦉", 2), ("<a href=\"x\">x</a>;", 2)] {
+            assert_eq!(visible_chars(html), seen, "{html}");
+        }
+    }
 
     #[test]
     fn words_that_are_too_long_are_cut_and_never_refused() {
