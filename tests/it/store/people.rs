@@ -199,6 +199,8 @@ async fn credit_by_hand_stops_at_nothing_also_for_two_at_once(db: Db) {
 async fn an_invitation_is_taken_by_one_alone_and_in_time(db: Db) {
     let owner = CustomerId(5);
     write_with!(db, tx => tx.add_invitation("digest", Role::Manager, owner, NOW + 10)).unwrap();
+    assert_eq!(write_with!(db, tx => tx.take_invitation("digest", NOW)).unwrap(), None, "whoever made it owns no shop");
+    write_with!(db, tx => tx.set_role(owner, Role::Owner, NOW)).unwrap();
     assert_eq!(write_with!(db, tx => tx.take_invitation("digest", NOW + 10)).unwrap(), None, "it has just ended");
     assert_eq!(write_with!(db, tx => tx.take_invitation("other", NOW)).unwrap(), None);
     assert_eq!(write_with!(db, tx => tx.take_invitation("digest", NOW + 9)).unwrap(), Some((Role::Manager, owner)));
