@@ -141,6 +141,10 @@ impl Conn {
     pub async fn was_done(&mut self, deed: &Deed) -> Result<bool> {
         let Some(cause) = self.acting.as_ref().and_then(|acting| acting.actor.cause.as_ref()) else { return Ok(false) };
         let cause = cause_of(cause, &deed.subject(), 0);
+        self.is_written_down(&cause).await
+    }
+
+    async fn is_written_down(&mut self, cause: &str) -> Result<bool> {
         Ok(row!(self, (i64,), "SELECT number FROM audit WHERE cause = $1", cause)?.is_some())
     }
 
@@ -162,7 +166,7 @@ impl Conn {
             let nth = subjects.iter().take(place).filter(|before| *before == subject).count();
             let cause = actor.cause.as_ref().map(|cause| cause_of(cause, subject, nth));
             if let Some(cause) = &cause
-                && row!(self, (i64,), "SELECT number FROM audit WHERE cause = $1", cause.as_str())?.is_some()
+                && self.is_written_down(cause).await?
             {
                 continue;
             }

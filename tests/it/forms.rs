@@ -7,6 +7,7 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::{Forum, GroupSaying};
 use serde_json::{Value, json};
 
+use crate::seller::products;
 use crate::world::{ANN, SELLER, World, buttons, picture};
 
 /// What Telegram's apps send for a text that is too long for one message: they cut it.
@@ -22,15 +23,6 @@ fn has_button(message: &Value, label: &str) -> bool {
 fn assert_shown(world: &World, user: i64, what: &str) {
     let shown = world.shown(user);
     assert!(shown.contains(what), "{what:?} is not in {shown:?}\n{}", world.transcript(user));
-}
-
-async fn products(world: &World) -> Vec<Product> {
-    let mut conn = world.shop().store.read().await.unwrap();
-    let mut products = Vec::new();
-    for id in conn.product_ids().await.unwrap() {
-        products.push(conn.product(&id).await.unwrap().unwrap());
-    }
-    products
 }
 
 async fn named(world: &World, name: &str) -> Product {

@@ -27,7 +27,8 @@ fn assert_shown(world: &World, what: &str) {
     assert!(shown.contains(what), "{what:?} is not in {shown:?}\n{}", world.transcript(SELLER));
 }
 
-async fn products(world: &World) -> Vec<Product> {
+/// Every product, in any state.
+pub async fn products(world: &World) -> Vec<Product> {
     let mut conn = world.shop().store.read().await.unwrap();
     let mut products = Vec::new();
     for id in conn.product_ids().await.unwrap() {
