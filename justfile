@@ -41,16 +41,16 @@ races BUYERS="200":
     KIOSK_RACE_BUYERS={{BUYERS}} cargo test --locked --release --test it races:: -- --nocapture
 
 # Let the program, or the database under it, die KILLS times while people buy, on SQLite and on PostgreSQL
-crash KILLS="1000" SEED="7":
-    KIOSK_CRASH_KILLS={{KILLS}} KIOSK_TEST_SEED={{SEED}} KIOSK_TEST_POSTGRES=required cargo test --locked --release --test it crash:: -- --nocapture
+crash KILLS="1000" SEED="7" RATE="40":
+    KIOSK_TEST_RATE={{RATE}} KIOSK_CRASH_KILLS={{KILLS}} KIOSK_TEST_SEED={{SEED}} KIOSK_TEST_POSTGRES=required cargo test --locked --release --test it crash:: -- --nocapture
 
 # Let every call of a purchase to the disk fail once, and kill the program at every one; needs strace
 disk:
     KIOSK_DISK_CALLS=all cargo test --locked --release --test it disk:: -- --nocapture
 
 # PURCHASES on a disk of whose calls so many of a hundred fail; needs libfiu (fiu-utils)
-bad-disk PURCHASES="2000" PERCENT="5":
-    KIOSK_DISK_PURCHASES={{PURCHASES}} KIOSK_DISK_PERCENT={{PERCENT}} cargo test --locked --release --test it disk_errors:: -- --nocapture
+bad-disk PURCHASES="2000" PERCENT="5" RATE="40":
+    KIOSK_TEST_RATE={{RATE}} KIOSK_DISK_PURCHASES={{PURCHASES}} KIOSK_DISK_PERCENT={{PERCENT}} cargo test --locked --release --test it disk_errors:: -- --nocapture
 
 # Two programs on one PostgreSQL, whose connections are cut CUTS times, and of which one is frozen FREEZES times: with work in its hands, and at any moment
 replicas CUTS="100" FREEZES="20":
@@ -73,8 +73,8 @@ skewed PURCHASES="500":
     KIOSK_CLOCK_PURCHASES={{PURCHASES}} KIOSK_TEST_FAKETIME=required cargo test --locked --test it skewed:: -- --nocapture
 
 # A long life of UPDATES and of purchases between them: the program must not grow
-soak UPDATES="1000000":
-    KIOSK_SOAK_UPDATES={{UPDATES}} cargo test --locked --release --test it soak:: -- --nocapture
+soak UPDATES="1000000" RATE="40":
+    KIOSK_TEST_RATE={{RATE}} KIOSK_SOAK_UPDATES={{UPDATES}} cargo test --locked --release --test it soak:: -- --nocapture
 
 # How near Kiosk comes to what the machine can do; PARTS: qr stock postbacks purchase chats start aiohttp postgres aiogram broadcast restart size, or all
 bench *PARTS:

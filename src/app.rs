@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, CryptoCloud};
 use crate::cryptocloud::{Client, Error as ProviderError};
 use crate::domain::settlement::Rules;
 use crate::http::{self, Edge};
@@ -101,8 +101,7 @@ pub fn start(config: &Config, store: Store, clock: Clock, listener: TcpListener)
 }
 
 async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpListener) -> anyhow::Result<Running> {
-    let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
-    let provider = provider.paced_by(&clock);
+    let provider = provider(&config.cryptocloud)?.paced_by(&clock);
     let rules = Rules { accept_test_invoices: config.accept_test_invoices };
     let shop = Shop::new(store, provider, clock, rules).asking_by(Caller::new(config.allow_private_webhooks));
     prepare(&shop, config).await.context("the database cannot be written")?;
@@ -148,6 +147,15 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
     let token = stop.clone();
     edges.spawn(async move { updates(telegram, bot, webhook, readiness, token).await });
     Ok(Running { shop, address, ready, stop, edges })
+}
+
+/// A client for the project of this configuration, at its pace.
+pub(crate) fn provider(config: &CryptoCloud) -> Result<Client, ProviderError> {
+    let client = Client::new(&config.api_url, config.api_key.clone(), config.shop_id.clone())?;
+    Ok(match config.rate {
+        Some(per_second) => client.with_pace(per_second),
+        None => client,
+    })
 }
 
 /// How far this machine's clock is from that of a database that programs share, in seconds, ahead above zero; none when it is near

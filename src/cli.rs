@@ -13,7 +13,6 @@ use tracing_subscriber::EnvFilter;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::{self, Config, DataConfig};
-use crate::cryptocloud::Client;
 use crate::demo;
 use crate::shop::{catalog_file, reconcile, restored};
 use crate::store::{self, Chain, Place, Store};
@@ -301,7 +300,7 @@ async fn restore(config: &DataConfig, nothing_was_sold: bool) -> anyhow::Result<
 }
 
 async fn reconcile(config: &Config, days: u16) -> anyhow::Result<()> {
-    let provider = Client::new(&config.cryptocloud.api_url, config.cryptocloud.api_key.clone(), config.cryptocloud.shop_id.clone())?;
+    let provider = app::provider(&config.cryptocloud)?;
     let now = Clock::real().now();
     let since = reconcile::since(days, now);
     let answers = reconcile::listed(&provider, days, now).await.context("the provider's list cannot be read")?;

@@ -17,11 +17,12 @@ use crate::domain::customer::CustomerId;
 use crate::store::Place;
 
 /// Every variable there is. Each may also be given as `NAME_FILE`, the path of a file that holds the value.
-pub const VARIABLES: [&str; 15] = [
+pub const VARIABLES: [&str; 16] = [
     "KIOSK_TELEGRAM_TOKEN",
     "KIOSK_CRYPTOCLOUD_API_KEY",
     "KIOSK_CRYPTOCLOUD_SHOP_ID",
     "KIOSK_CRYPTOCLOUD_SECRET_KEY",
+    "KIOSK_CRYPTOCLOUD_RATE",
     "KIOSK_OWNERS",
     "KIOSK_PUBLIC_URL",
     "KIOSK_LISTEN",
@@ -84,6 +85,8 @@ pub struct CryptoCloud {
     pub shop_id: String,
     /// Signs postbacks.
     pub secret_key: SecretString,
+    /// Questions a second in the long run; none: the client's own modest pace.
+    pub rate: Option<u32>,
 }
 
 /// What is needed to work with the data alone, without any key of Telegram or the provider.
@@ -147,6 +150,7 @@ impl Config {
              forged one",
             checks::secret,
         );
+        let rate = reader.parsed("KIOSK_CRYPTOCLOUD_RATE", checks::rate);
         let owners = reader.parsed("KIOSK_OWNERS", checks::owners);
         let public_url = reader.parsed("KIOSK_PUBLIC_URL", |text| checks::public_url(text, real_telegram));
         let listen = reader.parsed("KIOSK_LISTEN", checks::listen);
@@ -161,6 +165,7 @@ impl Config {
                 api_key: api_key?,
                 shop_id: shop_id?,
                 secret_key: secret_key?,
+                rate,
             },
             owners: owners.unwrap_or_default(),
             place: data.place,

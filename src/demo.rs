@@ -125,6 +125,7 @@ fn config(page: SocketAddr, folder: &Path) -> Config {
             api_key: SecretString::from(API_KEY),
             shop_id: SHOP_ID.to_owned(),
             secret_key: SecretString::from(SECRET_KEY),
+            rate: None,
         },
         owners: vec![CustomerId(SELLER)],
         place: default_place(&data_dir),

@@ -19,6 +19,8 @@ const TOKEN_SECRET_CHARS_MIN: usize = 20;
 const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
 /// The longest value that a report repeats: no secret is as short.
 const SHOWN_CHARS_MAX: usize = 16;
+/// The most questions a second that a shop may ask the provider.
+const RATE_MAX: u32 = 100;
 const LOG_LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// A bot's token. A short one, as fakes have, is taken only when the bot does not go to the real Telegram.
@@ -69,6 +71,12 @@ fn shown(value: &str) -> String {
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("is {}, which is no address with a port: write it like 0.0.0.0:8080 or [::1]:8080", shown(text)))
+}
+
+/// Questions a second.
+pub(super) fn rate(text: &str) -> Result<u32, String> {
+    let rate = text.parse().ok().filter(|rate| (1..=RATE_MAX).contains(rate));
+    rate.ok_or_else(|| format!("is {}: write a whole number from 1 to {RATE_MAX}", shown(text)))
 }
 
 pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {

@@ -28,7 +28,7 @@ use time::macros::format_description;
 pub use self::error::Error;
 pub use self::model::{Balance, Figure, NewInvoice, Statistics, check_echo};
 use self::outage::Outage;
-use self::pace::Pace;
+use self::pace::{Pace, QUESTIONS_PER_SECOND};
 use self::together::Together;
 #[doc(hidden)]
 pub use self::wire::read_any_answer;
@@ -99,7 +99,7 @@ impl Client {
             base_url: base.strip_suffix("/v2").unwrap_or(base).into(),
             shop_id: shop_id.trim().into(),
             call_timeout: CALL_TIMEOUT,
-            pace: Arc::new(Pace::new()),
+            pace: Arc::new(Pace::new(QUESTIONS_PER_SECOND)),
             outage: Arc::new(Outage::new(Clock::real())),
             together: Arc::default(),
         })
@@ -108,6 +108,12 @@ impl Client {
     /// The same client with another limit for one call as a whole; 20 s unless told.
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
         self.call_timeout = call_timeout;
+        self
+    }
+
+    /// The same client with another pace, in questions a second; [`QUESTIONS_PER_SECOND`] unless told.
+    pub fn with_pace(mut self, per_second: u32) -> Self {
+        self.pace = Arc::new(Pace::new(per_second));
         self
     }
 

@@ -61,6 +61,7 @@ fn the_four_keys_are_enough() {
 fn every_variable_is_understood() {
     let config = read(&[
         ("KIOSK_OWNERS", "5234567890, 42 5234567890"),
+        ("KIOSK_CRYPTOCLOUD_RATE", "10"),
         ("KIOSK_PUBLIC_URL", "https://shop.example.com/"),
         ("KIOSK_LISTEN", "[::1]:9000"),
         ("KIOSK_DATABASE_URL", "postgres://kiosk:pw@db/kiosk"),
@@ -78,6 +79,7 @@ fn every_variable_is_understood() {
     assert!(matches!(config.place, Place::Postgres(_)));
     assert_eq!(config.data_key.unwrap()[31], 31);
     assert!(config.accept_test_invoices);
+    assert_eq!(config.cryptocloud.rate, Some(10));
     let base64 = read(&[("KIOSK_DATA_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")]).unwrap();
     assert_eq!(base64.data_key, config.data_key);
     let sqlite = read(&[("KIOSK_DATABASE_URL", "sqlite:///var/lib/kiosk/shop.db")]).unwrap();
@@ -93,6 +95,8 @@ fn a_value_that_cannot_be_meant_is_refused_with_what_to_write() {
         ("KIOSK_TELEGRAM_TOKEN", "\"110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw\"", "quotes"),
         ("KIOSK_CRYPTOCLOUD_API_KEY", "two words", "space"),
         ("KIOSK_CRYPTOCLOUD_SECRET_KEY", "   ", "is empty"),
+        ("KIOSK_CRYPTOCLOUD_RATE", "0", "from 1 to 100"),
+        ("KIOSK_CRYPTOCLOUD_RATE", "0.5", "whole number"),
         ("KIOSK_OWNERS", "@me", "numbers"),
         ("KIOSK_OWNERS", "-5", "above zero"),
         ("KIOSK_PUBLIC_URL", "http://shop.example.com", "https://"),

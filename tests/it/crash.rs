@@ -2,7 +2,8 @@
 //! both fakes live on.
 //!
 //! `cargo test` plays a short form of each. `KIOSK_CRASH_KILLS` makes it longer (people go on buying until so many have died), and
-//! `KIOSK_TEST_SEED` draws another schedule: `just crash 1000`.
+//! `KIOSK_TEST_SEED` draws another schedule; `KIOSK_TEST_RATE` lets the provider be asked more often, and as many more people buy at the same
+//! time: `just crash 1000`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -27,8 +28,10 @@ const KILLS: usize = 15;
 const KILLS_A_FAILOVER: usize = 5;
 const FIRST_BUYER: i64 = 1_001;
 const PURCHASES_EACH: usize = 2;
-/// How many buy at the same time: the provider is asked twice a second at most, and a life is short.
-const AT_ONCE: usize = 3;
+/// How many buy at the same time for each question that the provider may be asked in two seconds: an address is one, and a life is short.
+const AT_ONCE_PER_PACE: usize = 3;
+/// Questions a second; `KIOSK_TEST_RATE` is another number of them.
+const PACE: u64 = 2;
 /// Fewer prove little: where a machine is slow, people go on buying for longer.
 const PURCHASES_LEAST: usize = 10;
 /// Between two kills, in milliseconds: from and to.
@@ -60,7 +63,7 @@ async fn die_often(street: Street, who: &str) {
     let plan = Plan::asked_for();
     let street = open(street).await;
     let mut program = street.run();
-    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut town = Town::wake(&street, &plan, at_once());
     let mut lives = Lives::new(&plan);
     while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
         lives.one(&street).await;
@@ -79,7 +82,7 @@ async fn whatever_is_paid_is_delivered_once_however_often_the_database_dies() {
     let plan = Plan::asked_for();
     let street = open(Street::with_database("info", Some(server.url("postgres"))).await).await;
     let program = street.run();
-    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut town = Town::wake(&street, &plan, at_once());
     let mut lives = Lives::new(&plan);
     let (mut kills, mut stops, mut cuts, mut connections) = (0, 0, 0, 0);
     while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
@@ -119,7 +122,7 @@ async fn whatever_is_paid_is_delivered_once_however_often_a_standby_takes_over()
     let url = format!("postgres://kiosk@localhost/postgres?host={}", front.path().display());
     let street = open(Street::with_database("info", Some(url.into())).await).await;
     let program = street.run();
-    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut town = Town::wake(&street, &plan, at_once());
     let mut lives = Lives::new(&plan);
     while lives.lived < plan.kills.div_ceil(KILLS_A_FAILOVER) || town.bought() < PURCHASES_LEAST {
         let mut standby = server.standby().await;
@@ -141,7 +144,7 @@ async fn whatever_is_paid_is_delivered_once_however_often_the_program_is_told_to
     let plan = Plan::asked_for();
     let street = open(Street::new("info").await).await;
     let mut program = street.run();
-    let mut town = Town::wake(&street, &plan, AT_ONCE);
+    let mut town = Town::wake(&street, &plan, at_once());
     let mut lives = Lives::new(&plan);
     let (mut slowest, mut twice) = (Duration::ZERO, 0);
     while lives.lived < plan.kills || town.bought() < PURCHASES_LEAST {
@@ -239,6 +242,11 @@ impl Lives {
     }
 }
 
+/// How many buy at the same time.
+pub fn at_once() -> usize {
+    AT_ONCE_PER_PACE * usize::try_from(number("KIOSK_TEST_RATE").unwrap_or(PACE) / PACE).unwrap().max(1)
+}
+
 /// Stocks the shop of a street.
 pub async fn open(street: Street) -> Street {
     street.import(&catalog(&street));
@@ -251,7 +259,7 @@ pub async fn open(street: Street) -> Street {
 
 /// A catalog with more keys than anybody will buy.
 fn catalog(street: &Street) -> PathBuf {
-    let stock: Vec<String> = (0..20_000).map(|number| format!("CRASH-{number:05}")).collect();
+    let stock: Vec<String> = (0..60_000).map(|number| format!("CRASH-{number:05}")).collect();
     let yaml = format!(
         "shop: {{ name: {{ en: Phoenix }}, currency: USD }}\nproducts:\n  - {{ id: key, name: {{ en: Key }}, price: \"5\", kind: keys, picture: key.png, stock: [ {} ] }}\n",
         stock.join(", ")
@@ -391,7 +399,7 @@ pub async fn offered(sandbox: &Sandbox, buyer: i64, end: Instant) -> Invoice {
     // A program that was frozen may write an address that was paid once more, for a moment: nobody pays the same card twice.
     let unpaid = || {
         let address = address(sandbox, buyer)?;
-        sandbox.cryptocloud.invoices().into_iter().find(|invoice| invoice.address == address && invoice.payments.is_empty())
+        sandbox.cryptocloud.invoice_with_address(&address).filter(|invoice| invoice.payments.is_empty())
     };
     until(sandbox, buyer, end, choose, || unpaid().is_some()).await;
     unpaid().unwrap()

@@ -1,5 +1,5 @@
-//! The disk under load: many postbacks at once are acknowledged after the disk has them. Needs a tracer (`strace`); without one the story is
-//! left out.
+//! The disk under load: many postbacks at once are acknowledged after the disk has them, also where a sync fails now and then. Needs a tracer
+//! (`strace`); without one the stories are left out.
 //!
 //! `cargo test` plays a short form; `KIOSK_DISK_POSTBACKS` makes it longer.
 
@@ -46,8 +46,10 @@ fn each_after_its_own_sync(trace: &str) -> usize {
         let log = begun.contains("kiosk.db-wal");
         if begins && begun.starts_with("pwrite64") && log {
             first_write.get_or_insert(at);
-        } else if over && (begun.starts_with("fsync") || begun.starts_with("fdatasync")) && log && what.ends_with("= 0") {
-            batches.extend(first_write.take().map(|begun| Batch { begun, kept: at }));
+        } else if over && (begun.starts_with("fsync") || begun.starts_with("fdatasync")) && log {
+            // Whatever was written before a sync that failed is taken back.
+            let kept = first_write.take().filter(|_| what.ends_with("= 0"));
+            batches.extend(kept.map(|begun| Batch { begun, kept: at }));
         } else if over && (begun.starts_with("read") || begun.starts_with("recvfrom")) && what.contains("\"POST /postback") {
             came.insert(descriptor(begun), at);
         } else if begins && ["write(", "writev(", "sendto("].iter().any(|call| begun.starts_with(call)) && what.contains("\"HTTP/1.1 200") {
@@ -81,17 +83,34 @@ fn a_trace_is_read_as_it_was() {
     let early = "7 writev(20<socket:[2]>, [{iov_base=\"HTTP/1.1 200 OK\\r\\n\"..., iov_len=75}], 1) = 75";
     let too_early = std::panic::catch_unwind(|| each_after_its_own_sync(&[&good[..], &[early]].concat().join("\n")));
     assert!(too_early.is_err());
+    let failed = good[4].replace("= 0", "= -1 EIO (Input/output error) (INJECTED)");
+    let not_kept = std::panic::catch_unwind(|| each_after_its_own_sync(&[&good[..4], &[&failed], &good[5..]].concat().join("\n")));
+    assert!(not_kept.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_postbacks_at_once_none_is_acknowledged_before_the_disk_has_it() {
+    let Some(refused) = each_is_acknowledged_after_its_sync(&[]).await else { return };
+    assert_eq!(refused, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_disk_that_fails_one_sync_of_twenty_none_is_acknowledged_that_is_not_kept() {
+    let Some(refused) = each_is_acknowledged_after_its_sync(&["-e", "inject=fsync,fdatasync:error=EIO:when=20+20"]).await else { return };
+    assert!(refused > 0, "no sync failed while postbacks came");
+}
+
+/// Many postbacks come at once, each until it is acknowledged, to a program under a tracer that was given these words; how often one was told
+/// to come again. None: there is no tracer.
+async fn each_is_acknowledged_after_its_sync(words: &[&str]) -> Option<usize> {
     if !has_tracer() {
-        return;
+        return None;
     }
     let street = open(Street::new("error").await).await;
     let trace = street.folder.path().join("trace");
     let only = "trace=read,recvfrom,pwrite64,fsync,fdatasync,write,writev,sendto";
-    let program = street.run_under(&["strace", "-D", "-f", "-y", "-s", "24", "-qq", "-o", trace.to_str().unwrap(), "-e", only]);
+    let tracer = ["strace", "-D", "-f", "-y", "-s", "24", "-qq", "-o", trace.to_str().unwrap(), "-e", only];
+    let program = street.run_under(&[&tracer[..], words].concat());
     street.ready().await;
     let (plan, mut invoices) = (Plan::for_purchases(100), Vec::new());
     for buyer in (FIRST_BUYER..).take(INVOICES) {
@@ -102,18 +121,26 @@ async fn of_many_postbacks_at_once_none_is_acknowledged_before_the_disk_has_it()
     for connection in 0..CONNECTIONS {
         let (invoice, url, now) = (invoices[connection % INVOICES].clone(), url.clone(), street.sandbox.clock.now());
         connections.spawn(async move {
-            let client = http();
+            let (client, mut refused) = (http(), 0);
             for _ in 0..all / CONNECTIONS {
-                let postback = kiosk::sandbox::cryptocloud::Postback::new(&invoice, SECRET_KEY, now, None, "", false);
-                assert_eq!(postback.send(&client, &url).await, "200");
+                loop {
+                    let postback = kiosk::sandbox::cryptocloud::Postback::new(&invoice, SECRET_KEY, now, None, "", false);
+                    match postback.send(&client, &url).await.as_str() {
+                        "200" => break,
+                        "503" => refused += 1,
+                        other => panic!("answered with {other}"),
+                    }
+                }
             }
+            refused
         });
     }
-    while let Some(done) = connections.join_next().await {
-        done.unwrap();
-    }
+    let refused = connections.join_all().await.into_iter().sum();
     assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
     let said = each_after_its_own_sync(&std::fs::read_to_string(&trace).unwrap());
-    tell!("{said} postbacks over {CONNECTIONS} connections were acknowledged, each after a sync that covers it");
+    tell!(
+        "{said} postbacks over {CONNECTIONS} connections were acknowledged, each after a sync that covers it; {refused} had to come again"
+    );
     assert!(said >= all, "{said} of {all} were seen");
+    Some(refused)
 }

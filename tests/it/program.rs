@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::crash::number;
 use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve};
 
 /// Where programs are that start others.
@@ -95,6 +96,9 @@ impl Street {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
+        if let Some(rate) = number("KIOSK_TEST_RATE") {
+            command.env("KIOSK_CRYPTOCLOUD_RATE", rate.to_string());
+        }
         if let Some(url) = &self.database {
             command.env("KIOSK_DATABASE_URL", url.expose_secret());
         }

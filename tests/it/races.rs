@@ -273,6 +273,7 @@ async fn two_programs_on_one_database_serve_each_purchase_once() {
             api_key: SecretString::from(API_KEY),
             shop_id: SHOP_ID.to_owned(),
             secret_key: SecretString::from(SECRET_KEY),
+            rate: None,
         },
         owners: vec![CustomerId(SELLER)],
         place: place.clone(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kiosk::sandbox::Sandbox;
 
-use crate::crash::{Plan, Town, audit, number, open};
+use crate::crash::{Plan, Town, at_once, audit, number, open};
 use crate::program::{Program, Street};
 use crate::world::tell;
 
@@ -19,8 +19,6 @@ const TALKERS: i64 = 2_000;
 const FIRST_TALKER: i64 = 1_000_000;
 /// So many of them have written, and are not answered yet.
 const WAITING_MAX: usize = 150;
-/// Who buys meanwhile, at the same time.
-const BUYERS: usize = 2;
 /// Looks at the program in a life, at equal distances; the first third of it warms up.
 const LOOKS: u64 = 30;
 /// How much the program may grow after that: a tenth, and what a short life has not yet used for the first time.
@@ -40,7 +38,7 @@ async fn however_long_it_lives_the_program_does_not_grow() {
     let updates = number("KIOSK_SOAK_UPDATES").unwrap_or(UPDATES);
     // As much time as so many purchases may take: here people wait in line.
     let plan = Plan::for_purchases(usize::try_from(updates / 10).unwrap());
-    let mut town = Town::wake(&street, &plan, BUYERS);
+    let mut town = Town::wake(&street, &plan, at_once());
     let mut looks = vec![Look::at(&program, &street)];
     for look in 0..LOOKS {
         talk(&street.sandbox, look * updates / LOOKS..(look + 1) * updates / LOOKS).await;

@@ -178,6 +178,7 @@ impl World {
                 api_key: SecretString::from(API_KEY),
                 shop_id: SHOP_ID.to_owned(),
                 secret_key: SecretString::from(SECRET_KEY),
+                rate: None,
             },
             owners: self.options.owners.iter().map(|id| CustomerId(*id)).collect(),
             place: Place::Sqlite(self.folder.path().join("kiosk.db")),
