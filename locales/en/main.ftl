@@ -83,6 +83,8 @@ card-rules = ❗ Only { $asset } on { $network }, exactly this amount after your
 card-rules-rest = ❗ Only { $asset } on { $network }, exactly this amount after your wallet's or exchange's fee, and before the time is over.
 card-part = 🟡 <b>{ $paid } { $asset } has come.</b> Please send the rest to the same address:
 card-checking = ⏳ The time to pay is over. We are checking whether your payment has come in time. Please do not send anything now.
+card-confirming = 👀 <b>Your { $amount } { $asset } on { $network } are on their way.</b> The network has to confirm them first, which takes some minutes, on Bitcoin up to an hour or more. Please do not send anything else: your order goes on by itself.
+card-counting = 👀 <b>Part of your payment has come,</b> and we do not know yet how much. Please do not send anything more for now: the seller has been told and will write to you.
 card-no-address = 😕 There is no address for { $asset } on { $network } just now. Please choose another coin. Nothing was charged.
 card-no-answer = 😕 <b>Nothing can be paid just now:</b> the service that gives us payment addresses does not answer, in any coin. Nothing was charged, and nothing is wrong with your order.
     Please tap “Try again” in a few minutes.

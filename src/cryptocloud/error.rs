@@ -67,6 +67,11 @@ impl Error {
         }
     }
 
+    /// Whether a question about many may have failed because of one of them.
+    pub fn may_be_about_one(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Garbled(_) | Self::Unavailable { .. })
+    }
+
     /// Whether what was asked for may have been done all the same: then look for it before asking again.
     pub fn may_have_happened(&self) -> bool {
         match self {

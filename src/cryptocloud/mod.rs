@@ -6,6 +6,7 @@
 mod error;
 mod form;
 mod hs256;
+mod info;
 mod model;
 mod outage;
 mod pace;
@@ -47,8 +48,6 @@ const NUMBERS_MAX: usize = 100;
 const PAGE_RECORDS: usize = 100;
 /// More pages than this are not read: ten thousand invoices.
 const PAGES_MAX: usize = 100;
-/// How many more questions one batch may cost when a number in it makes the provider refuse all of it.
-const SPLITS_MAX: usize = 16;
 
 /// Speaks with the provider for one project of it. Cloning it gives the same one.
 #[derive(Clone)]
@@ -187,58 +186,6 @@ impl Client {
         }
         // The result is "ok" or ["ok"]; that there is one says enough.
         self.call("invoice/merchant/canceled", &Body { uuid: number.to_string() }).await.map(drop)
-    }
-
-    /// What the provider knows about invoices, in no order. One that it does not know, or does not tell us about, is left out; one that was
-    /// not asked about is never in it.
-    pub async fn info(&self, numbers: &[InvoiceNumber]) -> Result<Vec<Answer>, Error> {
-        if numbers.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.turn().await?;
-        self.info_in_turn(numbers).await
-    }
-
-    /// The same by somebody whose turn it is.
-    async fn info_in_turn(&self, numbers: &[InvoiceNumber]) -> Result<Vec<Answer>, Error> {
-        let mut is_turn = true;
-        let mut asked: HashSet<&InvoiceNumber> = numbers.iter().collect();
-        let mut answers = Vec::new();
-        let mut splits = 0;
-        let mut batches: Vec<&[InvoiceNumber]> = numbers.chunks(NUMBERS_MAX).rev().collect();
-        while let Some(batch) = batches.pop() {
-            if !std::mem::take(&mut is_turn) {
-                self.turn().await?;
-            }
-            match self.info_batch(batch).await {
-                // Taking a number out of `asked` drops what was not asked for, and what is answered twice.
-                Ok(found) => answers.extend(found.into_iter().filter(|answer| asked.remove(&answer.number))),
-                // Whether a foreign number is left out or refused is not documented: refused alone, it is not found.
-                Err(Error::Refused { message, .. }) if batch.len() == 1 => {
-                    tracing::warn!(invoice.number = ?batch.first().map(ToString::to_string), %message, "the provider refused to tell about an invoice");
-                }
-                Err(Error::Refused { .. }) if splits < SPLITS_MAX => {
-                    splits += 1;
-                    let (first, second) = batch.split_at(batch.len() / 2);
-                    batches.extend([second, first]);
-                }
-                // What others were answered counts; who was not is asked about again.
-                Err(error @ Error::Refused { .. }) if !answers.is_empty() => {
-                    tracing::warn!(%error, "the provider refused to tell about some invoices");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(answers)
-    }
-
-    async fn info_batch(&self, numbers: &[InvoiceNumber]) -> Result<Vec<Answer>, Error> {
-        #[derive(Serialize)]
-        struct Body {
-            uuids: Vec<String>,
-        }
-        let uuids = numbers.iter().map(ToString::to_string).collect();
-        wire::invoices(&self.send("invoice/merchant/info", Some(written(&Body { uuids })?)).await?)
     }
 
     /// Every invoice of some days, both ends included, each once. In which time zone the provider's days begin is not documented: ask for a

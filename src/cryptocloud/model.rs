@@ -2,7 +2,7 @@
 
 use crate::domain::coin::Coin;
 use crate::domain::money::{CoinAmount, Fiat};
-use crate::domain::settlement::{Answer, Mismatch};
+use crate::domain::settlement::{Answer, Mismatch, Price};
 
 /// An invoice to be made, in one coin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct Statistics {
 /// The first part that differs. What the answer leaves out differs from nothing.
 pub fn check_echo(asked: &NewInvoice, answer: &Answer) -> Result<(), Mismatch> {
     let coin = answer.coin.as_deref().is_none_or(|code| Coin::parse(code) == Some(asked.coin));
-    let price = answer.price.is_none_or(|price| price == asked.price);
+    let price = answer.price.is_none_or(|price| price == Price::Known(asked.price));
     let label = answer.label.as_ref().is_none_or(|label| *label == asked.label);
     match () {
         () if !label => Err(Mismatch::Label),

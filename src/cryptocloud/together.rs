@@ -10,7 +10,7 @@ use super::{Client, Error, NUMBERS_MAX};
 use crate::domain::invoice::InvoiceNumber;
 use crate::domain::settlement::Answer;
 
-type Told = Result<Option<Answer>, Error>;
+type Known = Result<Option<Answer>, Error>;
 
 /// Who waits to be told about an invoice.
 #[derive(Debug, Default)]
@@ -23,11 +23,11 @@ pub(super) struct Together {
 #[derive(Debug)]
 struct Waiting {
     number: InvoiceNumber,
-    tell: oneshot::Sender<Told>,
+    tell: oneshot::Sender<Known>,
 }
 
 impl Together {
-    fn join(&self, number: &InvoiceNumber) -> oneshot::Receiver<Told> {
+    fn join(&self, number: &InvoiceNumber) -> oneshot::Receiver<Known> {
         let (tell, told) = oneshot::channel();
         self.lock().push(Waiting { number: number.clone(), tell });
         told
@@ -48,7 +48,7 @@ impl Together {
 
 impl Client {
     /// What the provider knows about one invoice, if anything; asked together with whatever else waits to be asked in this way.
-    pub async fn info_of(&self, number: &InvoiceNumber) -> Told {
+    pub async fn info_of(&self, number: &InvoiceNumber) -> Known {
         let mut told = self.together.join(number);
         let _asking = self.together.asking.lock().await;
         loop {
@@ -65,9 +65,9 @@ impl Client {
             let numbers: Vec<_> = asked.iter().map(|waiting| waiting.number.clone()).collect();
             let answers = self.info_in_turn(&numbers).await;
             for waiting in asked {
-                let about = |answers: &Vec<Answer>| answers.iter().find(|answer| answer.number == waiting.number).cloned();
+                let known = answers.as_ref().map_err(Clone::clone).and_then(|told| Ok(told.about(&waiting.number)?.cloned()));
                 // Who does not wait any more need not be told.
-                let _ = waiting.tell.send(answers.as_ref().map(about).map_err(Clone::clone));
+                let _ = waiting.tell.send(known);
             }
         }
     }

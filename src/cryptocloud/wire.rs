@@ -104,6 +104,8 @@ fn answer(fields: &Fields) -> Option<Answer> {
         amount_to_pay: fields.amount("amount_to_pay"),
         amount_paid: fields.amount("amount_paid"),
         to_surcharge: fields.amount("to_surcharge"),
+        credited: fields.amount("received"),
+        is_closed: fields.text("invoice_status").is_some_and(|word| word.eq_ignore_ascii_case("success")),
         price: price_of(fields.amount("amount_in_fiat"), fields.text("fiat_currency").as_deref()),
         label: fields.text("order_id"),
         test_mode: test_mode(fields),
@@ -155,11 +157,9 @@ fn txs(fields: &Fields) -> Vec<String> {
 fn unix_secs(text: &str) -> Option<i64> {
     let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole).replacen('T', " ", 1);
-    PrimitiveDateTime::parse(&whole, plain)
-        .ok()
-        .filter(|_| !text.contains(['Z', '+']))
-        .map(|at| at.assume_utc().unix_timestamp())
-        .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp))
+    // What names its zone, before what is taken for UTC.
+    let zoned = OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp);
+    zoned.or_else(|| PrimitiveDateTime::parse(&whole, plain).ok().map(|at| at.assume_utc().unix_timestamp()))
 }
 
 /// The balances in a result. The currency object differs from the one in invoices: `code` is the full code here.
@@ -209,6 +209,7 @@ mod tests {
     use super::*;
     use crate::domain::coin::Coin;
     use crate::domain::money::{Currency, Fiat};
+    use crate::domain::settlement::Price;
 
     fn raw(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).unwrap()
@@ -240,7 +241,8 @@ mod tests {
         assert_eq!(answer.amount_to_pay, amount("25.48519"));
         assert_eq!(answer.amount_paid, amount("30"));
         assert_eq!(answer.to_surcharge, amount("0"));
-        assert_eq!(answer.price, Some(Fiat::new(2_500, Currency::Usd)));
+        assert_eq!((answer.credited, answer.is_closed), (amount("23.13481"), true));
+        assert_eq!(answer.price, Some(Price::Known(Fiat::new(2_500, Currency::Usd))));
         assert_eq!(answer.label.as_deref(), Some("ord_01J8Z6M2"));
         assert_eq!(answer.txs, ["ab12"]);
         assert_eq!(answer.expires_at, Some(1_795_172_400));
@@ -325,7 +327,13 @@ mod tests {
 
     #[test]
     fn times_are_utc_in_three_spellings() {
-        for text in ["2026-03-01 12:00:00.611870", "2026-03-01 12:00:00", "2026-03-01T12:00:00Z", "2026-03-01T14:00:00.5+02:00"] {
+        for text in [
+            "2026-03-01 12:00:00.611870",
+            "2026-03-01 12:00:00",
+            "2026-03-01T12:00:00Z",
+            "2026-03-01T14:00:00.5+02:00",
+            "2026-03-01T07:00:00.5-05:00",
+        ] {
             assert_eq!(unix_secs(text), Some(1_772_366_400), "{text}");
         }
         assert_eq!(unix_secs("2026-03-01T12:00:00"), Some(1_772_366_400));

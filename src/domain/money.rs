@@ -4,8 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A price above this is refused, so that no product of price and quantity can overflow (in minor units).
 pub const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
@@ -125,6 +125,11 @@ impl Fiat {
     /// The amount as a decimal of the currency's main unit.
     pub fn to_decimal(self) -> Decimal {
         Decimal::new(self.minor, self.currency.digits())
+    }
+
+    /// The amount that is nearest to `value` of the main unit; half a minor unit counts as a whole one.
+    pub fn nearest(value: Decimal, currency: Currency) -> Option<Self> {
+        Self::exact(value.round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointAwayFromZero), currency)
     }
 
     /// `value` of the main unit, when the currency can express it exactly.

@@ -33,8 +33,12 @@ pub struct Answer {
     pub amount_paid: Option<CoinAmount>,
     /// What is still missing.
     pub to_surcharge: Option<CoinAmount>,
-    /// The price as we asked for it, when both parts are there.
-    pub price: Option<Fiat>,
+    /// What the shop was credited with, fees taken off: at least so much has come.
+    pub credited: Option<CoinAmount>,
+    /// Whether the provider is done with the invoice, whatever its status says.
+    pub is_closed: bool,
+    /// The price, when amount and currency are both there.
+    pub price: Option<Price>,
     /// The `order_id` that we gave it: our invoice id.
     pub label: Option<String>,
     pub test_mode: bool,
@@ -48,6 +52,15 @@ pub struct Answer {
     pub client_pays_service_fee: bool,
     pub fee: Option<CoinAmount>,
     pub service_fee: Option<CoinAmount>,
+}
+
+/// The price that an answer tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Price {
+    /// To the nearest minor unit.
+    Known(Fiat),
+    /// In a currency that no shop has.
+    Foreign,
 }
 
 /// What part of an answer does not belong to the invoice that we know.
@@ -85,6 +98,9 @@ pub enum Verdict {
     Wait,
     /// Part of the money has come and the offer still stands.
     Partial { paid: CoinAmount, rest: CoinAmount },
+    /// Money was seen that does not count yet: it may still be taken back. It buys nothing and is nobody's credit until the provider says
+    /// more; `whole` when it would be the price.
+    Unconfirmed { paid: CoinAmount, whole: bool },
     /// The price has come: serve the order. `surplus` is what came on top.
     Deliver { surplus: CoinAmount },
     /// The same payment was booked before; `surplus` is what has come on top since the price.
@@ -95,6 +111,8 @@ pub enum Verdict {
     Expire,
     /// The offer is over and only part of the money came: it is the buyer's.
     Short { paid: CoinAmount },
+    /// The offer is over, money came to it, and how much is not told any more: a person must look.
+    Unclear,
     /// The answer is not about the invoice that we made: a person must look.
     Mismatch(Mismatch),
     /// Test money, which buys nothing here.
@@ -130,11 +148,19 @@ pub fn decide(invoice: &Invoice, payment: OrderPayment, answer: &Answer, rules: 
         Status::Partial if over => Verdict::Short { paid },
         Status::Partial => Verdict::Partial { paid, rest: answer.to_surcharge.filter(|rest| !rest.is_zero()).unwrap_or(due.minus(paid)) },
         // A cancelled invoice that holds money is not an empty one, whatever its status says.
-        Status::Created | Status::Canceled if !paid.is_zero() => match payment {
-            OrderPayment::PaidByAnother => Verdict::Duplicate { paid },
-            _ if over => Verdict::Short { paid },
-            _ => Verdict::Partial { paid, rest: answer.to_surcharge.unwrap_or(due.minus(paid)) },
-        },
+        Status::Canceled if !paid.is_zero() && payment == OrderPayment::PaidByAnother => Verdict::Duplicate { paid },
+        Status::Canceled if !paid.is_zero() => Verdict::Short { paid },
+        // `created` stays until the provider is satisfied with what it sees (fact sheet 11.3).
+        Status::Created if !paid.is_zero() => {
+            let whole = paid >= due;
+            if over || whole || payment == OrderPayment::PaidByAnother {
+                Verdict::Unconfirmed { paid, whole }
+            } else {
+                Verdict::Partial { paid, rest: answer.to_surcharge.filter(|rest| !rest.is_zero()).unwrap_or(due.minus(paid)) }
+            }
+        }
+        // Neither is one that held some before, or of which only the shop's share is told.
+        Status::Created | Status::Canceled if over && held_money(invoice, answer) => Verdict::Unclear,
         // Taken back at the provider before its time: nobody should pay to that address any more.
         Status::Created | Status::Canceled if invoice.state == InvoiceState::Offered && over => Verdict::Expire,
         Status::Created | Status::Canceled => Verdict::Wait,
@@ -151,6 +177,14 @@ pub fn amount_paid(invoice: &Invoice, answer: &Answer) -> Option<CoinAmount> {
         _ => None,
     };
     answer.amount_paid.filter(|paid| !paid.is_zero()).or_else(from_rest).or(answer.amount_paid)
+}
+
+/// Whether money was at an invoice although the answer tells no amount of it now.
+fn held_money(invoice: &Invoice, answer: &Answer) -> bool {
+    let before = !invoice.received.is_zero();
+    let credited = answer.credited.is_some_and(|credited| !credited.is_zero());
+    // Once the offer has ended here, what was known of its money has been looked after.
+    if invoice.state == InvoiceState::Offered { before || credited } else { credited && !before }
 }
 
 /// Whether the answer says that money came, but not how much: then a person must look.
@@ -182,9 +216,11 @@ pub fn worth(invoice: &Invoice, paid: CoinAmount) -> Fiat {
     invoice.due.and_then(|due| invoice.price.share(paid, due)).unwrap_or(none)
 }
 
-/// The price in an answer, when amount and currency are both there and understood.
-pub fn price_of(amount: Option<CoinAmount>, currency: Option<&str>) -> Option<Fiat> {
-    Fiat::exact(amount?.to_decimal(), Currency::parse(currency?)?)
+/// The price in an answer. One documented sample carries an amount of 0.0 (fact sheet 10.3): it says nothing.
+pub fn price_of(amount: Option<CoinAmount>, currency: Option<&str>) -> Option<Price> {
+    let (amount, currency) = (amount.filter(|amount| !amount.is_zero())?, currency?);
+    let known = Currency::parse(currency).and_then(|currency| Fiat::nearest(amount.to_decimal(), currency));
+    Some(known.map_or(Price::Foreign, Price::Known))
 }
 
 fn offer_is_over(invoice: &Invoice, now: i64) -> bool {
@@ -209,11 +245,7 @@ pub fn mismatch(invoice: &Invoice, answer: &Answer) -> Option<Mismatch> {
     if differs(ours.as_deref(), theirs.as_deref()) {
         return Some(Mismatch::Address);
     }
-    // One documented sample carries a fiat amount of 0.0 (fact sheet 10.3): it says nothing.
-    match answer.price {
-        Some(price) if price.minor != 0 && price != invoice.price => Some(Mismatch::Price),
-        _ => None,
-    }
+    answer.price.filter(|price| *price != Price::Known(invoice.price)).map(|_| Mismatch::Price)
 }
 
 #[cfg(test)]
@@ -264,7 +296,9 @@ mod tests {
             amount_to_pay: Some(coins("10")),
             amount_paid: paid.map(coins),
             to_surcharge: None,
-            price: Some(Fiat::new(2_000, Currency::Usd)),
+            credited: None,
+            is_closed: false,
+            price: Some(Price::Known(Fiat::new(2_000, Currency::Usd))),
             label: Some("inv-1".to_owned()),
             test_mode: false,
             txs: Vec::new(),
@@ -361,20 +395,55 @@ mod tests {
     }
 
     #[test]
-    fn an_invoice_that_holds_money_is_not_empty_whatever_its_status_says() {
-        let paid = coins("4");
+    fn a_cancelled_invoice_that_holds_money_is_not_empty() {
+        let (paid, full) = (coins("4"), answer(Status::Canceled, Some("4")));
+        for decide in [in_time, too_late] {
+            assert_eq!(decide(OrderPayment::PaidByAnother, &full), Verdict::Duplicate { paid });
+            assert_eq!(decide(OrderPayment::Unpaid, &full), Verdict::Short { paid });
+        }
+    }
+
+    #[test]
+    fn money_that_is_only_seen_is_nobodys_credit() {
+        for (paid, whole) in [("4", false), ("10", true), ("12", true)] {
+            let seen = answer(Status::Created, Some(paid));
+            let unconfirmed = Verdict::Unconfirmed { paid: coins(paid), whole };
+            assert_eq!(too_late(OrderPayment::Unpaid, &seen), unconfirmed);
+            for decide in [in_time, too_late] {
+                assert_eq!(decide(OrderPayment::PaidByAnother, &seen), unconfirmed);
+            }
+            // Nobody is asked to send nothing.
+            assert_eq!(in_time(OrderPayment::Unpaid, &seen) == unconfirmed, whole, "{paid}");
+        }
+        for (told, rest) in [(None, "6"), (Some("0"), "6"), (Some("6.5"), "6.5")] {
+            let part = Answer { to_surcharge: told.map(coins), ..answer(Status::Created, Some("4")) };
+            assert_eq!(in_time(OrderPayment::Unpaid, &part), Verdict::Partial { paid: coins("4"), rest: coins(rest) });
+        }
+    }
+
+    #[test]
+    fn money_of_which_no_amount_is_told_any_more_needs_a_person() {
         for status in [Status::Created, Status::Canceled] {
-            let mut full = answer(status.clone(), Some("4"));
-            assert_eq!(in_time(OrderPayment::PaidByAnother, &full), Verdict::Duplicate { paid });
-            assert_eq!(too_late(OrderPayment::PaidByAnother, &full), Verdict::Duplicate { paid });
-            assert_eq!(too_late(OrderPayment::Unpaid, &full), Verdict::Short { paid });
-            for (told, rest) in [(None, "6"), (Some("6.5"), "6.5")] {
-                full.to_surcharge = told.map(coins);
-                let expected = match status {
-                    Status::Created => Verdict::Partial { paid, rest: coins(rest) },
-                    _ => Verdict::Short { paid },
-                };
-                assert_eq!(in_time(OrderPayment::Unpaid, &full), expected, "{full:?}");
+            for paid in [None, Some("0")] {
+                let answer = answer(status.clone(), paid);
+                let credited = Answer { credited: Some(coins("3.5")), ..answer.clone() };
+                for state in STATES {
+                    let at = |received: &str, answer: &Answer, now| {
+                        let invoice = Invoice { state, received: coins(received), ..invoice() };
+                        decide(&invoice, OrderPayment::Unpaid, answer, RULES, now)
+                    };
+                    let offered = state == InvoiceState::Offered;
+                    assert_eq!(
+                        at("4", &answer, END) == Verdict::Unclear,
+                        offered,
+                        "{state:?}: it held some, and it was not looked after yet"
+                    );
+                    assert_eq!(at("0", &credited, END), Verdict::Unclear, "{state:?}");
+                    assert_eq!(at("4", &credited, END) == Verdict::Unclear, offered, "{state:?}");
+                    assert_ne!(at("0", &answer, END), Verdict::Unclear, "{state:?}");
+                    let open = Status::Created == status && matches!(state, InvoiceState::Offered | InvoiceState::Creating);
+                    assert_eq!(at("0", &credited, END - 1) == Verdict::Wait, open, "{state:?}: there is time for it to be told");
+                }
             }
         }
     }
@@ -433,9 +502,9 @@ mod tests {
             (|answer| answer.coin = None, None),
             (|answer| answer.address = Some("0x0000000000000000000000000000000000000001".to_owned()), Some(Mismatch::Address)),
             (|answer| answer.address = None, None),
-            (|answer| answer.price = Some(Fiat::new(1_999, Currency::Usd)), Some(Mismatch::Price)),
-            (|answer| answer.price = Some(Fiat::new(2_000, Currency::Eur)), Some(Mismatch::Price)),
-            (|answer| answer.price = Some(Fiat::new(0, Currency::Usd)), None),
+            (|answer| answer.price = Some(Price::Known(Fiat::new(1_999, Currency::Usd))), Some(Mismatch::Price)),
+            (|answer| answer.price = Some(Price::Known(Fiat::new(2_000, Currency::Eur))), Some(Mismatch::Price)),
+            (|answer| answer.price = Some(Price::Foreign), Some(Mismatch::Price)),
             (|answer| answer.price = None, None),
         ];
         assert_eq!(mismatch(&invoice(), &answer(Status::Paid, Some("10"))), None);
@@ -529,11 +598,17 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_read_when_it_is_whole() {
-        assert_eq!(price_of(Some(coins("9.99")), Some("usd")), Some(Fiat::new(999, Currency::Usd)));
-        assert_eq!(price_of(Some(coins("9.999")), Some("USD")), None);
+    fn a_price_is_read_to_the_nearest_minor_unit_and_in_any_currency() {
+        let usd = |minor| Some(Price::Known(Fiat::new(minor, Currency::Usd)));
+        assert_eq!(price_of(Some(coins("9.99")), Some("usd")), usd(999));
+        for (near, minor) in [("9.98999999999", 999), ("9.994", 999), ("9.996", 1_000), ("12.345", 1_235)] {
+            assert_eq!(price_of(Some(coins(near)), Some("USD")), usd(minor), "{near}");
+        }
+        for other in ["XXX", "CHF", "USDT"] {
+            assert_eq!(price_of(Some(coins("9.99")), Some(other)), Some(Price::Foreign));
+        }
         assert_eq!(price_of(None, Some("USD")), None);
-        assert_eq!(price_of(Some(coins("9.99")), Some("XXX")), None);
+        assert_eq!(price_of(Some(coins("0.0")), Some("USD")), None, "a sample says so and means nothing");
         assert_eq!(price_of(Some(coins("9.99")), None), None);
     }
 }

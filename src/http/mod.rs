@@ -56,6 +56,7 @@ fn routes(edge: Edge) -> Router {
     let postbacks = Router::new()
         .route("/postback", post(postback::receive))
         // A seller may make the address hard to guess; the token is what counts.
+        .route("/postback/", post(postback::receive))
         .route("/postback/{anything}", post(postback::receive))
         .layer(RequestBodyLimitLayer::new(POSTBACK_BYTES_MAX))
         .with_state(postback::Door::new(edge.clone()));

@@ -66,6 +66,8 @@ super::part::texts! {
     CardRulesRest "card-rules-rest" { asset: &'a str, network: &'a str },
     CardPart "card-part" { paid: &'a str, asset: &'a str },
     CardChecking "card-checking",
+    CardConfirming "card-confirming" { amount: &'a str, asset: &'a str, network: &'a str },
+    CardCounting "card-counting",
     CardAway "card-away",
     CardNoAnswer "card-no-answer",
     CardNoAddress "card-no-address" { asset: &'a str, network: &'a str },

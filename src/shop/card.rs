@@ -6,7 +6,7 @@ use crate::domain::coin::Coin;
 use crate::domain::customer::CustomerId;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
-use crate::domain::order::{Order, OrderEvent, OrderId, OrderState};
+use crate::domain::order::{Charge, Order, OrderEvent, OrderId, OrderState};
 use crate::store::{self, Conn, JobKind, LeftCard};
 
 /// After so many seconds without an address the card says that it takes longer than usual.
@@ -23,6 +23,10 @@ pub enum Face {
     Pay { invoice: Invoice, address: String, due: CoinAmount, part: Option<(CoinAmount, CoinAmount)> },
     /// The time is over and the provider has not said yet whether money came.
     Checking,
+    /// So much was seen, which is all of it, and does not count yet.
+    Confirming { coin: Coin, seen: CoinAmount },
+    /// Part of it has come, and nobody knows how much.
+    Counting,
     /// There is no address in this coin: another one, or later. `away`: there is none in any coin just now.
     NoAddress { coin: Coin, away: bool },
     /// Paid, one way or another; see [`Order::standing`].
@@ -160,6 +164,8 @@ fn face(order: &Order, invoices: &[Invoice], now: i64, away: bool) -> Face {
             Face::Asking { invoice: invoice.clone(), wait }
         }
         (_, Some(invoice)) => match (&invoice.address, invoice.due) {
+            (Some(_), Some(due)) if invoice.received >= due => Face::Confirming { coin: invoice.coin, seen: invoice.received },
+            (Some(_), Some(_)) if order.charge == Charge::Partial && invoice.received.is_zero() => Face::Counting,
             (Some(address), Some(due)) if now < invoice.offer_ends_at => {
                 let rest = invoice.missing.filter(|missing| !missing.is_zero()).unwrap_or(due.minus(invoice.received));
                 let part = (!invoice.received.is_zero()).then_some((invoice.received, rest));

@@ -20,12 +20,13 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Whether there is anything in it yet: what comes from outside comes later.
+    /// Whether there is anything in it yet: what comes from outside comes later, and goods of a product may have been taken out of it.
     fn is_here(&self) -> bool {
         match self.line.kind {
             Kind::Invite => self.membership.is_some(),
             Kind::Webhook => !self.units.is_empty(),
-            Kind::Keys | Kind::File | Kind::Manual => true,
+            Kind::File => !self.text.trim().is_empty() || !self.files.is_empty(),
+            Kind::Keys | Kind::Manual => true,
         }
     }
 }
@@ -37,6 +38,8 @@ pub struct Parcel {
     pub customer: Customer,
     /// The lines whose goods are the buyer's, handed over by the shop itself.
     pub packed: Vec<Packed>,
+    /// Lines that should be among them, of products that give nothing any more.
+    pub empty: Vec<String>,
 }
 
 impl Shop {
@@ -49,8 +52,9 @@ impl Shop {
         for line in order.lines.iter().filter(|line| is_ours(line) && matches!(line.delivery, Delivery::Assigned | Delivery::Sent)) {
             packed.push(pack(&mut conn, line, &customer.language).await?);
         }
-        packed.retain(Packed::is_here);
-        Ok(Some(Parcel { order, customer, packed }))
+        let (packed, missing): (Vec<_>, Vec<_>) = packed.into_iter().partition(Packed::is_here);
+        let empty = missing.into_iter().filter(|packed| packed.line.kind == Kind::File).map(|packed| packed.line.id).collect();
+        Ok(Some(Parcel { order, customer, packed, empty }))
     }
 
     /// Keeps which message carries the goods of an order, unless another one does by now; tells whether this one does.
@@ -72,13 +76,16 @@ impl Shop {
     }
 
     /// The goods have reached the chat: what the shop hands over by itself is sent, and an order that waits for nothing more is complete.
+    /// What somebody has decided about a line meanwhile stands.
     pub async fn goods_arrived(&self, parcel: &Parcel) -> Result<()> {
         let (id, clock) = (parcel.order.id.clone(), self.clock.clone());
         let lines: Vec<String> = parcel.packed.iter().map(|packed| packed.line.id.clone()).collect();
         self.write(move |tx| {
             Box::pin(async move {
-                for line in &lines {
-                    tx.set_delivery(line, Delivery::Sent).await?;
+                tx.lock_order(&id).await?;
+                let Some(order) = tx.order(&id).await? else { return Ok(()) };
+                for line in order.lines.iter().filter(|line| line.delivery == Delivery::Assigned && lines.contains(&line.id)) {
+                    tx.set_delivery(&line.id, Delivery::Sent).await?;
                 }
                 complete_if_served(tx, &id).await?;
                 tx.close_cases_of(&id, store::CaseKind::Undeliverable, "the goods have arrived", clock.now()).await?;

@@ -88,7 +88,7 @@ impl Shop {
                 for kind in [CaseKind::SoldOut, CaseKind::Late] {
                     tx.close_cases_of(&id, kind, "served", clock.now()).await?;
                 }
-                if held.iter().any(|line| is_obtained(line.kind)) {
+                if held.iter().any(|line| line.kind == Kind::File || is_obtained(line.kind)) {
                     tx.close_cases_of(&id, CaseKind::Undeliverable, "tried again", clock.now()).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;

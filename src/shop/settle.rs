@@ -2,6 +2,8 @@
 
 mod money;
 
+use std::time::Duration;
+
 use self::money::Money;
 use super::card::close_unpaid;
 use super::notice::CreditReason;
@@ -15,12 +17,16 @@ use crate::store::{self, CaseKind, Conn, JobKind, PaymentFact};
 
 /// How long the provider is given after a failed question before it is asked again, in seconds.
 const TROUBLE_SECS: i64 = 15;
+/// The same when it tells about others, in seconds.
+const TROUBLE_ALONE_SECS: i64 = 300;
 /// Least time between two questions about one invoice, in seconds, however often a buyer taps (fact sheet 12.4).
 const PAUSE_SECS: i64 = 5;
 /// An invoice that the provider does not know for so long is a case, in seconds.
 const UNKNOWN_SECS: i64 = 900;
 /// Offers that are taken back at the provider after one question: each is a call of its own.
 const WITHDRAWN_MAX: usize = 3;
+/// How long that may take, their turns included. What was not taken back is tried again with the next question.
+const WITHDRAW_WITHIN: Duration = Duration::from_secs(5);
 
 /// Questions that nobody waits for fall on multiples of this, in seconds: many invoices are then one question (up to 100), and the
 /// provider's pace is kept however many are open.
@@ -42,30 +48,40 @@ impl Shop {
         };
         let mut withdrawn = Vec::new();
         let numbers: Vec<_> = invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref()?.number.clone()).collect();
-        let answers = if numbers.is_empty() { Ok(Vec::new()) } else { self.provider.info(&numbers).await };
-        let answers = match answers {
-            Ok(answers) => answers,
+        let told = match self.provider.info(&numbers).await {
+            Ok(told) => told,
             Err(error) => return self.provider_failed(ids, &invoices, error).await,
         };
         let mut results = Vec::with_capacity(ids.len());
         for invoice in invoices {
             results.push(match invoice {
-                Ok(Some(invoice)) => {
-                    let answer = answers.iter().find(|answer| Some(&answer.number) == invoice.number.as_ref());
-                    withdrawn.extend(answer.filter(|answer| is_withdrawn(&invoice, answer)).map(|answer| answer.number.clone()));
-                    self.settle(&invoice, answer).await
-                }
+                Ok(Some(invoice)) => match invoice.number.as_ref().map_or(Ok(None), |number| told.about(number)) {
+                    Err(error) if self.now() < invoice.watch_ends_at => {
+                        // One that spoils what the provider says of others costs many questions.
+                        let pause = if error.may_be_about_one() { TROUBLE_ALONE_SECS } else { TROUBLE_SECS };
+                        Ok(Rechecked::Trouble { at: self.now() + pause, error: error.to_string() })
+                    }
+                    answer => {
+                        let answer = answer.unwrap_or_default();
+                        withdrawn.extend(answer.filter(|answer| is_withdrawn(&invoice, answer)).map(|answer| answer.number.clone()));
+                        self.settle(&invoice, answer).await
+                    }
+                },
                 Ok(None) => Ok(Rechecked::Next(None)),
                 // One row that cannot be read must not keep the money of others waiting.
                 Err(error) => Err(error.into()),
             });
         }
-        // Only once everything is booked: a provider that hangs here must not keep anybody's goods.
-        for number in withdrawn.iter().take(WITHDRAWN_MAX) {
-            if let Err(error) = self.provider.cancel(number).await {
-                tracing::info!(invoice.number = %number, error = %error, "an offer could not be taken back at the provider");
-            }
-        }
+        // Only once everything is booked, and not for long: a provider that hangs here must not keep anybody's goods.
+        let taken_back = withdrawn.iter().take(WITHDRAWN_MAX).map(|number| async move {
+            let error = match tokio::time::timeout(WITHDRAW_WITHIN, self.provider.cancel(number)).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(_) => ProviderError::Timeout,
+            };
+            tracing::info!(invoice.number = %number, error = %error, "an offer could not be taken back at the provider");
+        });
+        futures_util::future::join_all(taken_back).await;
         results
     }
 
@@ -197,14 +213,17 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         tx.add_fact(&PaymentFact { invoice: invoice.id.clone(), status, paid: received, txs }, now).await?;
     }
     tx.note_check(&invoice.id, received, answer.to_surcharge, now).await?;
-    let is_over = matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. });
+    let (is_part, is_over) =
+        (matches!(verdict, Verdict::Partial { .. }), matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. }));
     let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
     match verdict {
         Verdict::Wait => {}
         Verdict::Partial { .. } => {
-            if order.charge != Charge::Partial || received != invoice.received {
-                tx.set_charge(&order.id, Charge::Partial).await?;
-                tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
+            money.note_part(tx, received).await?;
+            if answer.is_closed {
+                // A rule of the project's took the part for the whole (fact sheet OQ-18): goods are not given away for it without a word.
+                let detail = format!("the provider is done with it, though only {received} {} came", invoice.coin.asset());
+                money.case(tx, CaseKind::UnknownStatus, detail).await?;
             }
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
@@ -222,25 +241,30 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
             money.credit_rest(tx, paid, why).await?;
         }
+        Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,
+        // A part of which no amount was ever told left its mark on the order alone.
+        Verdict::Expire if order.charge == Charge::Partial && money.is_the_only_part(tx).await? => money.lost_count(tx, answer).await?,
         Verdict::Expire => close_unpaid(tx, &order, &invoice, now, now_millis).await?,
+        Verdict::Unclear => money.lost_count(tx, answer).await?,
         Verdict::Short { paid } => {
             money.keep_short(tx, paid).await?;
             money.forget_part(tx).await?;
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
         }
         Verdict::Mismatch(what) => {
-            let detail = money.with_what_came(format!("{what:?} differs in the provider's answer"), received);
+            let detail = money.with_what_came(format!("{what:?} differs in the provider's answer"), received, answer);
             money.case(tx, CaseKind::Mismatch, detail).await?;
         }
-        Verdict::TestMode => money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?,
+        Verdict::TestMode => {
+            money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?;
+        }
         Verdict::Unknown(word) => {
-            let detail = money.with_what_came(format!("the provider says {word:?}"), received);
+            let detail = money.with_what_came(format!("the provider says {word:?}"), received, answer);
             money.case(tx, CaseKind::UnknownStatus, detail).await?;
         }
     }
-    if amount_is_untold(&invoice, answer) && (answer.status == Status::Overpaid || is_over) {
-        let detail = format!("{}, and the provider does not say how much came", status_word(&answer.status));
-        money.case(tx, CaseKind::UnclearAmount, detail).await?;
+    if amount_is_untold(&invoice, answer) && (is_part || answer.status == Status::Overpaid || is_over) {
+        money.untold(tx, answer).await?;
     }
     let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
     end_of_offer(tx, &order, &invoice, now_millis).await?;
@@ -251,7 +275,7 @@ fn in_rounds(at: i64) -> i64 {
     at + (ROUND_SECS - at.rem_euclid(ROUND_SECS)) % ROUND_SECS
 }
 
-fn status_word(status: &Status) -> &str {
+pub(super) fn status_word(status: &Status) -> &str {
     match status {
         Status::Created => "created",
         Status::Partial => "partial",
@@ -321,6 +345,8 @@ mod tests {
                     amount_to_pay: None,
                     amount_paid: paid.map(|paid| CoinAmount::parse(paid).unwrap()),
                     to_surcharge: None,
+                    credited: None,
+                    is_closed: false,
                     price: None,
                     label: None,
                     test_mode: false,

@@ -1,6 +1,6 @@
 //! Categories and products.
 
-use super::{Conn, Error, Result, execute, on, row, rows};
+use super::{Conn, Error, Result, execute, on, quiet, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::goods::{Invite, Webhook};
 use crate::domain::language::Localized;
@@ -245,6 +245,12 @@ impl Conn {
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position, picture = excluded.picture";
         let picture = category.picture.as_ref().map(|blob| blob.0.as_str());
         execute!(self, sql, category.id.as_str(), json(&category.name)?, category.position, picture)?;
+        Ok(())
+    }
+
+    /// Holds a product against everybody else who would change it, until this transaction ends; see [`Conn::lock_order`].
+    pub async fn lock_product(&mut self, id: &ProductId) -> Result<()> {
+        quiet!(self, "UPDATE products SET position = position WHERE id = $1", id.as_str())?;
         Ok(())
     }
 

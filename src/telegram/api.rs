@@ -166,7 +166,6 @@ impl Api {
         }
         match request.await {
             Ok(_) => Ok(()),
-            Err(RequestError::InvalidJson { .. }) => Ok(()),
             Err(error) => match failure(&error) {
                 Failure::Refused(_) => Ok(()),
                 other => Err(other),
@@ -300,6 +299,11 @@ fn network_word(error: &reqwest::Error) -> &'static str {
     }
 }
 
+/// How a refusal begins (Bot API, "Making requests"): everything else is trouble of the server's own, and passes.
+const REFUSALS: [&str; 4] = ["Bad Request", "Conflict", "Not Found", "Unauthorized"];
+/// How long to wait when Telegram does not say how long.
+const WAIT_UNTOLD: Duration = Duration::from_secs(5);
+
 fn api_failure(error: &ApiError) -> Failure {
     let text = match error {
         ApiError::InvalidToken => return Failure::Token,
@@ -327,7 +331,11 @@ fn api_failure(error: &ApiError) -> Failure {
         "media",
     ]) {
         Failure::CannotEdit(text)
-    } else if says(&["Internal Server Error", "Bad Gateway", "restart", "Gateway Timeout"]) {
+    } else if text.starts_with("Too Many Requests") {
+        // Its number of seconds was left out, or teloxide would have read it.
+        Failure::Wait(WAIT_UNTOLD)
+    } else if matches!(error, ApiError::Unknown(_)) && !says(&REFUSALS) {
+        // Whatever is no word about the question is one about Telegram itself: its status is not handed on.
         Failure::Temporary(text)
     } else {
         Failure::Refused(text)
@@ -359,6 +367,9 @@ mod tests {
         assert!(matches!(of("Bad Request: there is no text in the message to edit"), Failure::CannotEdit(_)));
         assert!(matches!(api_failure(&ApiError::MessageToEditNotFound), Failure::CannotEdit(_)));
         assert!(matches!(of("Bad Request: message caption is too long"), Failure::Refused(_)));
-        assert!(matches!(of("Internal Server Error"), Failure::Temporary(_)));
+        for trouble in ["Internal Server Error", "Service Unavailable", "Bad Gateway", "restarting", "try later"] {
+            assert!(matches!(of(trouble), Failure::Temporary(_)), "{trouble}");
+        }
+        assert_eq!(of("Too Many Requests: retry later"), Failure::Wait(Duration::from_secs(5)));
     }
 }

@@ -44,7 +44,7 @@ impl Telegram {
                 Ok(()) => return Ok(()),
                 Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
                     // Whatever it shows, it must not show an address: it goes, and a new one comes.
-                    self.api.delete(chat, message).await?;
+                    self.take_out(chat, message, &order_summary(words, &card.order), words).await?;
                     if !self.shop.replace_card(&card.order.id, Some(message), None).await? {
                         // Another message became the card meanwhile, and whoever did that asked for it to be brought up to date.
                         return Ok(());
@@ -114,6 +114,7 @@ fn screen(card: &Card, words: Words) -> Screen {
     let tap = |text: Text<'_>, action: Action| Button::tap(words.plain(text), action);
     let id = || order.id.clone();
     let other = || tap(Text::ButtonOtherCoin, Action::PickAsset { order: id() });
+    let check = || tap(Text::ButtonCheck, Action::Check { order: id() });
     let cancel = || tap(Text::ButtonCancel, Action::AskCancel { order: id() });
     let shop = || tap(Text::ButtonShop, Action::Front);
     match &card.face {
@@ -128,10 +129,13 @@ fn screen(card: &Card, words: Words) -> Screen {
             }
         }
         Face::Pay { invoice, address, due, part } => pay(order, invoice, address, *due, *part, words),
-        Face::Checking => {
-            let check = tap(Text::ButtonCheck, Action::Check { order: id() });
-            Screen::words(say(Text::CardChecking)).picture(own(Own::Waiting)).row([check])
+        Face::Checking => Screen::words(say(Text::CardChecking)).picture(own(Own::Waiting)).row([check()]),
+        Face::Confirming { coin, seen } => {
+            let (asset, network, amount) = (coin.asset(), coin.network().name(), seen.to_string());
+            let seen = Text::CardConfirming { amount: &amount, asset, network };
+            Screen::words(say(seen)).picture(own(Own::Waiting)).row([check()])
         }
+        Face::Counting => Screen::words(say(Text::CardCounting)).picture(own(Own::Waiting)).row([check()]),
         Face::NoAddress { away: true, .. } => {
             let again = tap(Text::ButtonRenew, Action::PickAsset { order: id() });
             Screen::words(say(Text::CardNoAnswer)).picture(own(Own::Over)).row([again]).row([shop()])
@@ -147,8 +151,7 @@ fn screen(card: &Card, words: Words) -> Screen {
                 html = format!("{html}\n\n{}", words.html(Text::CardCredited { amount: &credited.to_string() }));
             }
             let renew = tap(Text::ButtonRenew, Action::PickAsset { order: id() });
-            let check = tap(Text::ButtonCheck, Action::Check { order: id() });
-            Screen::words(html).picture(own(Own::Over)).row([renew]).row([check, shop()])
+            Screen::words(html).picture(own(Own::Over)).row([renew]).row([check(), shop()])
         }
         Face::GivenBack => Screen::words(say(Text::CardGivenBack)).picture(own(Own::Over)).row([shop()]),
         Face::Cancelled => Screen::words(say(Text::CardCancelled)).picture(own(Own::Over)).row([shop()]),

@@ -22,6 +22,9 @@ impl Telegram {
     /// Brings the goods of a paid order to its buyer. Harmless to repeat.
     pub async fn bring_goods(&self, id: &OrderId) -> Result<()> {
         let Some(parcel) = self.shop.parcel(id).await? else { return Ok(()) };
+        for line in &parcel.empty {
+            self.shop.hold_line(line, "there are no goods in this product any more; put them back, then hand it over").await?;
+        }
         if parcel.packed.is_empty() {
             return Ok(());
         }

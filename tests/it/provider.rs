@@ -269,13 +269,16 @@ async fn invoices_are_asked_about_by_the_hundred_and_only_those_are_answered() {
     .await;
     let client = provider.client();
     let numbers: Vec<_> = (0..250).map(|i| number(&format!("N{i}"))).collect();
-    let answers = client.info(&numbers).await.unwrap();
-    assert_eq!(answers.iter().map(|answer| answer.number.clone()).collect::<Vec<_>>(), numbers);
+    let told = client.info(&numbers).await.unwrap();
+    assert_eq!(told.count(), 250);
+    for number in &numbers {
+        assert_eq!(told.about(number).unwrap().unwrap().status, Status::Created);
+    }
     let sizes: Vec<_> = provider.seen().iter().map(|request| request.json()["uuids"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [100, 100, 50]);
     assert_eq!(provider.seen()[0].json()["uuids"][0], "INV-N0");
 
-    assert_eq!(client.info(&[]).await.unwrap(), []);
+    assert_eq!(client.info(&[]).await.unwrap().count(), 0);
     assert_eq!(provider.seen().len(), 3, "nothing to ask, nothing asked");
 }
 
@@ -292,8 +295,44 @@ async fn one_number_that_is_refused_does_not_hide_the_others() {
     })
     .await;
     let numbers = ["A1", "A2", "BAD", "A4"].map(number);
-    let answers = provider.client().info(&numbers).await.unwrap();
-    assert_eq!(answers.iter().map(|answer| answer.number.as_str()).collect::<Vec<_>>(), ["A1", "A2", "A4"]);
+    let told = provider.client().info(&numbers).await.unwrap();
+    assert_eq!(numbers.map(|number| told.about(&number).unwrap().is_some()), [true, true, false, true]);
+}
+
+#[tokio::test]
+async fn one_invoice_that_spoils_the_answer_does_not_hide_the_others() {
+    for spoilt in
+        [(StatusCode::INTERNAL_SERVER_ERROR, ""), (StatusCode::OK, r#"{"status":"success","result":[{"uuid":"BAD","amount":NaN}]}"#)]
+    {
+        let provider = Provider::that(move |request| {
+            let asked = request.json()["uuids"].as_array().unwrap().clone();
+            if asked.contains(&json!("INV-BAD")) {
+                return spoilt.into_response();
+            }
+            success(&asked.iter().map(|uuid| json!({"uuid": uuid, "status": "created"})).collect())
+        })
+        .await;
+        let clock = Clock::manual(1_000);
+        let client = provider.client().paced_by(&clock);
+        // Wherever it stands, the provider is not taken for one that is away.
+        for place in [0, 1, 49, 50, 51, 77, 98, 99] {
+            let numbers: Vec<_> = (0..100).map(|i| if i == place { number("BAD") } else { number(&format!("N{i}")) }).collect();
+            let told = client.info(&numbers).await.unwrap();
+            assert_eq!(told.count(), 99, "{place}");
+            assert!(told.about(&number("BAD")).is_err(), "it is not known yet");
+            assert!(!client.is_away(), "{place}");
+        }
+        assert!(provider.seen().len() <= 8 * 15, "{}", provider.seen().len());
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_is_not_asked_about_each_of_many() {
+    let provider = Provider::saying(500, "").await;
+    let client = provider.client().paced_by(&Clock::manual(1_000));
+    let numbers: Vec<_> = (0..250).map(|i| number(&format!("N{i}"))).collect();
+    assert_eq!(client.info(&numbers).await, Err(Error::Away));
+    assert_eq!(provider.seen().len(), 3);
 }
 
 #[tokio::test]

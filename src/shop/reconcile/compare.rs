@@ -80,7 +80,7 @@ pub fn compare<'a>(books: &'a [Books], answers: &'a [Answer], since: i64, now: i
 /// Whether the provider says that money came; also when it does not say how much.
 pub(super) fn holds_money(answer: &Answer) -> bool {
     let asserted = !matches!(answer.status, Status::Created | Status::Canceled);
-    asserted || answer.amount_paid.is_some_and(|paid| !paid.is_zero())
+    asserted || [answer.amount_paid, answer.credited].into_iter().flatten().any(|amount| !amount.is_zero())
 }
 
 impl Books {
@@ -149,6 +149,7 @@ mod tests {
     use crate::domain::invoice::InvoiceNumber;
     use crate::domain::money::{Currency, Fiat};
     use crate::domain::order::OrderId;
+    use crate::domain::settlement::Price;
 
     const NOW: i64 = 1_000_000;
     const SINCE: i64 = NOW - 4 * 24 * 3_600;
@@ -192,7 +193,9 @@ mod tests {
             amount_to_pay: Some(coins("10")),
             amount_paid: Some(coins(paid)),
             to_surcharge: None,
-            price: Some(Fiat::new(1_000, Currency::Usd)),
+            credited: None,
+            is_closed: false,
+            price: Some(Price::Known(Fiat::new(1_000, Currency::Usd))),
             label: Some("ours1".to_owned()),
             test_mode: false,
             txs: Vec::new(),
@@ -300,7 +303,7 @@ mod tests {
         let mut answer = theirs(Status::Created, "0");
         answer.coin = Some("BTC".to_owned());
         assert_eq!(finding(&books, &answer), Some(Finding::Differs(Mismatch::Coin)));
-        answer = Answer { price: Some(Fiat::new(1, Currency::Usd)), ..theirs(Status::Created, "0") };
+        answer = Answer { price: Some(Price::Known(Fiat::new(1, Currency::Usd))), ..theirs(Status::Created, "0") };
         assert_eq!(finding(&books, &answer), Some(Finding::Differs(Mismatch::Price)));
         answer = Answer { label: Some("ours2".to_owned()), ..theirs(Status::Created, "0") };
         assert_eq!(finding(&books, &answer), Some(Finding::Differs(Mismatch::Label)));

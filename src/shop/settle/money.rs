@@ -1,12 +1,13 @@
 //! What becomes of one invoice's money: goods, credit, or a case. Each is called in the transaction that books the answer, behind the order's
 //! lock.
 
+use super::status_word;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::policy::{Late, Policy, Unspent};
-use crate::domain::settlement::worth;
-use crate::shop::card::expire_order;
+use crate::domain::settlement::{Answer, Status, worth};
+use crate::shop::card::{close_unpaid, expire_order};
 use crate::shop::credit::spend;
 use crate::shop::job;
 use crate::shop::notice::{CreditReason, Notice, fresh, open_case, tell, tell_staff};
@@ -92,7 +93,7 @@ impl Money<'_> {
             return Ok(());
         }
         let detail = format!("{received} {} have come by now; the case before this one was about less", self.invoice.coin.asset());
-        self.case(tx, CaseKind::UnclearAmount, detail).await
+        self.unclear(tx, detail).await
     }
 
     /// What came on top of the price becomes credit, once it is worth more than change.
@@ -133,9 +134,70 @@ impl Money<'_> {
 
     /// The seller decides; the buyer knows that the money is there.
     async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
-        self.case(tx, kind, detail).await?;
+        if !self.case(tx, kind, detail).await? {
+            // Said before, and perhaps decided since.
+            return Ok(());
+        }
         let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
         tell(tx, self.order.customer, &format!("money-held:{}", self.invoice.id), notice, self.now_millis).await
+    }
+
+    /// Part of the price is there, and the buyer sees it.
+    pub async fn note_part(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
+        if self.order.charge == Charge::Partial && received == self.invoice.received {
+            return Ok(());
+        }
+        tx.set_charge(&self.order.id, Charge::Partial).await?;
+        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+    }
+
+    /// Money was seen and does not count yet. What would be the price keeps its stock until it does; a part does so no longer than the offer
+    /// stands. Whatever it becomes is learned by asking; what never becomes anything is for a person.
+    pub async fn wait_for(&self, tx: &mut Conn, paid: CoinAmount, whole: bool) -> store::Result<()> {
+        if self.now() >= self.invoice.watch_ends_at {
+            let detail = format!("{paid} {} were seen, and the provider never said that they count", self.invoice.coin.asset());
+            self.unclear(tx, detail).await?;
+        } else if whole && self.invoice.state == InvoiceState::Offered {
+            return self.note_part(tx, paid).await;
+        }
+        self.end_offer(tx).await
+    }
+
+    /// Whether no other invoice of the order has told of money.
+    pub async fn is_the_only_part(&self, tx: &mut Conn) -> store::Result<bool> {
+        Ok(tx.invoices_of(&self.order.id).await?.iter().all(|other| other.id == self.invoice.id || other.received.is_zero()))
+    }
+
+    /// The offer is over, money was there, and the answer does not say what became of it.
+    pub async fn lost_count(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
+        self.untold(tx, answer).await?;
+        self.end_offer(tx).await
+    }
+
+    /// Ends the offer of this invoice, if it still stands: what part of it was there has been looked after.
+    pub async fn end_offer(&self, tx: &mut Conn) -> store::Result<()> {
+        if self.invoice.state == InvoiceState::Offered {
+            self.forget_part(tx).await?;
+        }
+        close_unpaid(tx, self.order, self.invoice, self.now(), self.now_millis).await
+    }
+
+    /// Money is there, and the provider does not say how much: a person must look.
+    pub async fn untold(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
+        let asset = self.invoice.coin.asset();
+        let mut detail = format!("{}, and the provider does not say how much came", status_word(&answer.status));
+        if !self.invoice.received.is_zero() {
+            detail = format!("{detail}; it was {} {asset} before", self.invoice.received);
+        }
+        if let Some(credited) = answer.credited.filter(|credited| !credited.is_zero()) {
+            detail = format!("{detail}; your balance got {credited} {asset}");
+        }
+        self.unclear(tx, detail).await
+    }
+
+    /// A person must find out what this money is; its owner knows that it is there.
+    async fn unclear(&self, tx: &mut Conn, detail: String) -> store::Result<()> {
+        self.ask(tx, CaseKind::UnclearAmount, detail).await
     }
 
     /// The part that had come is credit now: whatever is offered next waits for the whole price.
@@ -155,7 +217,7 @@ impl Money<'_> {
         let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
         if unclear && !paid.is_zero() {
             let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
-            return self.case(tx, CaseKind::UnclearAmount, detail).await;
+            return self.unclear(tx, detail).await;
         }
         let before = tx.credited(&self.invoice.id, value.currency).await?;
         let rest = Fiat::new(value.minor - before.minor, value.currency);
@@ -172,12 +234,17 @@ impl Money<'_> {
     }
 
     /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
-    pub fn with_what_came(&self, detail: String, received: CoinAmount) -> String {
-        if received.is_zero() { detail } else { format!("{detail}; {received} {} came", self.invoice.coin.asset()) }
+    pub fn with_what_came(&self, detail: String, received: CoinAmount, answer: &Answer) -> String {
+        match answer.status {
+            _ if !received.is_zero() => format!("{detail}; {received} {} came", self.invoice.coin.asset()),
+            Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
+            _ => detail,
+        }
     }
 
-    pub async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
+    /// Opens a case about this invoice; tells whether it was not there before, open or closed.
+    pub async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<bool> {
         let case = NewCase { order: self.order.id.clone(), invoice: Some(self.invoice.id.clone()), kind, detail };
-        open_case(tx, case, self.now_millis).await.map(|_| ())
+        open_case(tx, case, self.now_millis).await
     }
 }
