@@ -1,9 +1,11 @@
 //! Paid goods reach the chat, once, whatever Telegram or the buyer does meanwhile.
 
 use kiosk::domain::customer::CustomerId;
-use kiosk::domain::order::OrderState;
+use kiosk::domain::order::{Delivery, OrderState};
+use kiosk::domain::product::ProductId;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::shop::products::Change;
 use kiosk::store::CaseKind;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -312,6 +314,33 @@ async fn goods_that_were_stuck_and_arrive_after_all_are_no_case_any_more() {
     world.say(SELLER, &format!("/order {order}")).await;
     world.tap(SELLER, "Deliver again").await;
     assert!(world.cases().await.is_empty());
+    world.tap(SELLER, "‹ Panel").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_paid_order_waits_when_its_product_has_no_goods_any_more() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    let handbook = ProductId::parse("handbook").unwrap();
+    world.shop().change(&handbook, "en", Change::ClearGoods).await.unwrap();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "The seller must look after it").await;
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.state, order.lines[0].delivery), (OrderState::Open, Delivery::Held));
+    assert_eq!(world.cases().await[0].kind, CaseKind::Undeliverable);
+    world.say(SELLER, "/cases").await;
+    world.tap(SELLER, "Goods could not be sent").await;
+    world.tap(SELLER, "Serve now").await;
+    world.tap(SELLER, "‹ Panel").await;
+    assert_eq!(world.cases().await.len(), 1, "there is still nothing in it");
+    world.shop().change(&handbook, "en", Change::Text("Read it at https://example.com/second".to_owned())).await.unwrap();
+    world.say(SELLER, "/cases").await;
+    world.tap(SELLER, "Goods could not be sent").await;
+    world.tap(SELLER, "Serve now").await;
+    world.sees(ANN, "https://example.com/second").await;
+    assert!(world.cases().await.is_empty());
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
     world.tap(SELLER, "‹ Panel").await;
     world.end().await;
 }

@@ -1,5 +1,7 @@
 //! What one answer of the provider makes of an order, at the edges: the last second, the smallest coin, the field that is left out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kiosk::domain::money::CoinAmount;
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
@@ -8,6 +10,7 @@ use kiosk::store::{CaseKind, Happened};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::policy::decide;
 use crate::world::{ANN, BEN, Options, SELLER, World};
 
 /// The invoices in an answer to a question.
@@ -133,7 +136,7 @@ async fn only_what_is_news_is_written_down() {
 }
 
 #[tokio::test]
-async fn money_without_an_amount_is_a_case_once_nobody_waits_for_more() {
+async fn money_without_an_amount_is_a_case() {
     fn untold(path: &str, mut answer: Value) -> Value {
         for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] != "created") {
             (invoice["amount_paid"], invoice["to_surcharge"]) = (Value::Null, Value::Null);
@@ -144,7 +147,9 @@ async fn money_without_an_amount_is_a_case_once_nobody_waits_for_more() {
     let invoice = world.order(ANN, "editor").await;
     world.pay(&invoice.uuid, Payment::Under).await;
     world.wait(30).await;
-    assert!(world.cases().await.is_empty(), "the rest may come, and the amount with it");
+    world.sees(ANN, "we do not know yet how much").await;
+    assert!(!world.shows(ANN, &invoice.address), "nobody can be told what to send");
+    assert_eq!(world.cases().await.len(), 1);
     world.advance(3_600).await;
     let case = world.cases().await.remove(0);
     assert_eq!((case.kind, case.order), (CaseKind::UnclearAmount, world.order_of(ANN).await.id));
@@ -244,5 +249,154 @@ async fn who_must_wait_for_the_seller_is_told_and_nobody_else_is() {
     world.pay(&late.uuid, Payment::Exact).await;
     world.sees(ANN, "We have your payment for order").await;
     assert_eq!(world.count(BEN, "We have your payment for order"), 0);
+    world.end().await;
+}
+
+/// Ann has paid half, and at the end of her time the provider does not tell so any more, in the way of `tamper`.
+async fn half_is_lost_sight_of(tamper: fn(&str, Value) -> Value, last_words: &'static AtomicBool) -> World {
+    last_words.store(false, Ordering::SeqCst);
+    let world = World::with(Options { tamper: Some(tamper), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(30).await;
+    last_words.store(true, Ordering::SeqCst);
+    world.advance(3_600).await;
+    world
+}
+
+#[tokio::test]
+async fn money_of_which_the_end_tells_no_amount_is_a_case() {
+    static LAST_WORDS: AtomicBool = AtomicBool::new(false);
+    fn cancelled(path: &str, mut answer: Value) -> Value {
+        let last = LAST_WORDS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| last && invoice["status"] == "partial") {
+            for field in ["amount_paid", "to_surcharge", "received"] {
+                invoice[field] = Value::Null;
+            }
+            invoice["status"] = json!("canceled");
+        }
+        answer
+    }
+    let world = half_is_lost_sight_of(cancelled, &LAST_WORDS).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!((case.kind, world.balance(ANN).await), (CaseKind::UnclearAmount, 0));
+    assert!(case.detail.contains("5 USDT before"), "{}", case.detail);
+    world.sees(ANN, "It is safe: the seller has been told").await;
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.state, order.charge, world.stock("editor").await), (OrderState::Expired, Charge::None, 14));
+    // It is said once, however often it is asked about.
+    world.advance(50 * 3_600).await;
+    assert_eq!((world.cases().await.len(), world.count(ANN, "It is safe")), (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_of_which_no_amount_was_ever_told_is_a_case_at_its_end_too() {
+    static LAST_WORDS: AtomicBool = AtomicBool::new(false);
+    fn mute(path: &str, mut answer: Value) -> Value {
+        let last = LAST_WORDS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] == "partial") {
+            for field in ["amount_paid", "to_surcharge", "received"] {
+                invoice[field] = Value::Null;
+            }
+            if last {
+                invoice["status"] = json!("canceled");
+            }
+        }
+        answer
+    }
+    let world = half_is_lost_sight_of(mute, &LAST_WORDS).await;
+    let details: Vec<String> = world.cases().await.into_iter().map(|case| case.detail).collect();
+    assert!(details.iter().any(|detail| detail.starts_with("canceled")), "{details:?}");
+    assert_eq!(world.order_of(ANN).await.charge, Charge::None, "it may be tried again");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn money_of_which_only_the_shops_share_is_told_is_a_case() {
+    fn share(path: &str, mut answer: Value) -> Value {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] == "partial") {
+            (invoice["amount_paid"], invoice["to_surcharge"]) = (Value::Null, Value::Null);
+            (invoice["status"], invoice["received"]) = (json!("canceled"), json!(4.5));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(share), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(case.kind, CaseKind::UnclearAmount);
+    assert!(case.detail.contains("your balance got 4.5 USDT"), "{}", case.detail);
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Expired);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn money_that_is_only_seen_keeps_its_goods_and_is_nobodys_credit_until_it_counts() {
+    static COUNTS: AtomicBool = AtomicBool::new(false);
+    fn only_seen(path: &str, mut answer: Value) -> Value {
+        let counts = COUNTS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| !counts && invoice["status"] == "paid") {
+            (invoice["status"], invoice["to_surcharge"]) = (json!("created"), json!(0.0));
+        }
+        answer
+    }
+    for counts in [true, false] {
+        COUNTS.store(false, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(only_seen), ..Options::default() }).await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, Payment::Exact).await;
+        world.wait(30).await;
+        world.sees(ANN, "are on their way").await;
+        assert!(!world.shows(ANN, "Send exactly") && !world.shows(ANN, &invoice.address), "nobody is asked to send nothing");
+        world.advance(3 * 3_600).await;
+        world.sees(ANN, "are on their way").await;
+        assert_eq!((world.balance(ANN).await, world.stock("editor").await, world.cases().await.len()), (0, 13, 0));
+        if counts {
+            COUNTS.store(true, Ordering::SeqCst);
+            world.advance(3_700).await;
+            world.sees(ANN, "EDIT-0001").await;
+        } else {
+            world.advance(73 * 3_600).await;
+            let cases = world.cases().await;
+            assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "for a person");
+            assert_eq!((world.order_of(ANN).await.state, world.stock("editor").await), (OrderState::Expired, 14));
+        }
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_part_with_which_the_provider_is_done_is_shown_to_the_seller() {
+    fn closed(path: &str, mut answer: Value) -> Value {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] == "partial") {
+            invoice["invoice_status"] = json!("success");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(closed), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::UnknownStatus));
+    assert!(world.shows(ANN, &invoice.address), "and the rest may come all the same");
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(world.cases().await.is_empty(), "it is clear now");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn that_a_person_decides_is_said_once() {
+    let world = World::new().await;
+    decide(&world, "Too much came", "ask me").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.sees(ANN, "It is safe: the seller has been told").await;
+    world.advance(60 * 3_600).await;
+    assert_eq!(world.count(ANN, "It is safe"), 1);
     world.end().await;
 }
