@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::seller::BUTTONS;
-use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
+use crate::world::{ANN, BEN, Options, SELLER, World, id_of, text_of};
 
 const HELPER: i64 = 903;
 
@@ -116,6 +116,33 @@ async fn what_an_owner_has_invited_ends_with_the_role() {
         }
         assert_eq!((role(&world, HELPER).await, role(&world, BEN).await), (demoted.then_some(Role::Support), None));
         world.appoint(HELPER, Role::Owner).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_old_claim_link_makes_nobody_the_owner_of_a_shop_that_has_one() {
+    let mut world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+    // The link of the first start stands in the log. Then the operator names the owner in the settings.
+    let code = world.shop().claim_code().await.unwrap().unwrap();
+    world.set_owners(&[SELLER]);
+    world.restart().await;
+    world.say(BEN, &format!("/start claim_{code}")).await;
+    assert_eq!((role(&world, SELLER).await, role(&world, BEN).await), (Some(Role::Owner), None));
+    assert!(!world.shown(BEN).contains("This shop is yours now"), "{}", world.shown(BEN));
+    // Also when somebody became the owner in another way, while the program ran or before a start without owners in its settings.
+    for restarts in [false, true] {
+        let mut world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+        let code = world.shop().claim_code().await.unwrap().unwrap();
+        world.appoint(HELPER, Role::Owner).await;
+        if restarts {
+            world.restart().await;
+            // The digest went with the start: it is not even there for whoever is alone later.
+            assert!(world.shop().store.read().await.unwrap().setting::<String>("claim").await.unwrap().is_none());
+        }
+        world.say(BEN, &format!("/claim {code}")).await;
+        assert_eq!((role(&world, HELPER).await, role(&world, BEN).await), (Some(Role::Owner), None));
+        world.end().await;
     }
     world.end().await;
 }

@@ -217,6 +217,11 @@ impl World {
         self.options.webhook = on;
     }
 
+    /// Whom the settings name as owners from the next start on.
+    pub fn set_owners(&mut self, owners: &[i64]) {
+        self.options.owners = owners.to_vec();
+    }
+
     /// Stops the app and starts it again.
     pub async fn restart(&mut self) {
         self.stop().await;
