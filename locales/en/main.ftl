@@ -62,6 +62,7 @@ toast-credit-covers = Your credit is enough for the whole order now. You can pay
 toast-credit-too-little = There is not enough credit for that any more. Nothing was charged.
 toast-paid-with-credit = Paid with your credit. Thank you!
 toast-changed = That offer has ended. Here is what it is now.
+toast-no-new-address = This order gets no new address any more. Pay to the one on its card while its time runs, or buy again at the price of today.
 toast-money-seen = Part of the money has already come for this order. Please send the rest to the same address.
 toast-checking = We are looking for your payment. A network needs some minutes to confirm it; this card changes by itself as soon as it is there.
 toast-cancelled = Cancelled. Nothing was charged.

@@ -52,6 +52,7 @@ super::part::texts! {
     ToastCreditCovers "toast-credit-covers",
     ToastCreditTooLittle "toast-credit-too-little",
     ToastPaidWithCredit "toast-paid-with-credit",
+    ToastNoNewAddress "toast-no-new-address",
     ToastMoneySeen "toast-money-seen",
     ToastChecking "toast-checking",
     ToastCancelled "toast-cancelled",
