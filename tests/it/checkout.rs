@@ -468,3 +468,26 @@ async fn the_seller_can_give_more_time_than_a_buyer_can_take() {
     world.sees(ANN, "EDIT-0001").await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_was_cancelled_before_it_was_offered_is_no_order() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.say(ANN, "/start p_editor").await;
+        world.tap(ANN, "Buy ·").await;
+        let (message, pay) = world.button(ANN, "USDT ›");
+        let (_, cancel) = world.button(ANN, "✖️ Cancel order");
+        world.press(ANN, message, &cancel);
+        world.hears(ANN, "Cancelled. Nothing was charged.").await;
+        assert!(world.orders_of(ANN).await.is_empty());
+        // Tapped again, and what else stood there.
+        for button in [&cancel, &pay] {
+            world.send_data(ANN, id_of(&world.newest(ANN)), button["data"].as_str().unwrap()).await;
+            world.hears(ANN, "This order does not exist any more").await;
+            world.sees(ANN, "Night Owl Store").await;
+        }
+    }
+    world.say(ANN, "/orders").await;
+    assert!(!world.shown(ANN).contains("cancelled"), "{}", world.shown(ANN));
+    world.end().await;
+}
