@@ -603,6 +603,7 @@ support-answered = 💬 <b>From the shop:</b>
 support-answered-by = ↩️ <b>{ $by }</b> answered { $customer }:
     { $words }
 support-answer-sent = ✅ On its way to the customer.
+answer-not-first = This customer has not written to the shop. Managers and owners may write first; about an order you can write from its page.
 ask-answer = 💬 <b>What is your answer?</b>
     The customer reads it as a message from the shop, without your name. You can also simply reply to what was written.
 

@@ -260,7 +260,7 @@ super::part::texts! {
     SupportKinds "support-kinds", SupportFrom "support-from" { customer: Html<'a>, words: &'a str },
     SupportAnswered "support-answered" { words: &'a str },
     SupportAnsweredBy "support-answered-by" { by: &'a str, customer: Html<'a>, words: &'a str },
-    SupportAnswerSent "support-answer-sent", AskAnswer "ask-answer",
+    SupportAnswerSent "support-answer-sent", AnswerNotFirst "answer-not-first", AskAnswer "ask-answer",
     ButtonCustomers "button-customers", ButtonCustomer "button-customer", ButtonStaff "button-staff",
     ButtonNewestFirst "button-newest-first", ButtonMostSpentFirst "button-most-spent-first", ButtonFindCustomer "button-find-customer",
     ButtonAllOrders "button-all-orders", ButtonGiveCredit "button-give-credit", ButtonTakeCredit "button-take-credit",

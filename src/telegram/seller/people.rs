@@ -24,7 +24,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: PeopleAction) -> Result<Re
         PeopleAction::Write { id } => customers::start(visit, PeopleForm::Write { customer: id.0, order: None }).await,
         PeopleAction::Block { id } => customers::start(visit, PeopleForm::Block { customer: id.0 }).await,
         PeopleAction::Unblock { id } => customers::unblock(visit, id).await,
-        PeopleAction::Answer { id } => customers::start(visit, PeopleForm::Answer { customer: id.0 }).await,
+        PeopleAction::Answer { id } => support::start(visit, id).await,
         PeopleAction::Staff => staff::list(visit).await,
         PeopleAction::Roles => Ok(staff::roles(visit)),
         PeopleAction::Invite { role } => staff::invite(visit, role).await,
