@@ -520,6 +520,11 @@ staff-member = 🧑‍💼 <b>{ $name }</b>
 staff-not-there = This person is not of the staff any more.
 staff-last-owner = The shop needs an owner. Make somebody else an owner first.
 staff-removed = ✅ Removed. The shop is only a shop for them now.
+invitations-ended = { $count ->
+    [0] There was no open invitation of yours any more.
+    [one] Taken back: one link is good for nothing any more.
+   *[other] Taken back: { $count } links are good for nothing any more.
+    }
 ask-remove-staff = <b>Take the role of { $name } away?</b>
     If the settings of the program name this person as an owner, they are one again after the next start.
 staff-invitation = 🔗 <b>An invitation: { $role }</b>
@@ -582,6 +587,7 @@ deed-written-to = wrote to a customer
 deed-blocked = blocked a customer
 deed-unblocked = unblocked a customer
 deed-staff-invited = made an invitation
+deed-invitations-ended = took invitations back
 deed-staff-joined = joined the staff
 deed-role-changed = changed a role
 deed-staff-removed = removed somebody of the staff
@@ -624,6 +630,10 @@ button-block = 🚫 Block
 button-unblock = ✅ Unblock
 button-answer = 💬 Answer
 button-invite = ➕ { $role }
+button-end-invitations = { $count ->
+    [one] ✖️ Take your open invitation back
+   *[other] ✖️ Take your { $count } open invitations back
+    }
 button-make-role = Make { $role }
 button-remove-staff = 🗑 Take the role away
 button-yes-remove = Yes, take it away

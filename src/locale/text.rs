@@ -251,6 +251,7 @@ super::part::texts! {
     DeedHandedOver "deed-handed-over", DeedSentAgain "deed-sent-again", DeedExtended "deed-extended", DeedCreditGiven "deed-credit-given",
     DeedCreditTaken "deed-credit-taken", DeedNoteChanged "deed-note-changed", DeedWrittenTo "deed-written-to",
     DeedBlocked "deed-blocked", DeedUnblocked "deed-unblocked", DeedStaffInvited "deed-staff-invited",
+    DeedInvitationsEnded "deed-invitations-ended",
     DeedStaffJoined "deed-staff-joined", DeedRoleChanged "deed-role-changed", DeedStaffRemoved "deed-staff-removed",
     DeedGroupChanged "deed-group-changed", DeedAnswered "deed-answered",
     DeedOther "deed-other",
@@ -265,7 +266,9 @@ super::part::texts! {
     ButtonNewestFirst "button-newest-first", ButtonMostSpentFirst "button-most-spent-first", ButtonFindCustomer "button-find-customer",
     ButtonAllOrders "button-all-orders", ButtonGiveCredit "button-give-credit", ButtonTakeCredit "button-take-credit",
     ButtonNote "button-note", ButtonWriteTo "button-write-to", ButtonBlock "button-block", ButtonUnblock "button-unblock",
-    ButtonAnswer "button-answer", ButtonInvite "button-invite" { role: &'a str }, ButtonMakeRole "button-make-role" { role: &'a str },
+    ButtonAnswer "button-answer", ButtonInvite "button-invite" { role: &'a str },
+    ButtonEndInvitations "button-end-invitations" { count: i64 }, InvitationsEnded "invitations-ended" { count: i64 },
+    ButtonMakeRole "button-make-role" { role: &'a str },
     ButtonRemoveStaff "button-remove-staff", ButtonYesRemove "button-yes-remove", ButtonRoles "button-roles",
     ButtonDoneList "button-done-list", ButtonCopyLink "button-copy-link", CommandCustomers "command-customers",
 

@@ -11,12 +11,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::seller::BUTTONS;
-use crate::world::{ANN, BEN, Options, SELLER, World, id_of, text_of};
+use crate::world::{ANN, BEN, Options, SELLER, World, buttons, id_of, text_of};
 
 const HELPER: i64 = 903;
 
 fn shown(world: &World, user: i64) -> String {
     text_of(&world.newest(user)).to_owned()
+}
+
+fn shown_buttons(world: &World, user: i64) -> String {
+    format!("{:?}", buttons(&world.newest(user)))
 }
 
 fn commands(world: &World, user: i64) -> String {
@@ -144,6 +148,36 @@ async fn an_old_claim_link_makes_nobody_the_owner_of_a_shop_that_has_one() {
         assert_eq!((role(&world, HELPER).await, role(&world, BEN).await), (Some(Role::Owner), None));
         world.end().await;
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_takes_back_the_links_that_nobody_has_followed() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Owner).await;
+    world.say(SELLER, "/staff").await;
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"), "there is nothing to take back");
+    let links = [invitation(&world, "owner").await, invitation(&world, "support").await];
+    let theirs = world.shop().acting(CustomerId(HELPER), "test").invite(Role::Support).await.unwrap();
+    world.say(SELLER, "/staff").await;
+    world.tap(SELLER, "Take your 2 open invitations back").await;
+    assert!(toast(&world, SELLER).contains("2 links are good for nothing"), "{}", toast(&world, SELLER));
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"));
+    for link in &links {
+        world.say(BEN, &format!("/start {link}")).await;
+        assert_eq!(role(&world, BEN).await, None);
+    }
+    let newest = done(&world).await.remove(0);
+    assert_eq!((newest.kind, newest.who, newest.words.as_str()), (DeedKind::InvitationsEnded, CustomerId(SELLER), "2"));
+    // Of another owner, and of one whose time is over, nothing is said or taken.
+    assert!(matches!(world.shop().join(CustomerId(BEN), "Ben", &theirs).await.unwrap(), Joined::Done(Role::Support)));
+    invitation(&world, "support").await;
+    world.advance(24 * 3_600).await;
+    world.say(SELLER, "/staff").await;
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"));
+    world.send_data(SELLER, id_of(&world.newest(SELLER)), "ve").await;
+    assert!(toast(&world, SELLER).contains("no open invitation"), "{}", toast(&world, SELLER));
+    assert_eq!(done(&world).await[0].kind, DeedKind::StaffInvited, "what does not happen is not written down");
     world.end().await;
 }
 
@@ -386,6 +420,9 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         "tap ✅ Unblock",
         // Staff.
         "say /staff",
+        "tap ➕ support",
+        "say /staff",
+        "tap Take your open invitation back",
         "tap ➕ manager",
     ];
     for what in steps {

@@ -28,6 +28,7 @@ pub(super) async fn action(visit: &Visit<'_>, action: PeopleAction) -> Result<Re
         PeopleAction::Staff => staff::list(visit).await,
         PeopleAction::Roles => Ok(staff::roles(visit)),
         PeopleAction::Invite { role } => staff::invite(visit, role).await,
+        PeopleAction::EndInvitations => staff::end_invitations(visit).await,
         PeopleAction::Member { id } => staff::page(visit, id).await,
         PeopleAction::SetRole { id, role } => staff::set_role(visit, id, role).await,
         PeopleAction::AskRemove { id } => staff::ask_remove(visit, id).await,
