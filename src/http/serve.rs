@@ -45,7 +45,7 @@ const LIMITS: Limits = Limits {
     connections: 512,
     per_peer: PER_PEER_MAX,
     // A proxy on this machine brings everybody's.
-    counted: |peer| !peer.is_loopback(),
+    counted: |peer| !peer.to_canonical().is_loopback(),
 };
 
 /// A quarter of all places: so many that a proxy on another machine, which brings everybody's requests from one address, is not held up
@@ -275,7 +275,9 @@ mod tests {
         }
         assert!(again.ends_with("ok"));
         // What a proxy on this machine brings is not counted by its address.
-        assert!(!(LIMITS.counted)("127.0.0.1".parse().unwrap()) && !(LIMITS.counted)("::1".parse().unwrap()));
+        for here in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(!(LIMITS.counted)(here.parse().unwrap()), "{here}");
+        }
         assert!((LIMITS.counted)("203.0.113.7".parse().unwrap()));
     }
 
