@@ -40,7 +40,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Seals what an older release kept in the clear.
+    /// Seals what an older release kept in the clear. SQLite may still have it in parts of the file that nothing uses; a change of the data
+    /// key wipes them.
     pub(super) async fn seal_resolutions(&mut self) -> Result<()> {
         loop {
             let sql = "SELECT id, resolution FROM cases WHERE resolution IS NOT NULL ORDER BY id LIMIT $1";
