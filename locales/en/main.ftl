@@ -526,7 +526,7 @@ invitations-ended = { $count ->
    *[other] Taken back: { $count } links are good for nothing any more.
     }
 ask-remove-staff = <b>Take the role of { $name } away?</b>
-    If the settings of the program name this person as an owner, they are one again after the next start.
+staff-named = ⚠️ The settings of the program (KIOSK_OWNERS) still name this person: the next start makes them an owner again. Take the number out there first.
 staff-invitation = 🔗 <b>An invitation: { $role }</b>
     <code>{ $link }</code>
 

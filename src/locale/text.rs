@@ -234,7 +234,7 @@ super::part::texts! {
     CustomerBlockedAlready "customer-blocked-already", CustomerIsStaff "customer-is-staff", CustomerUnblocked "customer-unblocked",
     StaffTitle "staff-title", StaffMember "staff-member" { name: Html<'a>, number: &'a str, role: &'a str },
     StaffNotThere "staff-not-there", StaffLastOwner "staff-last-owner", StaffRemoved "staff-removed",
-    AskRemoveStaff "ask-remove-staff" { name: &'a str }, StaffInvitation "staff-invitation" { role: &'a str, link: &'a str },
+    AskRemoveStaff "ask-remove-staff" { name: &'a str }, StaffNamed "staff-named", StaffInvitation "staff-invitation" { role: &'a str, link: &'a str },
     StaffWelcome "staff-welcome" { role: &'a str }, StaffAlready "staff-already", StaffLinkRefused "staff-link-refused",
     NoticeStaffJoined "notice-staff-joined" { name: &'a str, number: &'a str, role: &'a str },
     NoticeYourRole "notice-your-role" { role: &'a str }, NoticeNoRole "notice-no-role", RoleOwner "role-owner",

@@ -15,6 +15,8 @@ use crate::store::{Deed, JobKind, NOBODY, OrderFilter, random};
 const NAME_CHARS_MAX: usize = 64;
 /// The setting that holds the digest of the claim code, until somebody uses it or the shop has an owner in another way.
 const CLAIM: &str = "claim";
+/// The setting that holds whom the settings of the program named as owners at the last start.
+const NAMED: &str = "named_owners";
 /// Orders of a returning buyer that are looked through for goods on their way.
 const RETURN_LOOK: i64 = 50;
 
@@ -89,6 +91,7 @@ impl Shop {
                 if !owners.is_empty() {
                     tx.take_setting(CLAIM).await?;
                 }
+                tx.set_setting(NAMED, &owners.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
                 for owner in owners {
                     if tx.role(owner).await? != Some(Role::Owner) {
                         tx.set_role(owner, Role::Owner, clock.now()).await?;
@@ -100,6 +103,12 @@ impl Shop {
             })
         })
         .await
+    }
+
+    /// Whether the settings of the program name somebody as an owner: each start makes them one again.
+    pub async fn is_named_owner(&self, id: CustomerId) -> Result<bool> {
+        let named: Vec<i64> = self.store.read().await?.setting(NAMED).await?.unwrap_or_default();
+        Ok(named.contains(&id.0))
     }
 
     /// A one-time code that makes its first user the owner; none when the shop has one. An earlier code ends with it.

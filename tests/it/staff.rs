@@ -220,6 +220,21 @@ async fn roles_are_changed_and_taken_away_and_the_last_owner_stays() {
 }
 
 #[tokio::test]
+async fn an_owner_whom_the_settings_name_is_told_of_before_the_role_is_taken_away() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Owner).await;
+    let asked = async |who: i64, whom: i64| {
+        world.say(who, "/staff").await;
+        world.tap(who, &format!("User {whom}")).await;
+        world.tap(who, "Take the role away").await;
+        shown(&world, who)
+    };
+    let (named, other) = (asked(HELPER, SELLER).await, asked(SELLER, HELPER).await);
+    assert!(named.contains("(KIOSK_OWNERS) still name this person") && !other.contains("KIOSK_OWNERS"), "{named}\n{other}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_each_role_may_do_is_shown_as_it_is() {
     let world = World::new().await;
     world.say(SELLER, "/staff").await;

@@ -154,7 +154,10 @@ pub(super) async fn set_role(visit: &Visit<'_>, id: CustomerId, role: Role) -> R
 pub(super) async fn ask_remove(visit: &Visit<'_>, id: CustomerId) -> Result<Reply> {
     let members = visit.telegram.shop.members().await?;
     let Some(member) = members.iter().find(|member| member.id == id) else { return list(visit).await };
-    let html = visit.words.html(Text::AskRemoveStaff { name: &member.name });
+    let mut html = visit.words.html(Text::AskRemoveStaff { name: &member.name });
+    if visit.telegram.shop.is_named_owner(id).await? {
+        html = format!("{html}\n\n{}", visit.words.html(Text::StaffNamed));
+    }
     Ok(Reply::edit(Screen::words(html).row([
         tap(visit, Text::ButtonYesRemove, people(PeopleAction::Remove { id })),
         tap(visit, Text::ButtonBack, people(PeopleAction::Member { id })),
