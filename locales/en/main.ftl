@@ -62,6 +62,7 @@ toast-credit-covers = Your credit is enough for the whole order now. You can pay
 toast-credit-too-little = There is not enough credit for that any more. Nothing was charged.
 toast-paid-with-credit = Paid with your credit. Thank you!
 toast-changed = That offer has ended. Here is what it is now.
+toast-no-new-address = This order gets no new address any more. Pay to the one on its card while its time runs, or buy again at the price of today.
 toast-money-seen = Part of the money has already come for this order. Please send the rest to the same address.
 toast-checking = We are looking for your payment. A network needs some minutes to confirm it; this card changes by itself as soon as it is there.
 toast-cancelled = Cancelled. Nothing was charged.
@@ -521,8 +522,13 @@ staff-member = 🧑‍💼 <b>{ $name }</b>
 staff-not-there = This person is not of the staff any more.
 staff-last-owner = The shop needs an owner. Make somebody else an owner first.
 staff-removed = ✅ Removed. The shop is only a shop for them now.
+invitations-ended = { $count ->
+    [0] There was no open invitation of yours any more.
+    [one] Taken back: one link is good for nothing any more.
+   *[other] Taken back: { $count } links are good for nothing any more.
+    }
 ask-remove-staff = <b>Take the role of { $name } away?</b>
-    If the settings of the program name this person as an owner, they are one again after the next start.
+staff-named = ⚠️ The settings of the program (KIOSK_OWNERS) still name this person: the next start makes them an owner again. Take the number out there first.
 staff-invitation = 🔗 <b>An invitation: { $role }</b>
     <code>{ $link }</code>
 
@@ -583,6 +589,7 @@ deed-written-to = wrote to a customer
 deed-blocked = blocked a customer
 deed-unblocked = unblocked a customer
 deed-staff-invited = made an invitation
+deed-invitations-ended = took invitations back
 deed-staff-joined = joined the staff
 deed-role-changed = changed a role
 deed-staff-removed = removed somebody of the staff
@@ -604,6 +611,7 @@ support-answered = 💬 <b>From the shop:</b>
 support-answered-by = ↩️ <b>{ $by }</b> answered { $customer }:
     { $words }
 support-answer-sent = ✅ On its way to the customer.
+answer-not-first = This customer has not written to the shop. Managers and owners may write first; about an order you can write from its page.
 ask-answer = 💬 <b>What is your answer?</b>
     The customer reads it as a message from the shop, without your name. You can also simply reply to what was written.
 
@@ -624,6 +632,10 @@ button-block = 🚫 Block
 button-unblock = ✅ Unblock
 button-answer = 💬 Answer
 button-invite = ➕ { $role }
+button-end-invitations = { $count ->
+    [one] ✖️ Take your open invitation back
+   *[other] ✖️ Take your { $count } open invitations back
+    }
 button-make-role = Make { $role }
 button-remove-staff = 🗑 Take the role away
 button-yes-remove = Yes, take it away

@@ -23,6 +23,7 @@ pub enum DeedKind {
     Blocked,
     Unblocked,
     StaffInvited,
+    InvitationsEnded,
     StaffJoined,
     RoleChanged,
     StaffRemoved,
@@ -41,7 +42,7 @@ pub enum DeedKind {
 
 impl DeedKind {
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::ProductMade,
         Self::ProductChanged,
         Self::ProductDropped,
@@ -62,6 +63,7 @@ impl DeedKind {
         Self::Blocked,
         Self::Unblocked,
         Self::StaffInvited,
+        Self::InvitationsEnded,
         Self::StaffJoined,
         Self::RoleChanged,
         Self::StaffRemoved,
@@ -100,6 +102,7 @@ impl DeedKind {
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
             Self::StaffInvited => "staff_invited",
+            Self::InvitationsEnded => "invitations_ended",
             Self::StaffJoined => "staff_joined",
             Self::RoleChanged => "role_changed",
             Self::StaffRemoved => "staff_removed",

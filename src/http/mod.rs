@@ -1,5 +1,6 @@
 //! What the world may call: postbacks, Telegram updates, health. Whatever arrives is stored before it is answered; nothing is done here.
 
+mod crowd;
 mod flood;
 mod health;
 mod postback;

@@ -1,5 +1,6 @@
 //! Connections: how many, how slow they may be, and how they end. (`axum::serve` has no limit for a head that comes slowly or never.)
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::util::MapRequest;
 
+use super::crowd::{Crowd, Held};
 use super::flood::Peer;
 use super::{Edge, guarded, routes};
 
@@ -25,12 +27,30 @@ pub(super) struct Limits {
     pub(super) request: Duration,
     /// How long what is under way may take once the program stops.
     pub(super) drain: Duration,
+    /// How long a connection may be used, however busy it is; what is under way then is finished. Whoever stays makes room for those who wait.
+    pub(super) life: Duration,
     /// Connections at once; more wait at the door.
     pub(super) connections: usize,
+    /// How many of them one address may have; more are hung up on.
+    pub(super) per_peer: usize,
+    /// Whose are counted so.
+    pub(super) counted: fn(IpAddr) -> bool,
 }
 
-const LIMITS: Limits =
-    Limits { head: Duration::from_secs(5), request: Duration::from_secs(10), drain: Duration::from_secs(5), connections: 512 };
+const LIMITS: Limits = Limits {
+    head: Duration::from_secs(5),
+    request: Duration::from_secs(10),
+    drain: Duration::from_secs(5),
+    life: Duration::from_mins(10),
+    connections: 512,
+    per_peer: PER_PEER_MAX,
+    // A proxy on this machine brings everybody's.
+    counted: |peer| !peer.to_canonical().is_loopback(),
+};
+
+/// A quarter of all places: so many that a proxy on another machine, which brings everybody's requests from one address, is not held up
+/// (each is answered within milliseconds), and so few that nobody keeps Telegram and the provider out alone.
+const PER_PEER_MAX: usize = 128;
 
 /// How long to wait when no connection can be accepted, because files are short for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -45,7 +65,7 @@ pub async fn serve(listener: TcpListener, edge: Edge, stop: CancellationToken) -
 }
 
 async fn run(listener: TcpListener, router: Router, stop: CancellationToken, limits: Limits) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let places = Places { all: Arc::new(Semaphore::new(limits.connections)), peers: Crowd::new(limits.per_peer), counted: limits.counted };
     let connections = TaskTracker::new();
     while let Some((stream, place)) = next(&listener, &places, &stop).await {
         connections.spawn(answer(stream, place, router.clone(), stop.clone(), limits));
@@ -56,13 +76,29 @@ async fn run(listener: TcpListener, router: Router, stop: CancellationToken, lim
     connections.wait().await;
 }
 
+/// Room for connections: so many in all, and so many of one address.
+struct Places {
+    all: Arc<Semaphore>,
+    peers: Arc<Crowd>,
+    counted: fn(IpAddr) -> bool,
+}
+
+/// What a connection holds until it ends.
+type Place = (OwnedSemaphorePermit, Option<Held>);
+
 /// The next connection and its place; nothing once the program stops.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>, stop: &CancellationToken) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn next(listener: &TcpListener, places: &Places, stop: &CancellationToken) -> Option<(TcpStream, Place)> {
     let accepted = async {
-        let place = places.clone().acquire_owned().await.ok()?;
+        let place = places.all.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return Some((stream, place)),
+                Ok((stream, address)) if (places.counted)(address.ip()) => {
+                    // Who has too many is hung up on, and nobody waits for it.
+                    if let Some(held) = places.peers.enter(address.ip()) {
+                        return Some((stream, (place, Some(held))));
+                    }
+                }
+                Ok((stream, _)) => return Some((stream, (place, None))),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -76,8 +112,8 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>, stop: &Cancellati
     }
 }
 
-/// Answers one connection until it ends, or the program does.
-async fn answer(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, stop: CancellationToken, limits: Limits) {
+/// Answers one connection until it ends, its time is over, or the program stops.
+async fn answer(stream: TcpStream, place: Place, router: Router, stop: CancellationToken, limits: Limits) {
     // Answers are small: waiting for more of them to come would only make them late.
     let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
@@ -98,6 +134,18 @@ async fn answer(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, 
             connection.as_mut().graceful_shutdown();
             tokio::time::timeout(limits.drain, connection).await.ok()
         }
+        () = tokio::time::sleep(limits.life) => {
+            connection.as_mut().graceful_shutdown();
+            // As long as a request may take at most.
+            tokio::select! {
+                ended = connection => Some(ended),
+                () = tokio::time::sleep(limits.head + limits.request) => None,
+                () = async {
+                    stop.cancelled().await;
+                    tokio::time::sleep(limits.drain).await;
+                } => None,
+            }
+        }
     };
     if let Some(Err(error)) = ended {
         tracing::debug!(%error, "a connection ended early");
@@ -115,8 +163,15 @@ mod tests {
 
     use super::*;
 
-    const QUICK: Limits =
-        Limits { head: Duration::from_millis(100), request: Duration::from_millis(200), drain: Duration::from_millis(100), connections: 2 };
+    const QUICK: Limits = Limits {
+        head: Duration::from_millis(100),
+        request: Duration::from_millis(200),
+        drain: Duration::from_millis(100),
+        life: Duration::from_mins(1),
+        connections: 2,
+        per_peer: 2,
+        counted: |_| true,
+    };
 
     struct Server {
         address: std::net::SocketAddr,
@@ -163,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_says_nothing_or_half_a_head_is_cut() {
-        let server = server(Limits { connections: 10, ..QUICK }).await;
+        let server = server(Limits { connections: 10, per_peer: 10, ..QUICK }).await;
         for said in ["", "GET /ok HTTP/1.1\r\nHost:"] {
             assert_eq!(heard(server.connect(said).await).await, "", "{said}");
         }
@@ -187,7 +242,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_connections_than_there_are_places_wait_their_turn() {
-        let server = server(Limits { head: Duration::from_mins(1), ..QUICK }).await;
+        let server = server(Limits { head: Duration::from_mins(1), per_peer: 3, ..QUICK }).await;
         let first = server.connect("").await;
         let second = server.connect("").await;
         let ask = "GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -199,6 +254,55 @@ mod tests {
             assert!(heard(stream).await.ends_with("ok"));
         }
         assert!(third.await.unwrap().ends_with("ok"));
+    }
+
+    #[tokio::test]
+    async fn one_address_does_not_take_all_places() {
+        let limits = Limits { head: Duration::from_mins(1), connections: 5, ..QUICK };
+        let server = server(limits).await;
+        let ask = "GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let mut first = server.connect("").await;
+        let _second = server.connect("").await;
+        for _ in 0..10 {
+            assert_eq!(heard(server.connect("").await).await, "", "hung up on, and not asked to wait");
+        }
+        // Whoever goes makes room.
+        first.write_all(ask.as_bytes()).await.unwrap();
+        assert!(heard(first).await.ends_with("ok"));
+        let mut again = String::new();
+        while again.is_empty() {
+            again = heard(server.connect(ask).await).await;
+        }
+        assert!(again.ends_with("ok"));
+        // What a proxy on this machine brings is not counted by its address.
+        for here in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(!(LIMITS.counted)(here.parse().unwrap()), "{here}");
+        }
+        assert!((LIMITS.counted)("203.0.113.7".parse().unwrap()));
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_in_time_however_busy_it_is() {
+        let server = server(Limits { life: Duration::from_millis(150), request: Duration::from_mins(1), ..QUICK }).await;
+        let mut busy = server.connect("").await;
+        let mut answers = 0;
+        // Somebody who never lets the time for a head run out.
+        while busy.write_all(b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {
+            let mut answer = [0; 512];
+            match busy.read(&mut answer).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => answers += 1,
+            }
+            assert!(answers < 1_000, "it goes on and on");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(answers > 0);
+        // What is under way then is finished.
+        let under_way = server.connect("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        server.waiting.notified().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.go.notify_one();
+        assert!(heard(under_way).await.ends_with("done"));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use crate::store::{self, Conn, JobKind};
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancelled {
-    /// Taken back; its address is watched all the same.
+    /// Taken back; its address is watched all the same. One that was still being put together is gone.
     Done,
     /// Money has come: it wants its goods, or its rest.
     MoneySeen,
@@ -40,15 +40,17 @@ pub(super) async fn take_back(tx: &mut Conn, order: &Order, now_millis: i64) -> 
         return Ok(Cancelled::MoneySeen);
     }
     let Some(state) = order.state.after(OrderEvent::Cancel) else { return Ok(Cancelled::Closed) };
+    if order.state == OrderState::Draft {
+        // Nobody was promised anything: it goes as one goes that makes room for the next, and stands in no list. It has no card.
+        tx.drop_draft(order.customer).await?;
+        return Ok(Cancelled::Done);
+    }
     tx.move_order(&order.id, order.state, state).await?;
     if let Some(invoice) = tx.current_invoice(&order.id).await? {
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Cancelled).await?;
         tx.ask_for(&job(JobKind::Recheck, &invoice.id, now), now_millis).await?;
     }
     release(tx, order, now).await?;
-    // What was never offered has no card, and needs none to say that it is gone.
-    if order.state != OrderState::Draft {
-        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
-    }
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
     Ok(Cancelled::Done)
 }

@@ -1,5 +1,6 @@
 //! From a product to an address: the draft, what must be asked, the coin, and the reservation.
 
+use super::promise::{Asker, may_be_offered};
 use super::{Result, Shop, credit, job};
 use crate::domain::answer::{self, Photo};
 use crate::domain::coin::Coin;
@@ -8,7 +9,7 @@ use crate::domain::invoice::{Invoice, InvoiceState, WATCH_SECS};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Delivery, Line, OPEN_ORDERS_MAX, Order, OrderEvent, OrderId, OrderState};
-use crate::domain::product::{Kind, Product, ProductId, ProductState, Question, QuestionKind};
+use crate::domain::product::{Kind, Product, ProductId, Question, QuestionKind};
 use crate::store::{self, Conn, JobKind, new_id, new_order_id};
 
 /// Addresses that one buyer may ask for within an hour: each costs the provider an address.
@@ -63,7 +64,7 @@ pub enum Placed {
     MoneySeen,
     /// Credit was to pay a part, and is enough for all of it now.
     CreditCovers,
-    /// Renewed after a while, and not for sale at that price any more.
+    /// Not for sale at that price any more, or unpaid for so long that it gets no new address.
     Changed,
     /// Paid, taken back, or not this buyer's.
     Closed,
@@ -220,7 +221,7 @@ impl Shop {
             Box::pin(async move {
                 tx.lock_order(&id).await?;
                 let Some(order) = tx.order(&id).await?.filter(|order| order.customer == customer) else { return Ok(Placed::Closed) };
-                let placed = place(tx, &order, coin, clock.now()).await?;
+                let placed = place(tx, &order, coin, Asker::Buyer, clock.now()).await?;
                 if placed == Placed::Asked {
                     match card {
                         Some(card) => super::card::take(tx, customer, &order.id, Some(card), clock.now_millis()).await?,
@@ -275,7 +276,7 @@ fn fit(question: &Question, text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) -> store::Result<Placed> {
+pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, asker: Asker, now: i64) -> store::Result<Placed> {
     if order.charge.is_paid() {
         return Ok(Placed::Closed);
     }
@@ -285,10 +286,6 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
     }
     if next_question(tx, order).await?.is_some() {
         return Ok(Placed::Unanswered);
-    }
-    // What is open was offered at this price; an order that nobody has an address for yet, or any more, is one for what is sold now.
-    if order.state != OrderState::Open && !is_still_offered(tx, order).await? {
-        return Ok(Placed::Changed);
     }
     let Some(part) = credit::part_of(tx, order).await? else { return Ok(Placed::CreditCovers) };
     let price = Fiat::new(order.total.minor - part.minor, order.total.currency);
@@ -301,6 +298,9 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
         if order.charge == Charge::Partial && still_offered {
             return Ok(Placed::MoneySeen);
         }
+    }
+    if !may_be_offered(tx, order, asker, now).await? {
+        return Ok(Placed::Changed);
     }
     if order.state != OrderState::Open && tx.open_orders(order.customer).await? >= OPEN_ORDERS_MAX {
         return Ok(Placed::TooManyOpen);
@@ -339,18 +339,6 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, now: i64) ->
     tx.set_last_coin(order.customer, coin.code()).await?;
     tx.ask_for(&job(JobKind::Offer, &invoice.id, now), now * 1_000).await?;
     Ok(Placed::Asked)
-}
-
-/// Whether everything in an order is on sale at its price: an old promise ended with its time.
-pub(super) async fn is_still_offered(tx: &mut Conn, order: &Order) -> store::Result<bool> {
-    for line in &order.lines {
-        let product = tx.product(&line.product).await?;
-        let price = product.filter(|product| product.state == ProductState::OnSale);
-        if price.and_then(|product| product.unit_price(line.option.as_ref(), line.quantity)) != Some(line.unit_price) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Sets the stock of an order aside, all of it or nothing.

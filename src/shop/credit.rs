@@ -1,6 +1,7 @@
 //! Paying with store credit: a whole order at once, or a part of it with the rest in a coin.
 
-use super::checkout::{is_still_offered, next_question, reserve};
+use super::checkout::{next_question, reserve};
+use super::promise::is_still_offered;
 use super::sell::Sale;
 use super::{Result, Shop};
 use crate::domain::customer::CustomerId;

@@ -32,6 +32,8 @@ pub struct CustomerFile {
     /// The newest first.
     pub orders: Vec<Order>,
     pub more_orders: bool,
+    /// Whether the person has ever written to the staff.
+    pub has_written: bool,
 }
 
 /// What became of blocking somebody.
@@ -97,6 +99,7 @@ impl Shop {
             role: conn.role(id).await?,
             credit: conn.balance(id, currency).await?,
             entries: conn.credit_entries(id, currency, ENTRIES_SHOWN).await?,
+            has_written: conn.support_messages_since(id, 0).await? > 0,
             customer,
             facts,
             orders,

@@ -2,6 +2,7 @@
 
 use super::checkout::{Placed, place};
 use super::notice::{Notice, fresh, tell};
+use super::promise::Asker;
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
@@ -33,7 +34,7 @@ impl Shop {
                 if is_good && !order.charge.is_paid() {
                     return Ok(Extended::StillGood { until: last.offer_ends_at });
                 }
-                if place(tx, &order, last.coin, now).await? != Placed::Asked {
+                if place(tx, &order, last.coin, Asker::Seller, now).await? != Placed::Asked {
                     return Ok(Extended::Refused);
                 }
                 tx.ask_for(&job(JobKind::Card, id.as_str(), now), clock.now_millis()).await?;

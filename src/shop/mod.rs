@@ -30,6 +30,7 @@ pub mod orders;
 pub mod people;
 pub mod postbacks;
 pub mod products;
+pub mod promise;
 pub mod reconcile;
 pub mod restored;
 mod sell;

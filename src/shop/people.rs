@@ -13,8 +13,10 @@ use crate::store::{Deed, JobKind, NOBODY, OrderFilter, random};
 
 /// Names are kept up to so many characters; Telegram's may be longer with tricks.
 const NAME_CHARS_MAX: usize = 64;
-/// The setting that holds the digest of the claim code, until somebody uses it.
+/// The setting that holds the digest of the claim code, until somebody uses it or the shop has an owner in another way.
 const CLAIM: &str = "claim";
+/// The setting that holds whom the settings of the program named as owners at the last start.
+const NAMED: &str = "named_owners";
 /// Orders of a returning buyer that are looked through for goods on their way.
 const RETURN_LOOK: i64 = 50;
 
@@ -81,11 +83,15 @@ impl Shop {
         self.write(move |tx| Box::pin(async move { tx.set_language(id, &language).await })).await
     }
 
-    /// Makes these people owners.
+    /// Makes these people owners. A claim link that was given out before is good for nothing then.
     pub async fn appoint(&self, owners: &[CustomerId]) -> Result<()> {
         let (owners, clock) = (owners.to_vec(), self.clock.clone());
         self.write(move |tx| {
             Box::pin(async move {
+                if !owners.is_empty() {
+                    tx.take_setting(CLAIM).await?;
+                }
+                tx.set_setting(NAMED, &owners.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
                 for owner in owners {
                     if tx.role(owner).await? != Some(Role::Owner) {
                         tx.set_role(owner, Role::Owner, clock.now()).await?;
@@ -99,6 +105,12 @@ impl Shop {
         .await
     }
 
+    /// Whether the settings of the program name somebody as an owner: each start makes them one again.
+    pub async fn is_named_owner(&self, id: CustomerId) -> Result<bool> {
+        let named: Vec<i64> = self.store.read().await?.setting(NAMED).await?.unwrap_or_default();
+        Ok(named.contains(&id.0))
+    }
+
     /// A one-time code that makes its first user the owner; none when the shop has one. An earlier code ends with it.
     pub async fn claim_code(&self) -> Result<Option<String>> {
         let code = BASE64URL_NOPAD.encode(&random::<24>());
@@ -106,6 +118,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 if !tx.staff().await?.is_empty() {
+                    tx.take_setting(CLAIM).await?;
                     return Ok(None);
                 }
                 tx.set_setting(CLAIM, &digest).await?;
@@ -115,7 +128,8 @@ impl Shop {
         .await
     }
 
-    /// Makes somebody the owner, when the code is the one that was given out and nobody was faster.
+    /// Makes somebody the owner, when the code is the one that was given out, nobody was faster, and nobody owns the shop: a link stands in
+    /// logs for ever.
     pub async fn claim(&self, id: CustomerId, code: &str) -> Result<bool> {
         let (digest, clock) = (fingerprint(code), self.clock.clone());
         self.write(move |tx| {
@@ -123,6 +137,10 @@ impl Shop {
                 let expected: Option<String> = tx.setting(CLAIM).await?;
                 let right = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(digest.as_bytes())));
                 if !right || !tx.take_setting(CLAIM).await? {
+                    return Ok(false);
+                }
+                // Asked after the code was taken: what has made somebody the owner meanwhile took it before. The code stays taken.
+                if tx.hold_owners().await? > 0 {
                     return Ok(false);
                 }
                 tx.set_role(id, Role::Owner, clock.now()).await?;

@@ -73,6 +73,27 @@ impl Shop {
         Ok(code)
     }
 
+    /// How many invitations that somebody has made are still good.
+    pub async fn open_invitations(&self, by: CustomerId) -> Result<i64> {
+        Ok(self.store.read().await?.invitations_by(by, self.now()).await?)
+    }
+
+    /// Takes back every invitation that somebody has made and nobody has taken: a link that went to the wrong chat opens nothing any more.
+    /// Tells how many there were.
+    pub async fn end_invitations(&self, by: CustomerId) -> Result<u64> {
+        let clock = self.clock.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let ended = tx.end_invitations_by(by, clock.now()).await?;
+                if ended > 0 {
+                    tx.deed(Deed::new(DeedKind::InvitationsEnded, ended.to_string()));
+                }
+                Ok(ended)
+            })
+        })
+        .await
+    }
+
     /// Somebody follows an invitation. The owners are told.
     pub async fn join(&self, id: CustomerId, name: &str, code: &str) -> Result<Joined> {
         let (digest, name, clock) = (fingerprint(code), name.to_owned(), self.clock.clone());
@@ -104,7 +125,7 @@ impl Shop {
                     return Ok(StaffChanged::LastOwner);
                 }
                 tx.set_role(id, role, clock.now()).await?;
-                tx.end_invitations_by(id).await?;
+                tx.end_invitations_by(id, clock.now()).await?;
                 tx.deed(Deed::new(DeedKind::RoleChanged, format!("{} → {}", before.code(), role.code())).customer(id));
                 let notice = Notice::YourRole { role: Some(role.code().to_owned()) };
                 tell(tx, id, &fresh("role"), notice, clock.now_millis()).await?;
@@ -125,7 +146,7 @@ impl Shop {
                     return Ok(StaffChanged::LastOwner);
                 }
                 tx.end_role(id).await?;
-                tx.end_invitations_by(id).await?;
+                tx.end_invitations_by(id, clock.now()).await?;
                 // A half-typed form of the staff is nobody's.
                 tx.end_dialogue(id.0).await?;
                 tx.deed(Deed::new(DeedKind::StaffRemoved, before.code()).customer(id));

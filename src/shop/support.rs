@@ -52,6 +52,8 @@ pub enum Passed {
     TooLong { chars: usize },
     /// There is nobody to whom it could go.
     Nobody,
+    /// The customer has never written, and whoever answers may not be the first to write.
+    NotFirst,
 }
 
 /// Where a message of Telegram stands.
@@ -99,8 +101,21 @@ impl Shop {
         .await
     }
 
-    /// Somebody of the staff answers a customer; the others of the staff see it, too. The same message is passed on once.
-    pub async fn answer_customer(&self, by: CustomerId, place: Place, customer: CustomerId, written: Written) -> Result<Passed> {
+    /// Whether a customer has ever written to the staff.
+    pub async fn has_written(&self, customer: CustomerId) -> Result<bool> {
+        Ok(has_written(&mut self.store.read().await?, customer).await?)
+    }
+
+    /// Somebody of the staff answers a customer; the others of the staff see it, too. The same message is passed on once. `may_begin`:
+    /// whether it may be the first word between them.
+    pub async fn answer_customer(
+        &self,
+        by: CustomerId,
+        may_begin: bool,
+        place: Place,
+        customer: CustomerId,
+        written: Written,
+    ) -> Result<Passed> {
         if let Some(too_long) = written.too_long() {
             return Ok(too_long);
         }
@@ -110,6 +125,9 @@ impl Shop {
                 let id = place.id();
                 if tx.customer(customer).await?.is_none() {
                     return Ok(Passed::Nobody);
+                }
+                if !may_begin && !has_written(tx, customer).await? {
+                    return Ok(Passed::NotFirst);
                 }
                 if !tx.add_support_message(&id, customer, Some(by), &written, clock.now()).await? {
                     return Ok(Passed::On);
@@ -223,6 +241,10 @@ pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now: i64) -> 
     tx.set_setting(GROUP, &Some(to)).await?;
     tx.deed_of(store::NOBODY, Deed::new(DeedKind::GroupChanged, format!("{from} → {to}, it became a supergroup")), now).await?;
     tx.move_support_group(from, to).await
+}
+
+async fn has_written(conn: &mut Conn, customer: CustomerId) -> store::Result<bool> {
+    Ok(conn.support_messages_since(customer, 0).await? > 0)
 }
 
 async fn group(conn: &mut Conn) -> store::Result<Option<i64>> {

@@ -73,7 +73,14 @@ impl Store {
             Place::Postgres(url) => (postgres(url).await?, None),
         };
         let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)) };
-        let checked = store.write(|tx| Box::pin(async move { tx.check_data_key().await })).await;
+        let checked = store
+            .write(|tx| {
+                Box::pin(async move {
+                    tx.check_data_key().await?;
+                    tx.seal_resolutions().await
+                })
+            })
+            .await;
         if checked.is_err() {
             store.close().await;
         }

@@ -1,7 +1,7 @@
 //! Everything that happened to one order, in the order in which it was learned.
 
 use super::catalog::fiat;
-use super::{Conn, Error, Result, on, rows};
+use super::{Conn, Error, Result, on, resolutions, rows};
 use crate::domain::coin::Coin;
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::OrderId;
@@ -76,13 +76,13 @@ impl Conn {
     }
 
     async fn cases_of(&mut self, order: &OrderId) -> Result<Vec<HistoryEntry>> {
-        let sql = "SELECT kind, detail, opened_at, closed_at, resolution FROM cases WHERE order_id = $1 ORDER BY opened_at, id";
+        let sql = "SELECT kind, detail, opened_at, closed_at, resolution_sealed FROM cases WHERE order_id = $1 ORDER BY opened_at, id";
         let mut entries = Vec::new();
-        for (kind, detail, opened, closed, resolution) in
-            rows!(self, (String, String, i64, Option<i64>, Option<String>), sql, order.as_str())?
+        for (kind, detail, opened, closed, sealed) in rows!(self, (String, String, i64, Option<i64>, Option<String>), sql, order.as_str())?
         {
             entries.push(HistoryEntry { at: opened, what: Happened::CaseOpened { kind, detail } });
             if let Some(at) = closed {
+                let resolution = sealed.map(|sealed| self.sealer.open(resolutions::CONTEXT, &sealed)).transpose()?;
                 entries.push(HistoryEntry { at, what: Happened::CaseClosed { resolution: resolution.unwrap_or_default() } });
             }
         }

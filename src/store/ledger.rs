@@ -303,9 +303,7 @@ impl Conn {
             return Ok(None);
         }
         if let Some(invoice) = &case.invoice {
-            let sql = "UPDATE cases SET closed_at = $4, resolution = 'it goes on in a newer case'
-                WHERE invoice_id = $1 AND kind = $2 AND id <> $3 AND closed_at IS NULL";
-            execute!(self, sql, invoice.as_str(), case.kind.code(), &id, now)?;
+            self.close_older_cases(invoice, case.kind, &id, now).await?;
         }
         Ok(Some(id))
     }
@@ -314,13 +312,6 @@ impl Conn {
     pub async fn was_asked(&mut self, invoice: &str, kind: CaseKind) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM cases WHERE invoice_id = $1 AND kind = $2";
         Ok(row!(self, (i64,), sql, invoice, kind.code())?.is_some_and(|(count,)| count > 0))
-    }
-
-    /// Closes every open case of one kind about an invoice.
-    pub async fn close_cases_of_invoice(&mut self, invoice: &str, kind: CaseKind, resolution: &str, now: i64) -> Result<()> {
-        let sql = "UPDATE cases SET closed_at = $3, resolution = $4 WHERE invoice_id = $1 AND kind = $2 AND closed_at IS NULL";
-        execute!(self, sql, invoice, kind.code(), now, resolution)?;
-        Ok(())
     }
 
     /// Open cases, the oldest first.
@@ -351,19 +342,6 @@ impl Conn {
     /// How many cases are open.
     pub async fn open_case_count(&mut self) -> Result<i64> {
         Ok(row!(self, (i64,), "SELECT COUNT(*) FROM cases WHERE closed_at IS NULL")?.map_or(0, |(count,)| count))
-    }
-
-    /// Closes a case with what was done; false when it was closed before.
-    pub async fn close_case(&mut self, id: &str, resolution: &str, now: i64) -> Result<bool> {
-        let sql = "UPDATE cases SET closed_at = $2, resolution = $3 WHERE id = $1 AND closed_at IS NULL";
-        Ok(execute!(self, sql, id, now, resolution)? == 1)
-    }
-
-    /// Closes every open case of one kind about an order.
-    pub async fn close_cases_of(&mut self, order: &OrderId, kind: CaseKind, resolution: &str, now: i64) -> Result<()> {
-        let sql = "UPDATE cases SET closed_at = $3, resolution = $4 WHERE order_id = $1 AND kind = $2 AND closed_at IS NULL";
-        execute!(self, sql, order.as_str(), kind.code(), now, resolution)?;
-        Ok(())
     }
 
     fn credit_entry(&self, (minor, currency, reason, order, by, why, at): CreditRow) -> Result<CreditEntry> {

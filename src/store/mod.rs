@@ -31,6 +31,7 @@ mod memberships;
 mod order_lists;
 mod orders;
 mod presence;
+mod resolutions;
 mod restored;
 mod rotate;
 mod seal;

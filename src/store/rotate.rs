@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use super::connect::{KEY_CHECK, Place};
 use super::{
     Conn, Result, Sealer, Store, albums, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on,
-    orders, random, row, rows, stock, support,
+    orders, random, resolutions, row, rows, stock, support,
 };
 
 /// Rows that are read at once.
@@ -27,12 +27,13 @@ enum Key {
 
 /// Every column of sealed text that stands for itself. Beside them: the bytes of files, links, and the record of what was done. A column whose
 /// name ends in `_sealed` and that is forgotten here fails a test.
-const TEXTS: [Texts; 13] = [
+const TEXTS: [Texts; 14] = [
     Texts("products", Key::Text("id"), "text_sealed", catalog::TEXT),
     Texts("products", Key::Text("id"), "webhook_secret_sealed", catalog::SECRET),
     Texts("customers", Key::Number("id"), "blocked_why_sealed", customer_list::WHY_CONTEXT),
     Texts("customers", Key::Number("id"), "note_sealed", customer_list::NOTE_CONTEXT),
     Texts("credits", Key::Text("id"), "why_sealed", ledger::WHY_CONTEXT),
+    Texts("cases", Key::Text("id"), "resolution_sealed", resolutions::CONTEXT),
     Texts("support_messages", Key::Text("id"), "content_sealed", support::CONTEXT),
     Texts("order_lines", Key::Text("id"), "goods_sealed", memberships::GOODS),
     Texts("order_lines", Key::Text("id"), "answers_sealed", orders::ANSWERS),

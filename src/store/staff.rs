@@ -34,10 +34,15 @@ impl Conn {
         Ok(Some((role, CustomerId(by))))
     }
 
-    /// Takes back every invitation that somebody has made.
-    pub async fn end_invitations_by(&mut self, maker: CustomerId) -> Result<()> {
-        execute!(self, "DELETE FROM invitations WHERE made_by = $1", maker.0)?;
-        Ok(())
+    /// Takes back every invitation that somebody has made and that is still good at `now`; tells how many.
+    pub async fn end_invitations_by(&mut self, maker: CustomerId, now: i64) -> Result<u64> {
+        Ok(execute!(self, "DELETE FROM invitations WHERE made_by = $1 AND expires_at > $2", maker.0, now)?)
+    }
+
+    /// How many invitations that somebody has made are still good at `now`.
+    pub async fn invitations_by(&mut self, maker: CustomerId, now: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM invitations WHERE made_by = $1 AND expires_at > $2";
+        Ok(row!(self, (i64,), sql, maker.0, now)?.map_or(0, |(count,)| count))
     }
 
     /// Forgets invitations that have ended.

@@ -47,9 +47,11 @@ impl Telegram {
             return self.say_in_group(&said, Text::WrongLastPiece).await;
         }
         let place = Place { chat: said.chat, message: said.message };
-        let passed = self.shop.acting(said.from, "group of the staff").answer_customer(said.from, place, customer, written).await?;
+        let shop = self.shop.acting(said.from, "group of the staff");
+        let passed = shop.answer_customer(said.from, seller::support::writes_first(role), place, customer, written).await?;
         match passed {
             Passed::TooLong { chars } => self.say_in_group(&said, buyer::support::too_long(chars)).await,
+            Passed::NotFirst => self.say_in_group(&said, Text::AnswerNotFirst).await,
             // In the group an answer that is on its way needs no word.
             Passed::On | Passed::TooMany | Passed::Nobody => Ok(()),
         }

@@ -1,12 +1,16 @@
 //! A buyer buys: every way from /start to the goods, and the ways out.
 
+use kiosk::domain::coin::Coin;
+use kiosk::domain::customer::CustomerId;
 use kiosk::domain::invoice::InvoiceState;
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::{Payment, Status};
 use kiosk::sandbox::faults::{Faults, PostbackFaults};
 use kiosk::shop::hand_over::HandedOver;
+use kiosk::shop::promise::NEW_ADDRESS_SECS;
+use kiosk::telegram::action::Action;
 
-use crate::world::{ANN, BEN, Options, SELLER, World, buttons, text_of};
+use crate::world::{ANN, BEN, Options, SELLER, World, buttons, id_of, text_of};
 
 #[tokio::test]
 async fn from_start_to_the_goods() {
@@ -397,5 +401,93 @@ async fn buy_handled_twice_leaves_no_button_of_an_order_that_is_gone() {
     world.tap(ANN, "TRON").await;
     world.sees(ANN, "Send exactly").await;
     assert_eq!(world.sandbox.cryptocloud.invoices().len(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn another_coin_is_offered_at_the_price_of_today_alone() {
+    let world = World::new().await;
+    let first = world.order(ANN, "editor").await;
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Editor Pro").await;
+    world.tap(SELLER, "💵 Price").await;
+    world.say(SELLER, "12").await;
+    world.tap(ANN, "Other coin").await;
+    world.tap(ANN, "BTC").await;
+    world.hears(ANN, "This order gets no new address any more").await;
+    let offered = world.shop().store.read().await.unwrap().invoices_of(&world.order_of(ANN).await.id).await.unwrap();
+    assert_eq!(offered.len(), 1, "no address for a price that has gone");
+    // What was promised is kept as long as it was promised.
+    world.sees(ANN, &first.address).await;
+    world.pay(&first.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_holds_stock_at_an_old_price_by_asking_for_address_after_address() {
+    let world = World::new().await;
+    world.order(ANN, "editor").await;
+    let begun = world.clock.now();
+    let (mut coin, mut next) = ("BTC", "USDT_TRC20");
+    while world.order_of(ANN).await.state == OrderState::Open {
+        assert!(world.clock.now() - begun < 12 * 3_600, "it goes on and on");
+        let asked = Action::PickCoin { order: world.order_of(ANN).await.id, coin: Coin::parse(coin).unwrap() };
+        world.send_data(ANN, id_of(&world.newest(ANN)), &asked.to_string()).await;
+        world.advance(1_500).await;
+        (coin, next) = (next, coin);
+    }
+    let held = world.clock.now() - begun;
+    assert!((NEW_ADDRESS_SECS..NEW_ADDRESS_SECS + 2 * 3_600).contains(&held), "{held}");
+    world.hears(ANN, "This order gets no new address any more").await;
+    world.sees(ANN, "The time to pay is over").await;
+    assert_eq!((world.order_of(ANN).await.state, world.stock("editor").await), (OrderState::Expired, 14));
+    // It is not renewed either; it is bought again, at what it costs now.
+    world.tap(ANN, "Try again").await;
+    world.tap(ANN, "BTC").await;
+    world.hears(ANN, "That offer has ended").await;
+    world.tap(ANN, "Buy ·").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!(world.orders_of(ANN).await.len(), 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_seller_can_give_more_time_than_a_buyer_can_take() {
+    let world = World::new().await;
+    world.order(ANN, "editor").await;
+    world.advance(5 * 3_600).await;
+    let order = world.order_of(ANN).await.id;
+    let extended = world.shop().acting(CustomerId(SELLER), "test").extend(&order).await.unwrap();
+    assert_eq!(extended, kiosk::shop::extend::Extended::Done);
+    world.settled().await;
+    let invoice = world.invoice();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_cancelled_before_it_was_offered_is_no_order() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.say(ANN, "/start p_editor").await;
+        world.tap(ANN, "Buy ·").await;
+        let (message, pay) = world.button(ANN, "USDT ›");
+        let (_, cancel) = world.button(ANN, "✖️ Cancel order");
+        world.press(ANN, message, &cancel);
+        world.hears(ANN, "Cancelled. Nothing was charged.").await;
+        assert!(world.orders_of(ANN).await.is_empty());
+        // Tapped again, and what else stood there.
+        for button in [&cancel, &pay] {
+            world.send_data(ANN, id_of(&world.newest(ANN)), button["data"].as_str().unwrap()).await;
+            world.hears(ANN, "This order does not exist any more").await;
+            world.sees(ANN, "Night Owl Store").await;
+        }
+    }
+    world.say(ANN, "/orders").await;
+    assert!(!world.shown(ANN).contains("cancelled"), "{}", world.shown(ANN));
     world.end().await;
 }

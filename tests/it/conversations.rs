@@ -6,7 +6,7 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::telegram::{Forum, GroupSaying, Saying};
 use serde_json::Value;
 
-use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
+use crate::world::{ANN, BEN, SELLER, World, buttons, id_of, text_of};
 
 const HELPER: i64 = 903;
 
@@ -318,5 +318,42 @@ async fn what_the_group_cannot_hear_the_staff_hears_in_its_own_chats() {
         world.sees(staff, "fourth").await;
     }
     assert_eq!(group(&world).await, None);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_helper_answers_whoever_has_written_and_writes_to_nobody_first() {
+    let world = staffed().await;
+    let label = |user: i64| format!("{:?}", buttons(&world.newest(user)));
+    let refused = "has not written to the shop";
+    world.say(HELPER, &format!("/customer {ANN}")).await;
+    assert!(label(HELPER).contains("📝 Note") && !label(HELPER).contains("💬"), "{}", label(HELPER));
+    world.send_data(HELPER, id_of(&world.newest(HELPER)), &format!("vy:{ANN}")).await;
+    world.hears(HELPER, refused).await;
+    world.say(HELPER, "Buy something!").await;
+    assert_eq!(world.count(ANN, "Buy something!"), 0);
+    // Neither with a form that was opened as a manager, nor by a verb.
+    world.appoint(HELPER, Role::Manager).await;
+    world.send_data(HELPER, id_of(&world.newest(HELPER)), &format!("vy:{ANN}")).await;
+    world.sees(HELPER, "What is your answer?").await;
+    world.appoint_quietly(HELPER, Role::Support).await;
+    world.say(HELPER, "Buy more!").await;
+    world.sees(HELPER, refused).await;
+    assert_eq!(world.count(ANN, "Buy more!"), 0);
+    // Once the customer has written, it is an answer.
+    world.say(ANN, "/support").await;
+    world.say(ANN, "Are you there?").await;
+    world.say(HELPER, &format!("/customer {ANN}")).await;
+    world.tap(HELPER, "💬 Answer").await;
+    world.say(HELPER, "We are.").await;
+    world.sees(ANN, "We are.").await;
+    // About an order whoever serves orders may write, to its buyer alone.
+    world.order(BEN, "editor").await;
+    let order = world.order_of(BEN).await.id;
+    world.say(HELPER, &format!("/order {order}")).await;
+    world.tap(HELPER, "Write").await;
+    world.say(HELPER, "Your order waits.").await;
+    world.sees(BEN, "Your order waits.").await;
+    world.tap(HELPER, "Panel").await;
     world.end().await;
 }

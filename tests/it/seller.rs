@@ -211,6 +211,7 @@ pub const BUTTONS: &[(&str, Role)] = &[
     ("vs", Role::Owner),
     ("vt", Role::Owner),
     ("vi:support", Role::Owner),
+    ("ve", Role::Owner),
     ("vm:900", Role::Owner),
     ("vr:900:owner", Role::Owner),
     ("vd:900", Role::Owner),

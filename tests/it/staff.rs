@@ -11,12 +11,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::seller::BUTTONS;
-use crate::world::{ANN, BEN, SELLER, World, id_of, text_of};
+use crate::world::{ANN, BEN, Options, SELLER, World, buttons, id_of, text_of};
 
 const HELPER: i64 = 903;
 
 fn shown(world: &World, user: i64) -> String {
     text_of(&world.newest(user)).to_owned()
+}
+
+fn shown_buttons(world: &World, user: i64) -> String {
+    format!("{:?}", buttons(&world.newest(user)))
 }
 
 fn commands(world: &World, user: i64) -> String {
@@ -121,6 +125,63 @@ async fn what_an_owner_has_invited_ends_with_the_role() {
 }
 
 #[tokio::test]
+async fn an_old_claim_link_makes_nobody_the_owner_of_a_shop_that_has_one() {
+    let mut world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+    // The link of the first start stands in the log. Then the operator names the owner in the settings.
+    let code = world.shop().claim_code().await.unwrap().unwrap();
+    world.set_owners(&[SELLER]);
+    world.restart().await;
+    world.say(BEN, &format!("/start claim_{code}")).await;
+    assert_eq!((role(&world, SELLER).await, role(&world, BEN).await), (Some(Role::Owner), None));
+    assert!(!world.shown(BEN).contains("This shop is yours now"), "{}", world.shown(BEN));
+    // Also when somebody became the owner in another way, while the program ran or before a start without owners in its settings.
+    for restarts in [false, true] {
+        let mut world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+        let code = world.shop().claim_code().await.unwrap().unwrap();
+        world.appoint(HELPER, Role::Owner).await;
+        if restarts {
+            world.restart().await;
+            // The digest went with the start: it is not even there for whoever is alone later.
+            assert!(world.shop().store.read().await.unwrap().setting::<String>("claim").await.unwrap().is_none());
+        }
+        world.say(BEN, &format!("/claim {code}")).await;
+        assert_eq!((role(&world, HELPER).await, role(&world, BEN).await), (Some(Role::Owner), None));
+        world.end().await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_takes_back_the_links_that_nobody_has_followed() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Owner).await;
+    world.say(SELLER, "/staff").await;
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"), "there is nothing to take back");
+    let links = [invitation(&world, "owner").await, invitation(&world, "support").await];
+    let theirs = world.shop().acting(CustomerId(HELPER), "test").invite(Role::Support).await.unwrap();
+    world.say(SELLER, "/staff").await;
+    world.tap(SELLER, "Take your 2 open invitations back").await;
+    assert!(toast(&world, SELLER).contains("2 links are good for nothing"), "{}", toast(&world, SELLER));
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"));
+    for link in &links {
+        world.say(BEN, &format!("/start {link}")).await;
+        assert_eq!(role(&world, BEN).await, None);
+    }
+    let newest = done(&world).await.remove(0);
+    assert_eq!((newest.kind, newest.who, newest.words.as_str()), (DeedKind::InvitationsEnded, CustomerId(SELLER), "2"));
+    // Of another owner, and of one whose time is over, nothing is said or taken.
+    assert!(matches!(world.shop().join(CustomerId(BEN), "Ben", &theirs).await.unwrap(), Joined::Done(Role::Support)));
+    invitation(&world, "support").await;
+    world.advance(24 * 3_600).await;
+    world.say(SELLER, "/staff").await;
+    assert!(!shown_buttons(&world, SELLER).contains("Take your"));
+    world.send_data(SELLER, id_of(&world.newest(SELLER)), "ve").await;
+    assert!(toast(&world, SELLER).contains("no open invitation"), "{}", toast(&world, SELLER));
+    assert_eq!(done(&world).await[0].kind, DeedKind::StaffInvited, "what does not happen is not written down");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn roles_are_changed_and_taken_away_and_the_last_owner_stays() {
     let world = World::new().await;
     let payload = invitation(&world, "manager").await;
@@ -155,6 +216,21 @@ async fn roles_are_changed_and_taken_away_and_the_last_owner_stays() {
     assert!(!commands(&world, HELPER).contains("admin"), "{}", commands(&world, HELPER));
     world.say(HELPER, "/admin").await;
     assert!(shown(&world, HELPER).contains("I only understand"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_whom_the_settings_name_is_told_of_before_the_role_is_taken_away() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Owner).await;
+    let asked = async |who: i64, whom: i64| {
+        world.say(who, "/staff").await;
+        world.tap(who, &format!("User {whom}")).await;
+        world.tap(who, "Take the role away").await;
+        shown(&world, who)
+    };
+    let (named, other) = (asked(HELPER, SELLER).await, asked(SELLER, HELPER).await);
+    assert!(named.contains("(KIOSK_OWNERS) still name this person") && !other.contains("KIOSK_OWNERS"), "{named}\n{other}");
     world.end().await;
 }
 
@@ -359,6 +435,9 @@ async fn a_day_of_the_staff_is_written_down_deed_by_deed_and_read_in_the_chat() 
         "tap ✅ Unblock",
         // Staff.
         "say /staff",
+        "tap ➕ support",
+        "say /staff",
+        "tap Take your open invitation back",
         "tap ➕ manager",
     ];
     for what in steps {

@@ -217,6 +217,11 @@ impl World {
         self.options.webhook = on;
     }
 
+    /// Whom the settings name as owners from the next start on.
+    pub fn set_owners(&mut self, owners: &[i64]) {
+        self.options.owners = owners.to_vec();
+    }
+
     /// Stops the app and starts it again.
     pub async fn restart(&mut self) {
         self.stop().await;
@@ -494,6 +499,11 @@ impl World {
     /// Gives somebody, who has pressed Start, a role.
     pub async fn appoint(&self, who: i64, role: Role) {
         self.say(who, "/start").await;
+        self.appoint_quietly(who, role).await;
+    }
+
+    /// The same, and whatever the person was about to write stays open.
+    pub async fn appoint_quietly(&self, who: i64, role: Role) {
         self.shop().write(move |tx| Box::pin(async move { tx.set_role(CustomerId(who), role, 0).await })).await.unwrap();
     }
 

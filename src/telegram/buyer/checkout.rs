@@ -3,7 +3,7 @@
 use crate::domain::coin::Coin;
 use crate::domain::money::Fiat;
 use crate::domain::option::OptionId;
-use crate::domain::order::{Order, OrderId};
+use crate::domain::order::{Order, OrderId, OrderState};
 use crate::domain::product::{ProductId, Question, QuestionKind};
 use crate::locale::{Text, escape};
 use crate::shop::checkout::{Answered, Placed, Started};
@@ -259,9 +259,14 @@ pub(in crate::telegram) async fn use_credit(visit: &Visit<'_>, id: &OrderId, on:
     pick_asset(visit, id).await
 }
 
-/// An old order cannot be renewed as it was: its product is shown as it is now.
+/// An old order cannot be renewed as it was: its product is shown as it is now. One that still has an address keeps its card.
 async fn changed(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     let order = visit.telegram.shop.order_of(visit.customer.id, id).await?;
+    if order.as_ref().is_some_and(|order| order.state == OrderState::Open) {
+        let mut reply = orders::show_card(visit, id).await?;
+        reply.toast = Reply::alert(visit.words.plain(Text::ToastNoNewAddress)).toast;
+        return Ok(reply);
+    }
     let mut reply = match order.as_ref().and_then(|order| order.lines.first()) {
         Some(line) => product::product_of(visit, &line.product, line.option.as_ref(), line.quantity).await?,
         None => front::front(visit).await?,
@@ -302,7 +307,7 @@ async fn asset_screen(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
         }
     });
     let cancel = Button::tap(words.plain(Text::ButtonCancelOrder), Action::Cancel { order: id.clone() });
-    let back = if order.state == crate::domain::order::OrderState::Draft {
+    let back = if order.state == OrderState::Draft {
         cancel
     } else {
         Button::tap(words.plain(Text::ButtonBackToCard), Action::Card { order: id.clone() })

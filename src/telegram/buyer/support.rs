@@ -25,7 +25,7 @@ pub(in crate::telegram) async fn write(visit: &Visit<'_>, written: Option<Writte
         Passed::On => say(Text::SupportSent),
         Passed::TooMany => say(Text::SupportTooMany { most: MESSAGES_PER_HOUR_MAX }),
         Passed::TooLong { chars } => say(too_long(chars)),
-        Passed::Nobody => say(Text::SupportNone),
+        Passed::Nobody | Passed::NotFirst => say(Text::SupportNone),
     }
 }
 

@@ -225,7 +225,8 @@ fn screen(visit: &Visit<'_>, file: &CustomerFile) -> Screen {
         };
         screen = screen.row(block.into_iter().chain(can(Right::Own).then(|| done::button(visit, &AuditOf::Customer(id)))));
     } else {
-        screen = screen.row([people(Text::ButtonNote, PeopleAction::Note { id }), people(Text::ButtonAnswer, PeopleAction::Answer { id })]);
+        let answer = file.has_written.then(|| people(Text::ButtonAnswer, PeopleAction::Answer { id }));
+        screen = screen.row([people(Text::ButtonNote, PeopleAction::Note { id })].into_iter().chain(answer));
     }
     screen.row([
         people(Text::ButtonCustomers, PeopleAction::Customers { by_spent: false, page: 0 }),

@@ -95,6 +95,7 @@ fn deed_word(kind: DeedKind) -> Text<'static> {
         DeedKind::Blocked => Text::DeedBlocked,
         DeedKind::Unblocked => Text::DeedUnblocked,
         DeedKind::StaffInvited => Text::DeedStaffInvited,
+        DeedKind::InvitationsEnded => Text::DeedInvitationsEnded,
         DeedKind::StaffJoined => Text::DeedStaffJoined,
         DeedKind::RoleChanged => Text::DeedRoleChanged,
         DeedKind::StaffRemoved => Text::DeedStaffRemoved,

@@ -102,6 +102,7 @@ impl Right {
             PeopleAction::Staff
             | PeopleAction::Roles
             | PeopleAction::Invite { .. }
+            | PeopleAction::EndInvitations
             | PeopleAction::Member { .. }
             | PeopleAction::SetRole { .. }
             | PeopleAction::AskRemove { .. }
@@ -203,6 +204,7 @@ mod tests {
                 PeopleAction::Staff
                 | PeopleAction::Roles
                 | PeopleAction::Invite { .. }
+                | PeopleAction::EndInvitations
                 | PeopleAction::Member { .. }
                 | PeopleAction::SetRole { .. }
                 | PeopleAction::AskRemove { .. }

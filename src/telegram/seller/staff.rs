@@ -29,10 +29,13 @@ pub(super) async fn list(visit: &Visit<'_>) -> Result<Reply> {
         let label = Text::ButtonInvite { role: &visit.words.plain(role_word(role)) };
         tap(visit, label, people(PeopleAction::Invite { role }))
     });
+    let open = visit.telegram.shop.open_invitations(visit.customer.id).await?;
+    let take_back = (open > 0).then(|| tap(visit, Text::ButtonEndInvitations { count: open }, people(PeopleAction::EndInvitations)));
     Ok(Reply::edit(
         Screen::words(format!("{}\n\n{}", visit.words.html(Text::StaffTitle), visit.words.html(desk)))
             .grid(buttons, 1)
             .row(invite)
+            .row(take_back)
             .row([
                 tap(visit, Text::ButtonRoles, people(PeopleAction::Roles)),
                 tap(visit, Text::ButtonDoneList, people(PeopleAction::Done { page: 0 })),
@@ -91,6 +94,13 @@ pub(super) async fn invite(visit: &Visit<'_>, role: Role) -> Result<Reply> {
     Ok(Reply::edit(Screen::words(html).row(copy).row([tap(visit, Text::ButtonStaff, people(PeopleAction::Staff))])))
 }
 
+/// Takes back what this person has invited and nobody has taken.
+pub(super) async fn end_invitations(visit: &Visit<'_>) -> Result<Reply> {
+    let count = visit.telegram.shop.end_invitations(visit.customer.id).await?;
+    let said = Text::InvitationsEnded { count: i64::try_from(count).unwrap_or(i64::MAX) };
+    Ok(list(visit).await?.with_toast(visit.words.plain(said)))
+}
+
 /// Somebody follows a link to the staff.
 pub(in crate::telegram) async fn join(visit: &Visit<'_>, code: &str) -> Result<Reply> {
     let words = visit.words;
@@ -144,7 +154,10 @@ pub(super) async fn set_role(visit: &Visit<'_>, id: CustomerId, role: Role) -> R
 pub(super) async fn ask_remove(visit: &Visit<'_>, id: CustomerId) -> Result<Reply> {
     let members = visit.telegram.shop.members().await?;
     let Some(member) = members.iter().find(|member| member.id == id) else { return list(visit).await };
-    let html = visit.words.html(Text::AskRemoveStaff { name: &member.name });
+    let mut html = visit.words.html(Text::AskRemoveStaff { name: &member.name });
+    if visit.telegram.shop.is_named_owner(id).await? {
+        html = format!("{html}\n\n{}", visit.words.html(Text::StaffNamed));
+    }
     Ok(Reply::edit(Screen::words(html).row([
         tap(visit, Text::ButtonYesRemove, people(PeopleAction::Remove { id })),
         tap(visit, Text::ButtonBack, people(PeopleAction::Member { id })),

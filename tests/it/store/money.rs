@@ -3,7 +3,7 @@
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::domain::order::OrderState;
-use kiosk::store::{CaseKind, Error, NewCase, OrderFilter, PaymentFact, Result};
+use kiosk::store::{CaseKind, Error, Happened, NewCase, OrderFilter, PaymentFact, Result};
 
 use super::{BUYER, Db, NOW, coins, invoice, order, stories, usd, write_with};
 
@@ -18,6 +18,7 @@ stories![
     an_order_knows_what_credit_pays_of_it,
     entries_name_the_order_that_they_are_about,
     a_case_is_opened_once_and_closed_once,
+    how_cases_ended_in_an_older_release_is_sealed_by_the_next_start,
     a_case_quotes_a_foreign_word_of_any_length,
 ];
 
@@ -214,6 +215,29 @@ async fn a_case_is_opened_once_and_closed_once(db: Db) {
     assert_eq!(db.read().await.open_case_by_id(id).await.unwrap(), None);
     let same = case(CaseKind::SoldOut, "editor");
     assert_eq!(write_with!(db, tx => tx.open_case(&same, NOW + 4)).unwrap(), None, "it was dealt with");
+}
+
+async fn how_cases_ended_in_an_older_release_is_sealed_by_the_next_start(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    for number in 0..450 {
+        let case = NewCase { order: order.id.clone(), invoice: None, kind: CaseKind::SoldOut, detail: number.to_string() };
+        write_with!(db, tx => tx.open_case(&case, NOW)).unwrap().unwrap();
+    }
+    write_with!(db, tx => tx.close_cases_of(&order.id, CaseKind::SoldOut, "served", NOW)).unwrap();
+    let order = db.read().await.orders(OrderFilter::Of(BUYER), 0, 1).await.unwrap().remove(0);
+    let ended = async |db: &Db, word: &str| {
+        let history = db.read().await.history(&order.id).await.unwrap();
+        history.iter().filter(|entry| entry.what == Happened::CaseClosed { resolution: word.to_owned() }).count()
+    };
+    assert_eq!(ended(&db, "served").await, 450);
+    db.execute_behind_its_back("UPDATE cases SET resolution = 'refunded: to her brother', resolution_sealed = NULL").await;
+    let db = db.restart().await;
+    assert_eq!(ended(&db, "refunded: to her brother").await, 450);
+    db.execute_behind_its_back("UPDATE cases SET detail = detail || COALESCE(resolution, ''), resolution = NULL").await;
+    let details: Vec<String> = db.read().await.history(&order.id).await.unwrap().iter().map(|entry| format!("{:?}", entry.what)).collect();
+    let open = details.iter().filter(|what| what.contains("CaseOpened") && what.contains("brother")).count();
+    assert_eq!(open, 0, "nothing stands in the clear any more");
 }
 
 async fn a_case_quotes_a_foreign_word_of_any_length(db: Db) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kiosk::domain::language::Localized;
 use kiosk::domain::order::OrderState;
 use kiosk::domain::product::Kind;
-use kiosk::store::{Added, Error, JobKind, NewJob, Result, UnitFile};
+use kiosk::store::{Added, CaseKind, Error, JobKind, NewCase, NewJob, Result, UnitFile};
 
 use super::{BUYER, Db, NOW, NOW_MILLIS, order, product, stories, write_with};
 
@@ -189,6 +189,9 @@ async fn sealed_columns_hold_no_plain_text() {
         tx.set_note(&order.lines[0].id, "CANARY-note").await?;
         tx.set_dialogue(BUYER.0, &"CANARY-form", NOW).await?;
         tx.add_update(1, "chat", "CANARY-update", NOW_MILLIS).await?;
+        let case = NewCase { order: order.id.clone(), invoice: None, kind: CaseKind::SoldOut, detail: "editor".to_owned() };
+        let case = tx.open_case(&case, NOW).await?.unwrap();
+        tx.close_case(&case, "credited: CANARY-resolution", NOW).await?;
         let payload = "CANARY-payload".to_owned();
         let job = NewJob { kind: JobKind::Notice, key: "n".to_owned(), lane: "chat".to_owned(), payload, run_at: NOW };
         tx.ask_for(&job, NOW_MILLIS).await
