@@ -8,7 +8,7 @@ use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
-use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
+use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderId, OrderState};
 use crate::domain::product::Kind;
 use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind, Membership};
 
@@ -185,16 +185,30 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// Whoever was to be let in somewhere and is not in yet has their money, and is not let in any more.
+/// Whoever was to be let in somewhere and is not in yet has their money, and is not let in any more, unless another order has paid for it too.
 async fn end_at_door(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
     tx.hold_memberships(order.customer).await?;
     for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
         let membership = tx.membership_of(&line.id).await?;
         if let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) {
+            let mut others = tx.membership_orders(order.customer, membership.chat).await?;
+            others.retain(|other| *other != order.id);
+            if is_any_owed(tx, &others).await? {
+                continue;
+            }
             tx.put_membership(&Membership { ended_at: Some(now), ..membership }).await?;
         }
     }
     Ok(())
+}
+
+async fn is_any_owed(tx: &mut Conn, orders: &[OrderId]) -> store::Result<bool> {
+    for id in orders {
+        if tx.order(id).await?.is_some_and(|order| order.is_owed()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.

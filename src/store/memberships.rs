@@ -110,6 +110,14 @@ impl Conn {
         Ok(Some((order_id(&order)?, super::catalog::product_id(&product)?)))
     }
 
+    /// The orders that have given somebody time in a chat.
+    pub async fn membership_orders(&mut self, customer: CustomerId, chat: i64) -> Result<Vec<OrderId>> {
+        let sql = "SELECT DISTINCT l.order_id FROM membership_lines g JOIN order_lines l ON l.id = g.line_id
+            WHERE g.customer_id = $1 AND g.chat_id = $2 ORDER BY l.order_id";
+        let found = rows!(self, (String,), sql, customer.0, chat)?;
+        found.iter().map(|(order,)| order_id(order)).collect()
+    }
+
     /// The order that a line is part of.
     pub async fn order_of_line(&mut self, line: &str) -> Result<Option<OrderId>> {
         let found = row!(self, (String,), "SELECT order_id FROM order_lines WHERE id = $1", line)?;

@@ -10,9 +10,9 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use tokio::task::JoinSet;
 
-use crate::crash::{Plan, Town, audit, buy, number, offered, open, served};
+use crate::crash::{Plan, Town, audit, buy, offered, open, served};
 use crate::outages::{all_pay_what_they_see, nothing_was_made_twice};
-use crate::program::Street;
+use crate::program::{Street, number};
 use crate::races::{all_tap, enough_for_all, line_up};
 use crate::world::{ANN, World, shows, tell, within};
 

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::postgres::{self, Server};
-use crate::program::{PATIENCE, Program, Street};
+use crate::program::{PATIENCE, Program, Street, number};
 use crate::world::{SELLER, buttons, check, has, id_of, messages, picture, tell, text_of, transcript};
 
 /// Kills of a run when nothing else is asked for.
@@ -191,11 +191,6 @@ impl Plan {
         let end = Instant::now() + END + END_PER_PURCHASE * u32::try_from(purchases).unwrap();
         Self { kills: 0, seed: number("KIOSK_TEST_SEED").unwrap_or(DEFAULT_SEED), end }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
-pub fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {value:?}")))
 }
 
 /// The lives between two deaths, as the seed draws them.

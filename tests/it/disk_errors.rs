@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::crash::{Plan, Town, audit, number, open};
-use crate::program::{Program, Street};
+use crate::crash::{Plan, Town, audit, open};
+use crate::program::{Program, Street, number};
 use crate::world::{shows, tell};
 
 /// What is played when nothing else is asked for. A purchase is some 490 calls in 46 transactions.

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use tokio::task::JoinSet;
 
-use crate::crash::{Plan, number, offered, open};
+use crate::crash::{Plan, offered, open};
 use crate::disk::has_tracer;
-use crate::program::{PATIENCE, Street};
+use crate::program::{PATIENCE, Street, number};
 use crate::world::{SECRET_KEY, http, tell};
 
 /// What is played when nothing else is asked for.

@@ -250,6 +250,25 @@ async fn who_got_the_money_back_at_the_door_is_not_let_in_any_more() {
 }
 
 #[tokio::test]
+async fn who_got_the_money_of_one_of_two_orders_back_is_let_in_for_the_other() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    buy(&world, ANN, "owls").await;
+    let link = link(&world, ANN);
+    world.stop().await;
+    world.sandbox.telegram.open_link(ANN, &link).unwrap();
+    rights(&world, false, true);
+    world.start_again().await;
+    world.settled().await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(world.shop().record_refund(&case.id, "tx 0xdoor").await.unwrap(), Solved::Done);
+    rights(&world, true, true);
+    world.advance(7_200).await;
+    assert!(is_in(&world, ANN), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_member_whom_the_bot_may_not_take_out_is_a_case_until_it_may() {
     let world = shop().await;
     buy(&world, ANN, "owls").await;

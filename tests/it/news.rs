@@ -10,7 +10,7 @@ use kiosk::sandbox::faults::{Faults, PostbackFaults};
 use kiosk::store::Happened;
 use tokio::task::JoinSet;
 
-use crate::crash::number;
+use crate::program::number;
 use crate::races::{all_tap, enough_for_all};
 use crate::world::{SECRET_KEY, SELLER, World, http, tell, text_of};
 

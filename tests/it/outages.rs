@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
-use crate::crash::number;
+use crate::program::number;
 use crate::races::{all_tap, enough_for_all};
 use crate::world::{World, tell, text_of};
 

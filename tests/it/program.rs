@@ -15,7 +15,6 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::crash::number;
 use crate::world::{API_KEY, BOT_TOKEN, SECRET_KEY, SELLER, SHOP_ID, http, serve};
 
 /// Where programs are that start others.
@@ -24,6 +23,12 @@ const SEARCHED: &str = "/usr/local/bin:/usr/bin:/bin";
 const START_WITHIN: Duration = Duration::from_mins(1);
 /// How long a program may take to end, before the play has failed: a bound for machines that are busy, no promise.
 pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How much of a play was asked for, in one of its words; none: as much as `cargo test` plays.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {value:?}")))
+}
 
 /// A sandbox in real time, and the place where a program runs.
 pub struct Street {

@@ -16,9 +16,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
-use crate::crash::{Lives, Plan, Town, audit, number, offered, open, quiet, served, units};
+use crate::crash::{Lives, Plan, Town, audit, offered, open, quiet, served, units};
 use crate::postgres::{self, Server};
-use crate::program::{PATIENCE, Program, Street};
+use crate::program::{PATIENCE, Program, Street, number};
 use crate::skewed::Watch;
 use crate::world::{serve, tell};
 

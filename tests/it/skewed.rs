@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use kiosk::sandbox::Sandbox;
 
-use crate::crash::{Plan, Town, audit, number, open};
+use crate::crash::{Plan, Town, audit, open};
 use crate::postgres;
-use crate::program::Street;
+use crate::program::{Street, number};
 use crate::world::tell;
 
 const TEN_MINUTES: i64 = 600;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use kiosk::sandbox::Sandbox;
 
-use crate::crash::{Plan, Town, at_once, audit, number, open};
-use crate::program::{Program, Street};
+use crate::crash::{Plan, Town, at_once, audit, open};
+use crate::program::{Program, Street, number};
 use crate::world::tell;
 
 /// Updates of a run when nothing else is asked for.
