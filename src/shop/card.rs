@@ -164,7 +164,9 @@ fn face(order: &Order, invoices: &[Invoice], now: i64, away: bool) -> Face {
             Face::Asking { invoice: invoice.clone(), wait }
         }
         (_, Some(invoice)) => match (&invoice.address, invoice.due) {
-            (Some(_), Some(due)) if invoice.received >= due => Face::Confirming { coin: invoice.coin, seen: invoice.received },
+            (Some(_), Some(due)) if invoice.received >= due && invoice.missing.is_none_or(CoinAmount::is_zero) => {
+                Face::Confirming { coin: invoice.coin, seen: invoice.received }
+            }
             (Some(_), Some(_)) if order.charge == Charge::Partial && invoice.received.is_zero() => Face::Counting,
             (Some(address), Some(due)) if now < invoice.offer_ends_at => {
                 let rest = invoice.missing.filter(|missing| !missing.is_zero()).unwrap_or(due.minus(invoice.received));

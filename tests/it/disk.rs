@@ -70,7 +70,7 @@ async fn a_full_disk_takes_nothing_and_once_there_is_room_everything_is_settled(
     assert_eq!(ready(&world.app_url()).await, 503);
     world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Exact).unwrap();
     world.sandbox.telegram.say(ANN, "/help").unwrap();
-    let held = Instant::now() + crate::crash::number("KIOSK_DISK_HOLD").map_or(HOLD, Duration::from_secs);
+    let held = Instant::now() + crate::program::number("KIOSK_DISK_HOLD").map_or(HOLD, Duration::from_secs);
     while Instant::now() < held {
         assert_eq!(ready(&world.app_url()).await, 503);
         tokio::time::sleep(Duration::from_millis(100)).await;

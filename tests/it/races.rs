@@ -179,7 +179,7 @@ async fn however_many_pay_at_once_for_one_last_unit_on_postgresql_one_gets_it_to
 
 /// Each race in a shop of its own, with 2, 3, ... 64 and again 2 buyers; how many were run.
 async fn rounds_for_the_last<F: Future<Output = Option<Option<Place>>>>(place: impl Fn() -> F) -> u64 {
-    let rounds = crate::crash::number("KIOSK_RACE_ROUNDS").unwrap_or(ROUNDS);
+    let rounds = crate::program::number("KIOSK_RACE_ROUNDS").unwrap_or(ROUNDS);
     let (least, most) = (*RUNNERS.start(), *RUNNERS.end());
     let mut races = JoinSet::new();
     for round in 0..rounds {

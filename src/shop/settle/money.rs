@@ -157,7 +157,7 @@ impl Money<'_> {
         if self.now() >= self.invoice.watch_ends_at {
             let detail = format!("{paid} {} were seen, and the provider never said that they count", self.invoice.coin.asset());
             self.unclear(tx, detail).await?;
-        } else if whole && self.invoice.state == InvoiceState::Offered {
+        } else if whole && self.invoice.state == InvoiceState::Offered && !self.order.charge.is_paid() {
             return self.note_part(tx, paid).await;
         }
         self.end_offer(tx).await
