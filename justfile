@@ -89,6 +89,10 @@ size:
 fuzz TARGET SECONDS="180":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}
 
+# Let every door for what strangers send read INPUTS changed ones, drawn from SEED; needs no fuzzer
+inputs INPUTS="1000000" SEED="1":
+    KIOSK_CHANGED_INPUTS={{INPUTS}} KIOSK_TEST_SEED={{SEED}} cargo test --locked --release --test it changed_inputs -- --nocapture
+
 # Change the rules of money, orders and delivery one by one (.cargo/mutants.toml); a test must fail each time. Needs cargo-mutants
 mutants *ARGS:
     cargo mutants {{ARGS}} -- --locked --lib --test it -- domain:: postback:: settle:: settling:: money:: credit:: checkout:: delivery:: desk:: seller::

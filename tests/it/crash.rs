@@ -32,6 +32,8 @@ const PURCHASES_EACH: usize = 2;
 const AT_ONCE_PER_PACE: usize = 3;
 /// Questions a second; `KIOSK_TEST_RATE` is another number of them.
 const PACE: u64 = 2;
+/// Keys in the shop: more than anybody will buy.
+pub const STOCK: u32 = 60_000;
 /// Fewer prove little: where a machine is slow, people go on buying for longer.
 const PURCHASES_LEAST: usize = 10;
 /// Between two kills, in milliseconds: from and to.
@@ -257,7 +259,7 @@ pub async fn open(street: Street) -> Street {
 
 /// A catalog with more keys than anybody will buy.
 fn catalog(street: &Street) -> PathBuf {
-    let stock: Vec<String> = (0..60_000).map(|number| format!("CRASH-{number:05}")).collect();
+    let stock: Vec<String> = (0..STOCK).map(|number| format!("CRASH-{number:05}")).collect();
     let yaml = format!(
         "shop: {{ name: {{ en: Phoenix }}, currency: USD }}\nproducts:\n  - {{ id: key, name: {{ en: Key }}, price: \"5\", kind: keys, picture: key.png, stock: [ {} ] }}\n",
         stock.join(", ")

@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::program::Street;
+use crate::program::{Street, number};
 use crate::world::{ANN, BEN, Options, SELLER, World, http, id_of, text_of};
 
 const NOW: i64 = 1_767_265_000;
@@ -622,7 +622,11 @@ impl Mutator {
     }
 }
 
-/// The short form of the fuzzers, which know what is new to the code; this one does not.
+/// Changed inputs for each door, when nothing else is asked for.
+const CHANGED_INPUTS: u64 = 3_334;
+
+/// The short form of the fuzzers, which know what is new to the code; this one does not. `KIOSK_CHANGED_INPUTS` makes it longer, and
+/// `KIOSK_TEST_SEED` draws others: `just inputs`.
 #[test]
 fn twenty_thousand_changed_inputs_are_read_without_harm() {
     let mut inputs = Vec::new();
@@ -633,16 +637,22 @@ fn twenty_thousand_changed_inputs_are_read_without_harm() {
     for input in &inputs {
         corpus.entry(target_of(input)).or_default().push(std::fs::read(input).unwrap());
     }
-    let mut mutator = Mutator(0x9e37_79b9_7f4a_7c15);
+    let count = number("KIOSK_CHANGED_INPUTS").unwrap_or(CHANGED_INPUTS);
+    let mut mutator = Mutator(0x9e37_79b9_7f4a_7c15 ^ number("KIOSK_TEST_SEED").unwrap_or_default());
     for (target, mut inputs) in corpus {
-        for _ in 0..3_334 {
+        for _ in 0..count {
             let (one, other) = (mutator.below(inputs.len()), mutator.below(inputs.len()));
             let changed = mutator.changed(&inputs[one], &inputs[other]);
             let read = std::panic::catch_unwind(|| read_as(&target, &changed));
             assert!(read.is_ok(), "{target}: {:?}", String::from_utf8_lossy(&changed));
             // Some of them are changed further.
-            if inputs.len() < 200 && changed.len() < 4_096 {
-                inputs.push(changed);
+            if changed.len() < 4_096 {
+                if inputs.len() < 200 {
+                    inputs.push(changed);
+                } else if mutator.below(50) == 0 {
+                    let kept = mutator.below(inputs.len());
+                    inputs[kept] = changed;
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
+use crate::crash::STOCK;
 use crate::program::Street;
 use crate::world::{ANN, BEN, Options, World, tell};
 
@@ -101,7 +102,7 @@ async fn an_upgrade_that_is_killed_at_any_moment_is_finished_by_the_next_start()
         let mut db = connect(&data.join("kiosk.db")).await;
         let (said,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut db).await.unwrap();
         let (units,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM stock_items").fetch_one(&mut db).await.unwrap();
-        assert_eq!((said.as_str(), units), ("ok", 20_000));
+        assert_eq!((said.as_str(), units), ("ok", i64::from(STOCK)));
         db.close().await.unwrap();
     }
     tell!("{finished} of 24 had finished before they were killed");
