@@ -110,7 +110,7 @@ impl Client {
         self
     }
 
-    /// The same client with another pace, in questions a second; [`QUESTIONS_PER_SECOND`] unless told.
+    /// The same client with another pace, in questions a second; two unless told.
     pub fn with_pace(mut self, per_second: u32) -> Self {
         self.pace = Arc::new(Pace::new(per_second));
         self
