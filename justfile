@@ -40,7 +40,7 @@ model CASES="10000":
 races BUYERS="200":
     KIOSK_RACE_BUYERS={{BUYERS}} cargo test --locked --release --test it races:: -- --nocapture
 
-# Let the program, or the database under it, die KILLS times while people buy, on SQLite and on PostgreSQL
+# Let the program, or the database under it, die KILLS times while people buy, on SQLite and on PostgreSQL; RATE: questions a second to the provider
 crash KILLS="1000" SEED="7" RATE="40":
     KIOSK_TEST_RATE={{RATE}} KIOSK_CRASH_KILLS={{KILLS}} KIOSK_TEST_SEED={{SEED}} KIOSK_TEST_POSTGRES=required cargo test --locked --release --test it crash:: -- --nocapture
 
@@ -64,9 +64,9 @@ news PURCHASES="5000":
 outages BUYERS="500":
     KIOSK_OUTAGE_BUYERS={{BUYERS}} cargo test --locked --test it outages:: -- --nocapture
 
-# BUYERS while the provider is away for an hour, and a CROWD that waits for it in real time
-away BUYERS="300" CROWD="300":
-    KIOSK_AWAY_BUYERS={{BUYERS}} KIOSK_AWAY_CROWD={{CROWD}} cargo test --locked --test it away:: -- --nocapture
+# BUYERS while the provider is away for an hour, and a CROWD that waits for it in real time; RATE: questions a second to it then
+away BUYERS="300" CROWD="300" RATE="2":
+    KIOSK_TEST_RATE={{RATE}} KIOSK_AWAY_BUYERS={{BUYERS}} KIOSK_AWAY_CROWD={{CROWD}} cargo test --locked --test it away:: -- --nocapture
 
 # PURCHASES on machines whose clocks are ten minutes ahead and behind, and twice as many where it jumps; needs libfaketime
 skewed PURCHASES="500":
