@@ -3,6 +3,7 @@
 //!
 //! `cargo test` plays a short form; `KIOSK_SOAK_UPDATES` makes it longer: `just soak 1000000`.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -55,16 +56,27 @@ async fn however_long_it_lives_the_program_does_not_grow() {
     audit(&street, program, &town).await;
 }
 
-/// People write, one after another, as fast as they are answered.
+/// People write, one after another, as fast as they are answered: who buys meanwhile waits behind no more of them than that.
 async fn talk(sandbox: &Sandbox, updates: std::ops::Range<u64>) {
+    let mut waiting = VecDeque::new();
     for update in updates {
         let talker = FIRST_TALKER + i64::try_from(update).unwrap() % TALKERS;
         let words = WORDS[usize::try_from(update).unwrap() % WORDS.len()];
+        // What is said is one version of the chat, and its answer another.
+        waiting.push_back((talker, version(sandbox, talker) + 1));
         sandbox.telegram.say(talker, words).unwrap();
-        while sandbox.telegram.pending_updates() > WAITING_MAX {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        if waiting.len() > WAITING_MAX
+            && let Some((first, said)) = waiting.pop_front()
+        {
+            while version(sandbox, first) <= said {
+                sandbox.telegram.chat_after(first, said, Duration::from_millis(200)).await;
+            }
         }
     }
+}
+
+fn version(sandbox: &Sandbox, talker: i64) -> u64 {
+    sandbox.telegram.chat(talker, u64::MAX)["version"].as_u64().unwrap()
 }
 
 /// What a program holds at a moment.
