@@ -99,7 +99,7 @@ impl Shop {
             role: conn.role(id).await?,
             credit: conn.balance(id, currency).await?,
             entries: conn.credit_entries(id, currency, ENTRIES_SHOWN).await?,
-            has_written: conn.support_messages_since(id, 0).await? > 0,
+            has_written: super::support::has_written(&mut conn, id).await?,
             customer,
             facts,
             orders,

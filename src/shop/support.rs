@@ -243,7 +243,7 @@ pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now: i64) -> 
     tx.move_support_group(from, to).await
 }
 
-async fn has_written(conn: &mut Conn, customer: CustomerId) -> store::Result<bool> {
+pub(super) async fn has_written(conn: &mut Conn, customer: CustomerId) -> store::Result<bool> {
     Ok(conn.support_messages_since(customer, 0).await? > 0)
 }
 
