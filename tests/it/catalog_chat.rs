@@ -506,3 +506,32 @@ async fn a_category_has_a_picture_that_buyers_see_above_its_products() {
     assert!(!is_picture(BEN), "{}", world.transcript(BEN));
     world.end().await;
 }
+
+#[tokio::test]
+async fn two_files_of_one_name_stay_two_when_the_catalog_comes_without_them() {
+    let world = shop_of(EMPTY).await;
+    let catalog =
+        |files: &str, price: &str| format!("products:\n  - {{ id: book, name: Book, price: {price}, kind: file, files: [{files}] }}\n");
+    let both = "{ path: 1/book.pdf, name: book.pdf }, { path: 2/book.pdf, name: book.pdf }";
+    let send = async |name: &str, bytes: Vec<u8>| {
+        open(&world, SELLER).await;
+        world.upload(SELLER, name, bytes, false).await;
+        world.shown(SELLER)
+    };
+    let files = async || product(&world, "book").await.unwrap().files.into_iter().map(|file| file.blob).collect::<Vec<_>>();
+    let packed = zipped(&[("a.yaml", catalog(both, "5.00").as_bytes()), ("1/book.pdf", b"first"), ("2/book.pdf", b"second")]);
+    send("a.zip", packed).await;
+    world.tap(SELLER, "✅ Apply").await;
+    let two = [kiosk::store::blob_id(b"first"), kiosk::store::blob_id(b"second")];
+    assert_eq!(files().await, two);
+
+    let said = send("a.yaml", catalog(both, "6.00").into_bytes()).await;
+    assert!(said.contains("~ product book: price 5.00 USD → 6.00 USD\n") && !said.contains("book.pdf"), "{said}");
+    world.tap(SELLER, "✅ Apply").await;
+    assert_eq!(files().await, two);
+
+    let third = format!("{both}, {{ path: 3/book.pdf, name: book.pdf }}");
+    let said = send("a.yaml", catalog(&third, "6.00").into_bytes()).await;
+    assert!(said.contains("3/book.pdf was not sent"), "{said}");
+    world.end().await;
+}

@@ -4,7 +4,7 @@ use super::plan::Part;
 use super::question::question_kind_code;
 use crate::domain::language::Localized;
 use crate::domain::option::ProductOption;
-use crate::domain::product::{BlobId, Category, Product, ProductState, Question};
+use crate::domain::product::{BlobId, Category, Product, ProductFile, ProductState, Question};
 use crate::store::ShopSettings;
 
 /// What of the shop as a whole changes.
@@ -118,19 +118,27 @@ fn picture(parts: &mut Vec<Part>, before: Option<&BlobId>, after: Option<&BlobId
 
 fn files(parts: &mut Vec<Part>, before: &Product, after: &Product) {
     let told = parts.len();
-    for file in &after.files {
-        match before.files.iter().find(|known| known.name == file.name) {
+    let (known, given) = (numbered_by_name(&before.files), numbered_by_name(&after.files));
+    for (of_name, file) in &given {
+        match known.iter().find(|(known_of_name, known)| (known_of_name, &known.name) == (of_name, &file.name)) {
             None => parts.push(Part::named(format!("file +{}", file.name))),
-            Some(known) if known.blob != file.blob => parts.push(Part::named(format!("file {}", file.name))),
+            Some((_, known)) if known.blob != file.blob => parts.push(Part::named(format!("file {}", file.name))),
             Some(_) => {}
         }
     }
-    for file in before.files.iter().filter(|file| after.files.iter().all(|known| known.name != file.name)) {
+    let is_given = |of_name: usize, name: &str| given.iter().any(|(number, file)| (*number, file.name.as_str()) == (of_name, name));
+    for (_, file) in known.iter().filter(|(of_name, file)| !is_given(*of_name, &file.name)) {
         parts.push(Part::named(format!("file -{}", file.name)));
     }
     if parts.len() == told && before.files != after.files {
         parts.push(Part::named("files in another order"));
     }
+}
+
+/// Files of one product may share a name: each with how many of its name stand before it, which with the name is what it is known by.
+fn numbered_by_name(files: &[ProductFile]) -> Vec<(usize, &ProductFile)> {
+    let before = |at: usize| files.iter().take(at).filter(|known| known.name == files[at].name).count();
+    (0..files.len()).map(|at| (before(at), &files[at])).collect()
 }
 
 fn questions(parts: &mut Vec<Part>, before: &[Question], after: &[Question]) {
@@ -273,5 +281,22 @@ mod tests {
         let told: Vec<String> = product(Some(&after), &later).iter().map(ToString::to_string).collect();
         assert_eq!(told, ["option red price 13.00 USD → 14.00 USD", "option red days 3"]);
         assert_eq!(product(Some(&mug()), &mug()), []);
+    }
+
+    /// A seller may send two files of one name, and each is a file of its own.
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let with = |files: &[(&str, &str)]| Product {
+            files: files.iter().map(|(name, blob)| ProductFile { blob: BlobId((*blob).to_owned()), name: (*name).to_owned() }).collect(),
+            ..mug()
+        };
+        let told = |before: &[(&str, &str)], after: &[(&str, &str)]| -> Vec<String> {
+            product(Some(&with(before)), &with(after)).iter().map(ToString::to_string).collect()
+        };
+        let (first, second) = (("a.pdf", "1"), ("a.pdf", "2"));
+        assert!(told(&[first, second], &[first, second]).is_empty());
+        assert_eq!(told(&[first, second], &[first, ("a.pdf", "3")]), ["file a.pdf"]);
+        assert_eq!(told(&[first], &[first, second]), ["file +a.pdf"]);
+        assert_eq!(told(&[first, second], &[first]), ["file -a.pdf"]);
     }
 }

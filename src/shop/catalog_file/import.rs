@@ -345,11 +345,18 @@ impl ProductEntry {
     }
 
     fn files_after(&self, before: Option<&Product>) -> Vec<ProductFile> {
-        let file = |document: &Document| match &document.content {
+        let file = |(at, document): (usize, &Document)| match &document.content {
             Given::Here(content) => Some(ProductFile { blob: blob_id(&content.bytes), name: document.name.clone() }),
-            Given::InShop { .. } => before.and_then(|before| before.files.iter().find(|file| file.name == document.name)).cloned(),
+            Given::InShop { .. } => self.file_in_shop(at, before?).cloned(),
         };
-        self.files.iter().filter_map(file).collect()
+        self.files.iter().enumerate().filter_map(file).collect()
+    }
+
+    /// The file of `product` that the file at `at` means when its bytes did not come with the catalog: of one name, the second means the second.
+    pub(super) fn file_in_shop<'p>(&self, at: usize, product: &'p Product) -> Option<&'p ProductFile> {
+        let name = &self.files.get(at)?.name;
+        let before = self.files.iter().take(at).filter(|other| other.name == *name).count();
+        product.files.iter().filter(|known| known.name == *name).nth(before)
     }
 
     /// How many pictures and documents it names that did not come with the catalog.

@@ -107,9 +107,9 @@ impl Known {
         {
             problems.push(missing(*line, path));
         }
-        for document in &entry.files {
+        for (at, document) in entry.files.iter().enumerate() {
             if let Given::InShop { line, path } = &document.content
-                && known.is_none_or(|known| known.files.iter().all(|file| file.name != document.name))
+                && known.is_none_or(|known| entry.file_in_shop(at, known).is_none())
             {
                 problems.push(missing(*line, path));
             }
