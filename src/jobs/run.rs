@@ -3,7 +3,7 @@
 use crate::domain::order::OrderId;
 use crate::shop;
 use crate::shop::offer::Asked;
-use crate::shop::settle::Rechecked;
+use crate::shop::settle::{Question, Rechecked};
 use crate::store::{self, Job, JobKind, Outcome};
 use crate::telegram::{Error, Failure, Stepped, Telegram};
 
@@ -119,8 +119,9 @@ async fn reconcile(telegram: &Telegram, job: &Job) -> Outcome {
 
 /// Asks the provider about many invoices at once.
 pub(super) async fn rechecks(telegram: &Telegram, jobs: &[Job]) -> Vec<Outcome> {
-    let ids: Vec<String> = jobs.iter().map(|job| job.key.clone()).collect();
-    let results = telegram.shop.recheck(&ids).await;
+    let question = |job: &Job| Question { invoice: job.key.clone(), news_until: job.payload.parse().ok() };
+    let questions: Vec<Question> = jobs.iter().map(question).collect();
+    let results = telegram.shop.recheck(&questions).await;
     let outcome = |result| match result {
         Ok(Rechecked::Next(Some(at))) => Outcome::Again(at),
         Ok(Rechecked::Next(None)) => Outcome::Done,

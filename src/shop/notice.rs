@@ -173,13 +173,24 @@ pub(super) async fn tell(tx: &mut Conn, to: CustomerId, about: &str, notice: Not
     let addressed = Addressed { to: to.0, notice };
     let payload = serde_json::to_string(&addressed).map_err(|_| store::Error::corrupt("a notice that is no JSON"))?;
     let key = format!("{about}:{to}");
-    let lane = lane(to);
+    let lane = if addressed.notice.weight() == Weight::CanWait { waiting_lane(to) } else { lane(to) };
     tx.ask_once(&NewJob { kind: JobKind::Notice, key, lane, payload, run_at: now_millis.div_euclid(1_000) }, now_millis).await
 }
 
 /// One lane for a person: whoever cannot be written to just now holds up nobody else.
 pub(super) fn lane(to: CustomerId) -> String {
     format!("notice:{to}")
+}
+
+/// A second one for what can wait: many sales, which a chat takes one a second, hold up no word of a case.
+fn waiting_lane(to: CustomerId) -> String {
+    format!("notice-later:{to}")
+}
+
+/// Makes everything due now that waits to be told to one person.
+pub(super) async fn hurry(tx: &mut Conn, to: CustomerId, now: i64) -> store::Result<()> {
+    tx.hurry(&lane(to), now).await?;
+    tx.hurry(&waiting_lane(to), now).await
 }
 
 /// Tells everybody who looks after orders: in the group that an owner has chosen for it, else everybody in private.

@@ -49,7 +49,7 @@ impl Shop {
                 let customer = tx.meet(visitor.id, &name, visitor.username.as_deref(), &language, clock.now()).await?;
                 if was_gone || is_new {
                     // Somebody of the staff may have been told things before they ever pressed Start.
-                    tx.hurry(&super::notice::lane(visitor.id), clock.now()).await?;
+                    super::notice::hurry(tx, visitor.id, clock.now()).await?;
                 }
                 if was_gone {
                     for order in tx.orders(OrderFilter::Of(visitor.id), 0, RETURN_LOOK).await? {

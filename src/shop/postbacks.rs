@@ -7,12 +7,14 @@ use tokio::sync::{mpsc, oneshot};
 use super::job;
 use crate::clock::Clock;
 use crate::domain::invoice::InvoiceNumber;
-use crate::store::{self, JobKind, Store};
+use crate::store::{self, JobKind, NewJob, Store};
 
 /// Most postbacks in one write: bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 256;
 /// Most postbacks that wait: beyond it, whoever brings one waits before it may even ask.
 const QUEUE_MAX: usize = 1_024;
+/// How long an invoice of which the provider has told something is asked about often, in seconds.
+const NEWS_SECS: i64 = 600;
 /// How often a write is tried that lost a race for rows with another program.
 const TRIES: u32 = 3;
 
@@ -76,7 +78,10 @@ async fn note_all(store: &Store, clock: &Clock, numbers: Vec<InvoiceNumber>) -> 
         let noted = store.write(move |tx| {
             Box::pin(async move {
                 let ours = tx.invoice_ids_by_number(&numbers).await?;
-                let jobs: Vec<_> = ours.values().map(|invoice| job(JobKind::Recheck, invoice, clock.now())).collect();
+                // What the provider tells when it is asked may lag behind what it tells by itself.
+                let news_until = (clock.now() + NEWS_SECS).to_string();
+                let asked = |invoice| NewJob { payload: news_until.clone(), ..job(JobKind::Recheck, invoice, clock.now()) };
+                let jobs: Vec<_> = ours.values().map(|invoice| asked(invoice)).collect();
                 tx.ask_for_all(&jobs, clock.now_millis()).await?;
                 Ok(ours)
             })

@@ -21,6 +21,8 @@ const TROUBLE_SECS: i64 = 15;
 const TROUBLE_ALONE_SECS: i64 = 300;
 /// Least time between two questions about one invoice, in seconds, however often a buyer taps (fact sheet 12.4).
 const PAUSE_SECS: i64 = 5;
+/// The same while it has told something of an invoice that it does not say when it is asked.
+const NEWS_PAUSE_SECS: i64 = 20;
 /// An invoice that the provider does not know for so long is a case, in seconds.
 const UNKNOWN_SECS: i64 = 900;
 /// Offers that are taken back at the provider after one question: each is a call of its own.
@@ -32,6 +34,15 @@ const WITHDRAW_WITHIN: Duration = Duration::from_secs(5);
 /// provider's pace is kept however many are open.
 const ROUND_SECS: i64 = 5;
 
+/// What to ask the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Our id of the invoice that it is about.
+    pub invoice: String,
+    /// Until when to ask often (unix seconds UTC): the provider has told something of it that it does not say yet when it is asked.
+    pub news_until: Option<i64>,
+}
+
 /// When a question about an invoice is due again (unix seconds UTC); none: never.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rechecked {
@@ -40,20 +51,20 @@ pub enum Rechecked {
 }
 
 impl Shop {
-    /// Asks the provider about these invoices, by our ids, in one go, and books what it says. The answers are in the order of the ids.
-    pub async fn recheck(&self, ids: &[String]) -> Vec<Result<Rechecked>> {
-        let invoices = match self.known(ids).await {
+    /// Asks the provider these questions in one go, and books what it says. The answers are in the order of the questions.
+    pub async fn recheck(&self, questions: &[Question]) -> Vec<Result<Rechecked>> {
+        let invoices = match self.known(questions).await {
             Ok(invoices) => invoices,
-            Err(error) => return self.all_in_trouble(ids, &error.to_string()),
+            Err(error) => return self.all_in_trouble(questions, &error.to_string()),
         };
         let mut withdrawn = Vec::new();
         let numbers: Vec<_> = invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref()?.number.clone()).collect();
         let told = match self.provider.info(&numbers).await {
             Ok(told) => told,
-            Err(error) => return self.provider_failed(ids, &invoices, error).await,
+            Err(error) => return self.provider_failed(questions, &invoices, error).await,
         };
-        let mut results = Vec::with_capacity(ids.len());
-        for invoice in invoices {
+        let mut results = Vec::with_capacity(questions.len());
+        for (question, invoice) in questions.iter().zip(invoices) {
             results.push(match invoice {
                 Ok(Some(invoice)) => match invoice.number.as_ref().map_or(Ok(None), |number| told.about(number)) {
                     Err(error) if self.now() < invoice.watch_ends_at => {
@@ -64,7 +75,9 @@ impl Shop {
                     answer => {
                         let answer = answer.unwrap_or_default();
                         withdrawn.extend(answer.filter(|answer| is_withdrawn(&invoice, answer)).map(|answer| answer.number.clone()));
-                        self.settle(&invoice, answer).await
+                        let is_told = answer.is_some_and(|answer| matches!(answer.status, Status::Paid | Status::Overpaid));
+                        let news_until = question.news_until.filter(|_| !is_told);
+                        self.settle(&invoice, answer).await.map(|next| Rechecked::Next(sooner(next, news_until, self.now())))
                     }
                 },
                 Ok(None) => Ok(Rechecked::Next(None)),
@@ -104,24 +117,24 @@ impl Shop {
         .await
     }
 
-    async fn known(&self, ids: &[String]) -> Result<Vec<store::Result<Option<Invoice>>>> {
+    async fn known(&self, questions: &[Question]) -> Result<Vec<store::Result<Option<Invoice>>>> {
         let mut conn = self.store.read().await?;
-        let mut invoices = Vec::with_capacity(ids.len());
-        for id in ids {
-            invoices.push(conn.invoice(id).await);
+        let mut invoices = Vec::with_capacity(questions.len());
+        for question in questions {
+            invoices.push(conn.invoice(&question.invoice).await);
         }
         Ok(invoices)
     }
 
-    fn all_in_trouble(&self, ids: &[String], error: &str) -> Vec<Result<Rechecked>> {
+    fn all_in_trouble(&self, questions: &[Question], error: &str) -> Vec<Result<Rechecked>> {
         let at = self.now() + TROUBLE_SECS;
-        ids.iter().map(|_| Ok(Rechecked::Trouble { at, error: error.to_owned() })).collect()
+        questions.iter().map(|_| Ok(Rechecked::Trouble { at, error: error.to_owned() })).collect()
     }
 
     /// Nothing was learned; cards whose time is over hide their address all the same.
     async fn provider_failed(
         &self,
-        ids: &[String],
+        questions: &[Question],
         invoices: &[store::Result<Option<Invoice>>],
         error: ProviderError,
     ) -> Vec<Result<Rechecked>> {
@@ -137,22 +150,21 @@ impl Shop {
                 tracing::error!(order.id = %invoice.order, error = %error, "a card could not be asked for");
             }
         }
-        self.all_in_trouble(ids, &error.to_string())
+        self.all_in_trouble(questions, &error.to_string())
     }
 
-    async fn settle(&self, invoice: &Invoice, answer: Option<&Answer>) -> Result<Rechecked> {
+    /// Books what was said about one invoice; tells when to ask again.
+    async fn settle(&self, invoice: &Invoice, answer: Option<&Answer>) -> Result<Option<i64>> {
         let (id, answer, rules, clock) = (invoice.id.clone(), answer.cloned(), self.rules, self.clock.clone());
-        let next = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    match answer {
-                        Some(answer) => book(tx, &id, &answer, rules, clock.now_millis()).await,
-                        None => pass_over(tx, &id, clock.now_millis()).await,
-                    }
-                })
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                match answer {
+                    Some(answer) => book(tx, &id, &answer, rules, clock.now_millis()).await,
+                    None => pass_over(tx, &id, clock.now_millis()).await,
+                }
             })
-            .await?;
-        Ok(Rechecked::Next(next))
+        });
+        write.await
     }
 }
 
@@ -271,6 +283,12 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
     Ok(next_check_at(&invoice, now).map(in_rounds))
 }
 
+/// When to ask again: as due, or soon while news are not confirmed.
+fn sooner(next: Option<i64>, news_until: Option<i64>, now: i64) -> Option<i64> {
+    let soon = news_until.filter(|until| now < *until).map(|_| in_rounds(now + NEWS_PAUSE_SECS));
+    soon.into_iter().chain(next).min()
+}
+
 fn in_rounds(at: i64) -> i64 {
     at + (ROUND_SECS - at.rem_euclid(ROUND_SECS)) % ROUND_SECS
 }
@@ -299,6 +317,15 @@ mod tests {
         for (due, at) in [(0, 0), (1, 5), (4, 5), (5, 5), (6, 10), (1_780_315_201, 1_780_315_205), (-1, 0)] {
             assert_eq!(in_rounds(due), at, "{due}");
         }
+    }
+
+    #[test]
+    fn news_that_are_not_confirmed_are_asked_about_soon_until_their_time_is_over() {
+        assert_eq!(sooner(Some(4_000), Some(500), 100), Some(120));
+        assert_eq!(sooner(Some(105), Some(500), 100), Some(105), "it is due earlier anyway");
+        assert_eq!(sooner(None, Some(500), 101), Some(125), "also when it was never to be asked about again");
+        assert_eq!(sooner(Some(4_000), Some(500), 500), Some(4_000));
+        assert_eq!(sooner(None, None, 100), None);
     }
 
     #[test]

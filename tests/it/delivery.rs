@@ -47,6 +47,31 @@ async fn a_chat_that_must_wait_waits_and_no_other_chat_does() {
 }
 
 #[tokio::test]
+async fn a_case_is_heard_of_before_the_sales_that_wait_for_the_same_chat() {
+    let world = World::new().await;
+    let second = world.order(ANN, "last").await;
+    world.advance(3_700).await;
+    let first = world.order(BEN, "last").await;
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        world.advance(1).await;
+        sold.push(world.order(ANN, "editor").await);
+    }
+    world.faults(telegram(CallFaults { status: Some(429), retry_after: Some(20), ..CallFaults::default() }));
+    for invoice in sold.iter().chain([&first, &second]) {
+        world.pay(&invoice.uuid, Payment::Exact).await;
+    }
+    assert_eq!(world.count(SELLER, "needs you"), 0, "nothing goes out");
+    world.faults(Faults::default());
+    world.wait(120).await;
+    let heard: Vec<_> = world.messages(SELLER).iter().map(|message| text_of(message).to_owned()).collect();
+    let at = |words: &str| heard.iter().position(|text| text.contains(words)).unwrap();
+    assert!(at("needs you") < at("Sold to") + 2, "{heard:?}");
+    assert_eq!(world.count(SELLER, "Sold to"), 5);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_answer_to_a_tap_waits_as_telegram_says_and_is_given_then() {
     let world = World::new().await;
     let wait = CallFaults {

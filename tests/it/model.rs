@@ -21,7 +21,7 @@ use kiosk::domain::settlement::Rules;
 use kiosk::shop::Shop;
 use kiosk::shop::catalog_file;
 use kiosk::shop::checkout::{Placed, Started};
-use kiosk::shop::settle::Rechecked;
+use kiosk::shop::settle::{Question, Rechecked};
 use kiosk::store::{CaseKind, OrderFilter, Place, Store};
 use proptest::prelude::*;
 use secrecy::SecretString;
@@ -364,7 +364,7 @@ impl Bench {
         let before = self.invoice(id).await;
         self.provider.say(&before.number.as_ref().unwrap().to_string(), word);
         self.model.hear(&before, word, self.clock.now());
-        let asked = self.shop.recheck(&[id.to_owned()]).await;
+        let asked = self.shop.recheck(&[Question { invoice: id.to_owned(), news_until: None }]).await;
         assert!(matches!(asked.as_slice(), [Ok(Rechecked::Next(_))]), "{asked:?}");
     }
 

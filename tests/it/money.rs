@@ -487,6 +487,30 @@ async fn a_postback_that_says_paid_is_believed_only_by_asking() {
 }
 
 #[tokio::test]
+async fn news_of_late_money_that_the_provider_does_not_confirm_at_once_are_asked_about_soon() {
+    let world = World::with(Options { postbacks: false, ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(3_700).await;
+    world.advance(50 * 3_600).await;
+    let number = invoice.uuid.trim_start_matches("INV-");
+    let body =
+        json!({"status": "success", "invoice_id": number, "order_id": invoice.order_id, "token": token(number, world.clock.now() + 300)});
+    assert_eq!(http().post(format!("{}/postback", world.app_url())).json(&body).send().await.unwrap().status(), 200);
+    world.wait(300).await;
+    assert_eq!(world.order_of(ANN).await.charge, Charge::None, "its word alone counts for nothing");
+    // What the provider is asked says so minutes after its postback; without that the next question would be due in an hour.
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(30).await;
+    world.sees(ANN, "EDIT-0001").await;
+    let order = world.order_of(ANN).await;
+    let asked_at = async || world.shop().store.read().await.unwrap().invoices_of(&order.id).await.unwrap()[0].checked_at;
+    let confirmed_at = asked_at().await;
+    world.wait(550).await;
+    assert_eq!(asked_at().await, confirmed_at, "once confirmed it is not asked about on");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn many_copies_of_a_postback_deliver_once() {
     let world = World::new().await;
     let invoice = world.order(ANN, "editor").await;

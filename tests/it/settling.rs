@@ -6,6 +6,7 @@ use kiosk::domain::money::CoinAmount;
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::shop::settle::Question;
 use kiosk::store::{CaseKind, Happened};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ async fn told(world: &World) -> Vec<(String, CoinAmount)> {
 /// The shop asks about this invoice, and about no other.
 async fn ask_about(world: &World, invoice: &Invoice) {
     let ours = invoice.order_id.as_str().unwrap().to_owned();
-    world.shop().recheck(&[ours]).await.remove(0).unwrap();
+    world.shop().recheck(&[Question { invoice: ours, news_until: None }]).await.remove(0).unwrap();
     world.settled().await;
 }
 
