@@ -40,7 +40,7 @@ const SWEPT_AT_ONCE: u64 = 10_000;
 pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
     let now = telegram.shop.now();
     let result = match job.kind {
-        JobKind::Update => telegram.handle(&job.payload).await,
+        JobKind::Update => telegram.handle(&job.payload, job.attempts >= UPDATE_ATTEMPTS_MAX).await,
         JobKind::Show => telegram.show_again(&job.payload).await,
         JobKind::Offer => return offer(telegram, job).await,
         JobKind::Card => match OrderId::parse(&job.key) {

@@ -132,8 +132,10 @@ impl Shop {
                 }
                 let kind = if amount.minor < 0 { DeedKind::CreditTaken } else { DeedKind::CreditGiven };
                 let deed = Deed::new(kind, format!("{amount}: {why}")).customer(id);
+                // Asked behind the lock: an update that runs twice at once gives once.
+                let credit = tx.hold_balance(id, amount.currency).await?;
                 if tx.was_done(&deed).await? {
-                    return Ok(ByHand::Done { credit: tx.balance(id, amount.currency).await? });
+                    return Ok(ByHand::Done { credit });
                 }
                 if !tx.add_credit_by_hand(id, amount, by, &why, clock.now()).await? {
                     return Ok(ByHand::TooLittle { credit: tx.balance(id, amount.currency).await? });

@@ -39,7 +39,7 @@ impl Shop {
         let (language, name) = (language.to_owned(), name.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 tx.deed(Deed::new(DeedKind::SettingChanged, format!("name: {} → {name}", shop.name.get(&language))));
                 shop.name.set_shown(&language, name);
                 tx.set_shop(&shop).await
@@ -52,7 +52,7 @@ impl Shop {
     pub async fn set_support(&self, contact: Option<String>) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 let told = |contact: &Option<String>| contact.clone().unwrap_or_else(|| "-".to_owned());
                 tx.deed(Deed::new(DeedKind::SettingChanged, format!("support: {} → {}", told(&shop.support), told(&contact))));
                 shop.support = contact;
@@ -67,7 +67,7 @@ impl Shop {
         let (language, words) = (language.to_owned(), words.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 let text = match which {
                     Words::Greeting => &mut shop.greeting,
                     Words::Terms => &mut shop.terms,
@@ -85,7 +85,7 @@ impl Shop {
     pub async fn set_picture(&self, picture: Option<BlobId>) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 if shop.picture == picture {
                     return Ok(());
                 }
@@ -103,7 +103,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.deed(Deed::new(DeedKind::SettingChanged, rule.code()));
-                let policy = tx.policy().await?.with(rule);
+                let policy = tx.policy_to_change().await?.with(rule);
                 tx.set_policy(policy).await
             })
         })
@@ -114,7 +114,7 @@ impl Shop {
     pub async fn set_currency(&self, currency: Currency) -> Result<CurrencySet> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 if shop.currency == currency {
                     return Ok(CurrencySet::Done);
                 }
@@ -134,7 +134,7 @@ impl Shop {
     pub async fn put_coin_first(&self, coin: Coin) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 let Some(at) = shop.coins.iter().position(|known| *known == coin) else { return Ok(()) };
                 tx.deed(Deed::new(DeedKind::SettingChanged, format!("first coin: {}", coin.code())));
                 let coin = shop.coins.remove(at);
@@ -149,7 +149,7 @@ impl Shop {
     pub async fn set_coin(&self, coin: Coin, on: bool) -> Result<CoinSet> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut shop = tx.shop().await?;
+                let mut shop = tx.shop_to_change().await?;
                 let is_on = shop.coins.contains(&coin);
                 if is_on == on {
                     return Ok(CoinSet::Done);

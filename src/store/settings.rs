@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Conn, Error, Result, execute, on, row, rows};
+use super::{Conn, Error, Result, execute, on, quiet, row, rows};
 use crate::domain::coin::Coin;
 use crate::domain::language::Localized;
 use crate::domain::money::Currency;
@@ -47,6 +47,9 @@ impl Default for ShopSettings {
     }
 }
 
+/// The row that stands for all settings while they are changed; it says nothing.
+const LOCK: &str = "lock";
+
 /// Values as they are stored, by name.
 struct Kept(HashMap<String, String>);
 
@@ -83,6 +86,12 @@ impl Conn {
         })
     }
 
+    /// The shop's settings, to be changed in this transaction: whoever else would change any setting waits for its end.
+    pub async fn shop_to_change(&mut self) -> Result<ShopSettings> {
+        self.lock_settings().await?;
+        self.shop().await
+    }
+
     /// Keeps the shop's settings.
     pub async fn set_shop(&mut self, shop: &ShopSettings) -> Result<()> {
         self.set_setting("name", &shop.name).await?;
@@ -102,9 +111,22 @@ impl Conn {
         Ok(rules.iter().filter_map(|code| Rule::parse(code)).fold(Policy::default(), Policy::with))
     }
 
+    /// The same, to be changed in this transaction.
+    pub async fn policy_to_change(&mut self) -> Result<Policy> {
+        self.lock_settings().await?;
+        self.policy().await
+    }
+
     /// Keeps what the owner decided.
     pub async fn set_policy(&mut self, policy: Policy) -> Result<()> {
         self.set_setting("policy", &policy.rules().map(Rule::code)).await
+    }
+
+    /// Keeps other programs on the same database from changing settings until this transaction ends: each knows only what it has read.
+    pub async fn lock_settings(&mut self) -> Result<()> {
+        let sql = "INSERT INTO settings (name, value) VALUES ($1, 'null') ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        quiet!(self, sql, LOCK)?;
+        Ok(())
     }
 
     /// Whether anything is priced, or anybody has credit: both are in the shop's currency.

@@ -40,13 +40,16 @@ pub(super) struct Visit<'a> {
 
 impl Telegram {
     /// Answers one update, given as it came. What is no person's doing is passed over.
-    pub async fn handle(&self, raw: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it is to be tried again, as a crash would have it tried again. The last time (`is_last`) the person is told that it failed.
+    pub async fn handle(&self, raw: &str, is_last: bool) -> Result<()> {
         let Ok(update) = serde_json::from_str::<serde_json::Value>(raw) else { return Ok(()) };
         let caused = Self { shop: self.shop.caused_by(input::cause(&update)), ..self.clone() };
-        Box::pin(caused.handle_update(&update)).await
+        Box::pin(caused.handle_update(&update, is_last)).await
     }
 
-    async fn handle_update(&self, update: &serde_json::Value) -> Result<()> {
+    async fn handle_update(&self, update: &serde_json::Value, is_last: bool) -> Result<()> {
         let Some(Input { from, message, reply_to, chat: named, album, sent_at, kind }) = input::read(update) else {
             return self.handle_group(update).await;
         };
@@ -84,6 +87,8 @@ impl Telegram {
             Ok(reply) => reply,
             // The program ends: it is answered after the next start, and nobody need try again.
             Err(error @ Error::Shop(shop::Error::Store(store::Error::Closed))) => return Err(error),
+            // It may have been written all the same: whoever is asked to try again would do twice what one update does once.
+            Err(error @ Error::Shop(shop::Error::Store(store::Error::Sql(_)))) if !is_last => return Err(error),
             Err(error) => {
                 let reference = new_id();
                 let reference = reference.get(..6).unwrap_or_default();
