@@ -63,7 +63,7 @@ toast-credit-too-little = There is not enough credit for that any more. Nothing 
 toast-paid-with-credit = Paid with your credit. Thank you!
 toast-changed = That offer has ended. Here is what it is now.
 toast-no-new-address = This order gets no new address any more. Pay to the one on its card while its time runs, or buy again at the price of today.
-toast-money-seen = Part of the money has already come for this order. Please send the rest to the same address.
+toast-money-seen = Money has already been seen for this order. Your card says whether anything is missing; if so, please send it to the same address.
 toast-checking = We are looking for your payment. A network needs some minutes to confirm it; this card changes by itself as soon as it is there.
 toast-cancelled = Cancelled. Nothing was charged.
 toast-resent = Here it comes again.
@@ -367,6 +367,7 @@ extend-not-needed = { $minutes ->
     [one] Its address is still good for a minute. Give more time once that is over.
    *[other] Its address is still good for { $minutes } minutes. Give more time once that is over.
 }
+extend-money-seen = Money has been seen at the address of this order, and it counts once the network has confirmed it. There is nothing to extend.
 extend-refused = This order cannot be offered again: its stock is gone, its price has changed, or its buyer has too many open orders. They can order anew.
 served-now = On its way to the buyer.
 serve-still-sold-out = There is still too little in stock. Add stock first, then try again.
@@ -385,7 +386,7 @@ case-credit-spent = Late payment, credit spent meanwhile
 case-short = Only a part was paid
 case-surplus = Too much was paid
 case-late = Paid late
-advice-unclear-amount = Please look the payment up at the payment provider, settle it with the buyer, and close the case with what you did.
+advice-unclear-amount = Please look the payment up at the payment provider. Then credit the buyer with what came, or send it back and write that down: so nothing of it is counted twice.
 advice-credit-spent = The order was not served: what came is on the buyer's balance. Nothing is owed; you may help the buyer to order again, and close the case.
 advice-short = The offer is over and only a part of the price came. Credit the buyer with what came, or send it back and write that down.
 advice-surplus = The order is served, and more came than was due. Credit the buyer with it, or send it back and write that down.

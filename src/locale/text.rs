@@ -148,7 +148,7 @@ super::part::texts! {
     NoticeNeedsSeller "notice-needs-seller" { order: &'a str },
     NoticeLate "notice-late" { order: &'a str, amount: &'a str }, NoticeMoneyHeld "notice-money-held" { order: &'a str },
     NoticeExtended "notice-extended" { order: &'a str }, ExtendedNow "extended-now", ExtendNotNeeded "extend-not-needed" { minutes: i64 },
-    ExtendRefused "extend-refused", ButtonExtend "button-extend",
+    ExtendMoneySeen "extend-money-seen", ExtendRefused "extend-refused", ButtonExtend "button-extend",
 
     // The seller.
     Claimed "claimed",

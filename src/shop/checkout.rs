@@ -295,7 +295,9 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, asker: Asker
         if current.coin == coin && current.price == price && still_offered {
             return Ok(Placed::Asked);
         }
-        if order.charge == Charge::Partial && still_offered {
+        // What is whole and only waits to be confirmed counts for longer than its offer stands.
+        let is_whole = current.due.is_some_and(|due| current.received >= due);
+        if order.charge == Charge::Partial && (still_offered || is_whole) {
             return Ok(Placed::MoneySeen);
         }
     }

@@ -16,6 +16,8 @@ pub enum Extended {
     Done,
     /// The address of now is still good until then (unix seconds UTC). The provider ends it by itself: there is nothing to put off.
     StillGood { until: i64 },
+    /// Money has been seen at the address of now, which waits for the rest of it or for the network.
+    MoneySeen,
     /// Its stock is gone, its price has changed, or nothing of it can be paid any more.
     Refused,
 }
@@ -34,8 +36,10 @@ impl Shop {
                 if is_good && !order.charge.is_paid() {
                     return Ok(Extended::StillGood { until: last.offer_ends_at });
                 }
-                if place(tx, &order, last.coin, Asker::Seller, now).await? != Placed::Asked {
-                    return Ok(Extended::Refused);
+                match place(tx, &order, last.coin, Asker::Seller, now).await? {
+                    Placed::Asked => {}
+                    Placed::MoneySeen => return Ok(Extended::MoneySeen),
+                    _ => return Ok(Extended::Refused),
                 }
                 tx.ask_for(&job(JobKind::Card, id.as_str(), now), clock.now_millis()).await?;
                 let notice = Notice::Extended { order: id.as_str().to_owned() };

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use self::money::Money;
 use super::card::close_unpaid;
-use super::notice::CreditReason;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
@@ -68,6 +67,7 @@ impl Shop {
             results.push(match invoice {
                 Ok(Some(invoice)) => match invoice.number.as_ref().map_or(Ok(None), |number| told.about(number)) {
                     Err(error) if self.now() < invoice.watch_ends_at => {
+                        self.hide_what_is_over(&invoice).await;
                         // One that spoils what the provider says of others costs many questions.
                         let pause = if error.may_be_about_one() { TROUBLE_ALONE_SECS } else { TROUBLE_SECS };
                         Ok(Rechecked::Trouble { at: self.now() + pause, error: error.to_string() })
@@ -131,7 +131,7 @@ impl Shop {
         questions.iter().map(|_| Ok(Rechecked::Trouble { at, error: error.to_owned() })).collect()
     }
 
-    /// Nothing was learned; cards whose time is over hide their address all the same.
+    /// Nothing was learned.
     async fn provider_failed(
         &self,
         questions: &[Question],
@@ -143,14 +143,20 @@ impl Shop {
         {
             tracing::error!(error = %error, "trouble with the provider could not be told");
         }
-        let now = self.now();
-        let known = invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref());
-        for invoice in known.filter(|i| i.state == InvoiceState::Offered && now >= i.offer_ends_at) {
-            if let Err(error) = self.refresh_card(&invoice.order).await {
-                tracing::error!(order.id = %invoice.order, error = %error, "a card could not be asked for");
-            }
+        for invoice in invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref()) {
+            self.hide_what_is_over(invoice).await;
         }
         self.all_in_trouble(questions, &error.to_string())
+    }
+
+    /// Nothing is known of an invoice just now; its card hides the address all the same once its time is over.
+    async fn hide_what_is_over(&self, invoice: &Invoice) {
+        if invoice.state == InvoiceState::Offered
+            && self.now() >= invoice.offer_ends_at
+            && let Err(error) = self.refresh_card(&invoice.order).await
+        {
+            tracing::error!(order.id = %invoice.order, error = %error, "a card could not be asked for");
+        }
     }
 
     /// Books what was said about one invoice; tells when to ask again.
@@ -240,19 +246,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
         Verdict::Settled { surplus } => money.credit_surplus(tx, surplus).await?,
-        Verdict::Duplicate { paid } => {
-            if invoice.state == InvoiceState::Settled && tx.credited(&invoice.id, invoice.price.currency).await?.minor <= 0 {
-                money.settled_by_hand(tx, received).await?;
-                return Ok(next_check_at(&invoice, now).map(in_rounds));
-            }
-            if invoice.state != InvoiceState::Settled && tx.was_asked(&invoice.id, CaseKind::Short).await? {
-                // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
-                money.ask_about_part(tx, paid).await?;
-                return Ok(next_check_at(&invoice, now).map(in_rounds));
-            }
-            let why = if order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
-            money.credit_rest(tx, paid, why).await?;
-        }
+        Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, received, answer).await?,
         Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,
         // A part of which no amount was ever told left its mark on the order alone.
         Verdict::Expire if order.charge == Charge::Partial && money.is_the_only_part(tx).await? => money.lost_count(tx, answer).await?,

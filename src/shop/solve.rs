@@ -109,6 +109,9 @@ impl Shop {
                 if let Some(amount) = whole(tx, &case, &order).await? {
                     tx.add_refund(&case.id, &order.id, amount, now).await?;
                 }
+                if let Some(invoice) = case.invoice.as_ref().filter(|_| !is_about_goods(&case)) {
+                    tx.mark_refunded(invoice, now).await?;
+                }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));

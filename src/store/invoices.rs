@@ -174,6 +174,18 @@ impl Conn {
         Ok(())
     }
 
+    /// Keeps that the money of an invoice was sent back by hand.
+    pub async fn mark_refunded(&mut self, id: &str, now: i64) -> Result<()> {
+        execute!(self, "UPDATE invoices SET refunded_at = $2 WHERE id = $1", id, now)?;
+        Ok(())
+    }
+
+    /// Whether money of an invoice was ever sent back by hand.
+    pub async fn is_refunded(&mut self, id: &str) -> Result<bool> {
+        let sql = "SELECT CAST(1 AS BIGINT) FROM invoices WHERE id = $1 AND refunded_at IS NOT NULL";
+        Ok(row!(self, (i64,), sql, id)?.is_some())
+    }
+
     /// Holds an order against everybody else until this transaction ends: on PostgreSQL by its row, on SQLite there is one writer anyway.
     pub async fn lock_order(&mut self, id: &OrderId) -> Result<()> {
         quiet!(self, "UPDATE orders SET charge = charge WHERE id = $1", id.as_str())?;

@@ -1,6 +1,9 @@
 //! About one money a person decides once: it is never forgotten because another case had the same words, and never paid out twice.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
+use kiosk::store::CaseKind;
 use serde_json::{Value, json};
 
 use crate::policy::{decide, open_case};
@@ -93,6 +96,122 @@ async fn what_was_sent_back_is_not_credited_when_the_rule_is_changed() {
     world.say(SELLER, "tx 0xabc").await;
     decide(&world, "Too much came", "credit").await;
     world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
+    world.end().await;
+}
+
+/// An answer of a provider that leaves out how much came.
+fn without_amounts(path: &str, mut answer: Value) -> Value {
+    if path.ends_with("/info") {
+        for invoice in answer["result"].as_array_mut().into_iter().flatten() {
+            for field in ["amount_paid", "to_surcharge", "received"] {
+                invoice[field] = Value::Null;
+            }
+        }
+    }
+    answer
+}
+
+#[tokio::test]
+async fn money_after_a_refund_is_a_case_also_when_nobody_tells_how_much_it_is() {
+    let world = World::with(Options { tamper: Some(without_amounts), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(case.kind, CaseKind::UnclearAmount);
+    assert_eq!(world.shop().record_refund(&case.id, "tx 0xback").await.unwrap(), kiosk::shop::solve::Solved::Done);
+    world.advance(2 * HOUR).await;
+    assert!(world.cases().await.is_empty(), "the same words again are no news");
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.advance(2 * HOUR).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0));
+    world.sees(ANN, "It is safe").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_back_is_not_credited_when_the_rest_comes_and_is() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = half_paid(&world).await;
+    open_case(&world, "Only a part was paid").await;
+    world.tap(SELLER, "Refund was sent").await;
+    world.say(SELLER, "tx 0xabc").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.advance(2 * HOUR).await;
+    open_case(&world, "Unclear how much was paid").await;
+    credit(&world, "5").await;
+    for _ in 0..3 {
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_that_somebody_has_looked_after_is_asked_about_once_its_amount_is_told() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
+    }
+    // Once after the case was closed, once while it is open.
+    for is_closed in [true, false] {
+        TOLD.store(false, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, Payment::Under).await;
+        world.wait(60).await;
+        let case = world.cases().await.remove(0);
+        if is_closed {
+            assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+        }
+        TOLD.store(true, Ordering::SeqCst);
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        if is_closed {
+            assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::Short, 0));
+        } else {
+            assert_eq!((cases.len(), world.balance(ANN).await), (0, 500), "the rule decides, and nothing is unclear any more");
+        }
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_a_part_whose_order_is_served() {
+    static SILENT: AtomicBool = AtomicBool::new(true);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if SILENT.load(Ordering::SeqCst) { without_amounts(path, answer) } else { answer }
+    }
+    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    assert_eq!(world.cases().await.len(), 1);
+    SILENT.store(false, Ordering::SeqCst);
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert_eq!((world.cases().await.len(), world.balance(ANN).await), (0, 0), "the part was a part of the price");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn credit_that_is_on_the_order_itself_completes_the_payment_that_it_came_from() {
+    let world = World::new().await;
+    let first = half_paid(&world).await;
+    assert_eq!(world.balance(ANN).await, 500);
+    world.tap(ANN, "Try again").await;
+    world.tap(ANN, "of credit, pay the rest").await;
+    world.tap(ANN, "USDT ›").await;
+    world.tap(ANN, "TRON").await;
+    let second = world.invoice();
+    assert_eq!(world.balance(ANN).await, 0, "it pays for a half of the same order");
+    world.pay(&first.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(!world.shows(ANN, &second.address));
     assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
     world.end().await;
 }

@@ -193,7 +193,7 @@ async fn money_that_comes_while_the_buyer_cancels_stops_the_cancelling() {
     assert!(!crate::world::buttons(&card).iter().any(|button| button["text"].as_str().unwrap().contains("Cancel")), "{card}");
     let order = world.order_of(ANN).await;
     world.send_data(ANN, crate::world::id_of(&card), &format!("X:{}", order.id)).await;
-    world.hears(ANN, "Part of the money has already come").await;
+    world.hears(ANN, "Money has already been seen").await;
     assert_eq!(world.order_of(ANN).await.state, OrderState::Open);
     world.end().await;
 }

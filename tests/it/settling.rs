@@ -6,6 +6,7 @@ use kiosk::domain::money::CoinAmount;
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::shop::extend::Extended;
 use kiosk::shop::settle::Question;
 use kiosk::store::{CaseKind, Happened};
 use rust_decimal::Decimal;
@@ -352,6 +353,9 @@ async fn money_that_is_only_seen_keeps_its_goods_and_is_nobodys_credit_until_it_
         world.sees(ANN, "are on their way").await;
         assert!(!world.shows(ANN, "Send exactly") && !world.shows(ANN, &invoice.address), "nobody is asked to send nothing");
         world.advance(3 * 3_600).await;
+        world.sees(ANN, "are on their way").await;
+        let order = world.order_of(ANN).await;
+        assert_eq!(world.shop().extend(&order.id).await.unwrap(), Extended::MoneySeen, "it needs no time, and no other address");
         world.sees(ANN, "are on their way").await;
         assert_eq!((world.balance(ANN).await, world.stock("editor").await, world.cases().await.len()), (0, 13, 0));
         if counts {

@@ -6,7 +6,7 @@ use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::policy::{Late, Policy, Unspent};
-use crate::domain::settlement::{Answer, Status, worth};
+use crate::domain::settlement::{Answer, Status, amount_paid, worth};
 use crate::shop::card::{close_unpaid, expire_order};
 use crate::shop::credit::spend;
 use crate::shop::job;
@@ -38,7 +38,9 @@ impl Money<'_> {
         // A part of this invoice's money that had become credit, because the rest came late, is spent on this order now.
         let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
         let needed = missing.minor + credited.minor.max(0);
-        if needed.is_positive() && tx.hold_balance(order.customer, missing.currency).await?.minor < needed {
+        // An older offer was for more of the price than the one that stood last: what is too much of the credit comes back.
+        let too_much = (order.credit.minor - part).max(0);
+        if needed.is_positive() && tx.hold_balance(order.customer, missing.currency).await?.minor + too_much < needed {
             return self.too_late(tx, surplus).await;
         }
         let is_late = matches!(order.state, OrderState::Expired | OrderState::Cancelled);
@@ -52,10 +54,9 @@ impl Money<'_> {
             return Ok(());
         }
         self.is_clear_now(tx, "the price came").await?;
+        tx.return_credit(&order.id, part, now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
-        // An older offer was for more of the price than the one that stood last.
-        tx.return_credit(&order.id, part, now).await?;
         self.credit_surplus(tx, surplus).await
     }
 
@@ -72,8 +73,8 @@ impl Money<'_> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
         self.is_clear_now(tx, "the whole of it is credit").await?;
+        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
@@ -81,14 +82,33 @@ impl Money<'_> {
 
     /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
     async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
-        for kind in [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch] {
+        for kind in [CaseKind::Short, CaseKind::UnclearAmount, CaseKind::UnknownStatus, CaseKind::Mismatch] {
             tx.close_cases_of_invoice(&self.invoice.id, kind, how, self.now()).await?;
         }
         Ok(())
     }
 
+    /// Money came to an invoice that pays for nothing: another one has paid the order, or it ended with its money settled.
+    pub async fn bought_nothing(&self, tx: &mut Conn, paid: CoinAmount, received: CoinAmount, answer: &Answer) -> store::Result<()> {
+        let is_settled = self.invoice.state == InvoiceState::Settled;
+        let by_hand = match () {
+            () if is_settled => tx.is_refunded(&self.invoice.id).await? || !self.is_credited(tx).await?,
+            // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
+            () => tx.was_asked(&self.invoice.id, CaseKind::Short).await?,
+        };
+        if !by_hand {
+            let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
+            return self.credit_rest(tx, paid, why).await;
+        }
+        match amount_paid(self.invoice, answer) {
+            Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx, received).await,
+            Some(told) if !told.is_zero() => self.ask_about_part(tx, paid).await,
+            Some(_) | None => self.untold(tx, answer).await,
+        }
+    }
+
     /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
-    pub async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
+    async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
         if received <= self.invoice.received {
             return Ok(());
         }
@@ -111,13 +131,20 @@ impl Money<'_> {
 
     /// Part of the price has come, and the offer is over.
     pub async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        match self.decided_by(tx, CaseKind::Short, self.policy.short).await? {
-            Unspent::Credit => self.credit_rest(tx, paid, CreditReason::Short).await,
+        // Somebody has looked after it before its amount was told, and perhaps sent it back.
+        let rule = if tx.was_looked_after(&self.invoice.id).await? { Unspent::Ask } else { self.policy.short };
+        match self.decided_by(tx, CaseKind::Short, rule).await? {
+            Unspent::Credit => {
+                if !paid.is_zero() {
+                    self.is_clear_now(tx, "what came is credit").await?;
+                }
+                self.credit_rest(tx, paid, CreditReason::Short).await
+            }
             Unspent::Ask => self.ask_about_part(tx, paid).await,
         }
     }
 
-    pub async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
+    async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
         let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
         self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
     }
@@ -128,8 +155,11 @@ impl Money<'_> {
         if tx.was_asked(&self.invoice.id, kind).await? {
             return Ok(Unspent::Ask);
         }
-        let is_credited = tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0;
-        Ok(if is_credited { Unspent::Credit } else { rule })
+        Ok(if self.is_credited(tx).await? { Unspent::Credit } else { rule })
+    }
+
+    async fn is_credited(&self, tx: &mut Conn) -> store::Result<bool> {
+        Ok(tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0)
     }
 
     /// The seller decides; the buyer knows that the money is there.

@@ -109,6 +109,7 @@ pub(super) async fn extend(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
             let minutes = (until - visit.telegram.shop.now()).div_euclid(60).max(1);
             Ok(Reply::alert(visit.words.plain(Text::ExtendNotNeeded { minutes })))
         }
+        Extended::MoneySeen => Ok(Reply::alert(visit.words.plain(Text::ExtendMoneySeen))),
         Extended::Refused => Ok(Reply::alert(visit.words.plain(Text::ExtendRefused))),
     }
 }
