@@ -6,11 +6,14 @@ front-title = <b>{ $shop }</b>
 front-greeting = Welcome! Pick something, choose a coin, pay from any wallet. Goods come right here in the chat.
 front-empty = The shelves are empty just now. Please look in again later.
 shelf-title = <b>{ $name }</b>
+support-staff = You are one of those who run this shop: what customers write comes to you, and you answer by replying to it. Nothing that you write here goes to anybody else.
 shelf-empty = Nothing is left on this shelf.
+loose-title = <b>More products</b>
+button-more-products = More products ›
 not-understood = Sorry, I only understand buttons and commands. Here is the shop:
 old-button = This button is from long ago. Here is the shop as it is now.
-toast-other-question = That button was of another question. This is the one that is open.
-sorry = Something went wrong on our side, and nothing was lost. Please try again in a moment. If it stays, tell /support this code: <code>{ $reference }</code>
+toast-other-question = That button belonged to another question. This is the one waiting for your answer.
+sorry = Something went wrong on our side, and nothing was lost. Please try again in a moment. If it keeps happening, send /support this code: <code>{ $reference }</code>
 
 ## A product
 
@@ -24,6 +27,7 @@ product-few = { $count ->
 product-instant = ⚡ Delivered here right after payment.
 product-by-hand = 🤝 The seller hands it over and writes to you here.
 product-gone = This product is not for sale any more.
+one-order-takes = One order takes { $least } to { $most }.
 only-left = { $count ->
     [0] Sold out. Somebody was faster.
     [one] Only one is left.
@@ -56,7 +60,7 @@ ask-cancel = <b>Cancel this order?</b>
 toast-asking = Getting your payment address…
 toast-sold-out = Somebody was faster: there is not enough left. Nothing was charged.
 toast-too-many-open = You have several orders waiting for payment. Please pay or cancel one of them first: /orders
-toast-too-often = That were many addresses in a short time. Please use one of them, or try again in an hour.
+toast-too-often = Those were a lot of addresses in a short time. Please use one of them, or try again in an hour.
 toast-coin-off = This coin cannot be used just now. Please choose another one.
 toast-credit-covers = Your credit is enough for the whole order now. You can pay with it at once.
 toast-credit-too-little = There is not enough credit for that any more. Nothing was charged.
@@ -100,7 +104,7 @@ card-given-back = ↩️ <b>This order ended without its goods.</b> The seller h
 
 ## Goods
 
-goods-coming = ✅ <b>Payment received for order #{ $order }.</b> Your goods are on their way into this message…
+goods-coming = ✅ <b>Payment received for order #{ $order }.</b> Your goods are on their way into this chat…
 goods-title = 📦 <b>Your goods · order #{ $order }</b>
 goods-as-file = 📦 <b>Your goods · order #{ $order }</b>
     They are in the file below. You can have them again at any time under /orders.
@@ -125,7 +129,7 @@ word-needs-you = being checked
 word-cancelled = cancelled
 word-expired = expired
 standing-waiting = Waiting for your payment.
-standing-seen = Part of the money has come; the rest is awaited.
+standing-seen = Part of the money has arrived; we are waiting for the rest.
 standing-paid = The seller has been told and will hand it over.
 standing-delivering = Your goods are on their way into this chat.
 standing-delivered = Delivered.
@@ -161,7 +165,7 @@ credit-returned = given back: #{ $order } was not bought
 credit-seller = from the seller, about #{ $order }
 credit-other = an earlier entry
 language-page = <b>Language</b>
-    In which language shall we talk?
+    Which language would you like?
 
 ## Forms
 
@@ -561,6 +565,8 @@ ability-done = read what the staff did
 staff-desk-chats = 💬 What customers write comes to the staff's own chats. For a group instead: make one with topics, add the bot as an administrator who may manage topics, and send /staffgroup there.
 staff-desk-group = 💬 What customers write comes to the group of the staff, a topic for each. To end that, send <code>/staffgroup off</code> there.
 staff-group-set = ✅ This is the group of the staff now. Each customer who writes gets a topic here; whatever the staff writes in it goes to the customer, in the name of the shop. The bot must be an administrator here who may manage topics.
+staff-group-left = ⚠️ This group is not the one of the staff any more, so this went to nobody. To answer customers here again, send /staffgroup.
+staff-group-gone = ⚠️ The group of the staff does not take what customers write any more: I may not write or manage topics there, or it is gone. From now on it comes to the private chats; nothing was lost. To go back, make me an administrator who may manage topics, and send /staffgroup there.
 staff-group-off = ✅ What customers write comes to the staff's own chats again.
 staff-group-no-topics = ⚠️ This group has no topics. Switch them on in the settings of the group, and send /staffgroup again.
 
@@ -603,7 +609,7 @@ deed-other = changed something
 support-open = 💬 <b>Write to us here.</b>
     Whatever you send now goes to the people who run this shop: words, a photo, a document. The answer comes here. /start leads back to the shop.
 support-sent = ✅ Passed on. The answer comes here.
-support-too-many = ⏳ That were { $most } messages within an hour. Please wait a little; what you wrote before has been passed on.
+support-too-many = ⏳ You have sent { $most } messages within an hour. Please wait a little; what you wrote before has been passed on.
 support-kinds = Only words, photos and documents can be passed on.
 support-from = 💬 <b>{ $customer }</b> writes:
     { $words }
@@ -855,7 +861,7 @@ ask-least = <b>How many must one order have at least?</b>
 wrong-least = ⚠️ That is more than one order may have at most, which is { $most }. Please send a smaller number, or raise the most first.
 wrong-days-only = ⚠️ Please send a whole number of days from 1 to { $most }.
 wrong-volume-line = ⚠️ Line { $line } is no quantity and price. Please send lines like: 5 8.00
-wrong-volume-many = ⚠️ That are more than five lines. Please send fewer.
+wrong-volume-many = ⚠️ That is more than five lines. Please send fewer.
 wrong-volume-quantity = ⚠️ The quantities must rise from line to line, and begin with 2 or more.
 wrong-volume-price = ⚠️ The prices must fall from line to line, and be below the price of one.
 more-title = What else can be changed:
@@ -975,7 +981,7 @@ button-summary = ⏰ Daily summary
 summary-title = ☀️ <b>Your shop on { $date }</b>
 summary-at = ⏰ <b>Every day at { $hour }</b> each owner reads how the day before went, what waits, and what runs low.
 summary-off = ⏰ <b>The daily summary is off.</b> Tap an hour: then every day each owner reads how the day before went, what waits, and what runs low.
-shop-time-is = 🕐 The shop's own time: <b>{ $zone }</b>, now { $clock }. Statistics and files go by it. Set it with the buttons in the last row but one.
+shop-time-is = 🕐 The shop's own time: <b>{ $zone }</b>, now { $clock }. Statistics and files go by it. Change it with 🌍 Time zone below.
 button-summary-off = 🔕 Switch it off
 button-exports = 📤 Files
 exports-title = 📤 <b>What do you want as a file?</b>
@@ -1156,7 +1162,7 @@ catalog-problems = { $count ->
 }
 catalog-problem = Line { $line }: { $what }
 catalog-problems-more = … and { $count } more. All of them are in problems.txt.
-catalog-plan = 📄 <b>This file would change the shop so:</b>
+catalog-plan = 📄 <b>This file would make these changes:</b>
 catalog-plan-another = 📄 <b>The shop has changed meanwhile. Now the file would change it so:</b>
 catalog-plan-shop = The shop's own settings change.
 catalog-plan-categories = Categories: { $added } new, { $changed } changed, { $same } as they are
@@ -1213,6 +1219,7 @@ notices-how = To have sales, cases and low stock come to a group: add the bot to
 button-notices-home = 👤 Back to private chats
 notices-here-set = ✅ The staff's notices come here from now on.
 notices-here = 📣 The staff's notices come to the group { $title } now. /settings leads them back to the private chats.
+notices-ended = 📣 The staff's notices do not go to the group { $title } any more, because whoever chose it is no owner now. They come to the private chats again. To choose a place anew, send /noticeshere there.
 notices-home = 📣 The group { $title } does not take the staff's notices any more: I am not in it, may not write there, or the topic is gone. They come to the private chats again; nothing was lost. To choose a place anew, send /noticeshere there.
 staff-button = This button is for the staff of the shop.
 look-in-private = 👉 See our private chat.

@@ -9,7 +9,9 @@ super::part::texts! {
     FrontGreeting "front-greeting",
     FrontEmpty "front-empty",
     ShelfTitle "shelf-title" { name: &'a str },
+    SupportStaff "support-staff", StaffGroupLeft "staff-group-left", StaffGroupGone "staff-group-gone",
     ShelfEmpty "shelf-empty",
+    LooseTitle "loose-title", ButtonMoreProducts "button-more-products",
     NotUnderstood "not-understood",
     OldButton "old-button",
     ToastOtherQuestion "toast-other-question",
@@ -24,6 +26,7 @@ super::part::texts! {
     ProductByHand "product-by-hand",
     ProductGone "product-gone",
     OnlyLeft "only-left" { count: i64 },
+    OneOrderTakes "one-order-takes" { least: i64, most: i64 },
 
     // Buying.
     OrderSummary "order-summary" { order: &'a str, what: Html<'a>, total: &'a str },
@@ -482,6 +485,7 @@ super::part::texts! {
     ButtonNotices "button-notices", NoticesInPrivate "notices-in-private", NoticesInGroup "notices-in-group" { title: &'a str },
     NoticesInTopic "notices-in-topic" { title: &'a str }, NoticesHow "notices-how", ButtonNoticesHome "button-notices-home",
     NoticesHereSet "notices-here-set", NoticesHere "notices-here" { title: &'a str }, NoticesHome "notices-home" { title: &'a str },
+    NoticesEnded "notices-ended" { title: &'a str },
     StaffButton "staff-button", LookInPrivate "look-in-private", OpenMeFirst "open-me-first",
     ButtonShopPicture "button-shop-picture", AskShopPicture "ask-shop-picture", ShopPictureKept "shop-picture-kept",
     ShopPictureGone "shop-picture-gone", HintPhoto "hint-photo", AnswerPhotoPlease "answer-photo-please", AnswerPhoto "answer-photo",

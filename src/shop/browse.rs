@@ -12,6 +12,8 @@ use crate::store::{Listed, OrderFilter, Shelf, ShopSettings};
 
 /// Products on one page of a shelf: as many buttons as fit on a phone without scrolling.
 pub const PAGE: i64 = 8;
+/// Pages of products without a shelf that stand on the front.
+const LOOSE_PAGES: u32 = 3;
 
 /// Products that stand on the front although they have a shelf.
 const POPULAR: i64 = 4;
@@ -23,8 +25,10 @@ pub struct Front {
     pub shelves: Vec<Shelf>,
     /// What sells best: a buyer in a hurry is one tap nearer.
     pub popular: Vec<Listed>,
-    /// Products that stand on no shelf.
+    /// Products that stand on no shelf: the first of them.
     pub loose: Vec<Listed>,
+    /// The page of a shelf's size on which the others begin, when there are more.
+    pub loose_from: Option<u32>,
     /// Orders of this buyer that wait for payment.
     pub waiting: Vec<Order>,
 }
@@ -32,7 +36,8 @@ pub struct Front {
 /// One page of one shelf.
 #[derive(Debug, Clone)]
 pub struct ShelfPage {
-    pub category: Category,
+    /// None: of what stands on no shelf.
+    pub category: Option<Category>,
     pub listed: Vec<Listed>,
     /// From 0.
     pub page: u32,
@@ -87,24 +92,40 @@ impl Shop {
         let mut conn = self.store.read().await?;
         let recent = conn.orders(OrderFilter::Of(customer), 0, PAGE).await?;
         let waiting = recent.into_iter().filter(|order| order.state == OrderState::Open && !order.charge.is_paid());
+        let mut loose = conn.on_sale(None, 0, PAGE * i64::from(LOOSE_PAGES) + 1).await?;
+        let fit = usize::try_from(PAGE * i64::from(LOOSE_PAGES)).unwrap_or(usize::MAX);
+        let loose_from = (loose.len() > fit).then_some(LOOSE_PAGES);
+        loose.truncate(fit);
         Ok(Front {
             shop: conn.shop().await?,
             shelves: conn.shelves().await?,
             popular: conn.popular(customer, POPULAR).await?,
-            loose: conn.on_sale(None, 0, PAGE * 3).await?,
+            loose,
+            loose_from,
             waiting: waiting.collect(),
         })
     }
 
-    /// A page of a shelf; none when there is no such shelf.
-    pub async fn shelf(&self, category: &CategoryId, page: u32) -> Result<Option<ShelfPage>> {
+    /// A page of a shelf, or of what stands on none; the first one when there is nothing left on it; none when there is no such shelf.
+    pub async fn shelf(&self, category: Option<&CategoryId>, page: u32) -> Result<Option<ShelfPage>> {
         let mut conn = self.store.read().await?;
-        let Some(category) = conn.categories().await?.into_iter().find(|known| known.id == *category) else { return Ok(None) };
-        let mut listed = conn.on_sale(Some(&category.id), i64::from(page) * PAGE, PAGE + 1).await?;
+        let known = match category {
+            Some(id) => conn.categories().await?.into_iter().find(|known| known.id == *id),
+            None => None,
+        };
+        if category.is_some() && known.is_none() {
+            return Ok(None);
+        }
+        let mut page = page;
+        let mut listed = conn.on_sale(category, i64::from(page) * PAGE, PAGE + 1).await?;
+        if listed.is_empty() && page > 0 {
+            page = 0;
+            listed = conn.on_sale(category, 0, PAGE + 1).await?;
+        }
         let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
         let more = listed.len() > page_size;
         listed.truncate(page_size);
-        Ok(Some(ShelfPage { category, listed, page, more }))
+        Ok(Some(ShelfPage { category: known, listed, page, more }))
     }
 
     /// A product that buyers may see; none when it is not on sale.

@@ -26,6 +26,8 @@ pub enum Started {
     NotForSale,
     /// Fewer are left than were wanted.
     SoldOut { left: u32 },
+    /// The seller sells so many in one order, and others were wanted.
+    Limits { least: u32, most: u32 },
     /// The product is sold in several ways, and none of them was chosen.
     NoChoice,
     /// The buyer is in for good already.
@@ -89,8 +91,12 @@ impl Shop {
         if !offered.product.is_choice(option) {
             return Ok(Started::NoChoice);
         }
-        let most = offered.quantity_max(option);
-        if quantity < offered.quantity_min() || quantity > most {
+        let (least, most) = (offered.quantity_min(), offered.quantity_max(option));
+        let is_rule = most == offered.product.quantity_max || (most > 0 && quantity < least);
+        if (quantity < least || quantity > most) && is_rule {
+            return Ok(Started::Limits { least, most });
+        }
+        if quantity < least || quantity > most {
             return Ok(Started::SoldOut { left: most });
         }
         if self.is_in_for_good(customer, &offered.product).await? {

@@ -6,7 +6,7 @@ use super::notice::lane;
 use super::{Result, Shop};
 use crate::clock::Clock;
 use crate::domain::customer::CustomerId;
-use crate::store::{self, JobKind, NewJob, Store};
+use crate::store::{self, JobKind, NewJob, NewUpdate, Store};
 
 /// After how many seconds an answer that could not be shown is tried again first.
 const SAID_LATER_SECS: i64 = 1;
@@ -24,22 +24,22 @@ pub enum Noted {
 
 /// Notes an update from Telegram, once, in the lane of its chat.
 pub async fn note_update(store: &Store, clock: &Clock, raw: &str) -> store::Result<Noted> {
-    let Some((update_id, lane)) = update_id_and_lane(raw) else { return Ok(Noted::NotAnUpdate) };
-    let (raw, now_millis) = (raw.to_owned(), clock.now_millis());
-    let new = store.write(move |tx| Box::pin(async move { tx.add_update(update_id, &lane, &raw, now_millis).await })).await?;
+    let Some(update) = read(raw.to_owned()) else { return Ok(Noted::NotAnUpdate) };
+    let now_millis = clock.now_millis();
+    let new = store.write(move |tx| Box::pin(async move { tx.add_update(&update, now_millis).await })).await?;
     Ok(if new { Noted::New } else { Noted::Known })
 }
 
 /// Notes updates from Telegram in their order, all of them at once or none; tells whether one was new. What is no update is passed over.
 pub async fn note_updates(store: &Store, clock: &Clock, raws: Vec<String>) -> store::Result<bool> {
     let now_millis = clock.now_millis();
-    let updates: Vec<_> = raws.into_iter().filter_map(|raw| update_id_and_lane(&raw).map(|(id, lane)| (id, lane, raw))).collect();
+    let updates: Vec<_> = raws.into_iter().filter_map(read).collect();
     store
         .write(move |tx| {
             Box::pin(async move {
                 let mut any_new = false;
-                for (id, lane, raw) in &updates {
-                    any_new |= tx.add_update(*id, lane, raw, now_millis).await?;
+                for update in &updates {
+                    any_new |= tx.add_update(update, now_millis).await?;
                 }
                 Ok(any_new)
             })
@@ -60,22 +60,22 @@ impl Shop {
     }
 }
 
-/// The id, and the chat or person that it is about: who asks to be let into a channel has a lane of their own, however many ask; an update without either has a lane of its own kind.
-fn update_id_and_lane(raw: &str) -> Option<(i64, String)> {
+/// Reads of an update what its row needs: the chat or person that it is about, and who sent it. In a group everybody has a lane of their own; and
+/// who asks to be let into a channel has one, however many ask. An update without either has a lane of its own kind.
+fn read(raw: String) -> Option<NewUpdate> {
     #[derive(Deserialize)]
     struct Id {
         update_id: i64,
     }
-    let id: Id = serde_json::from_str(raw).ok()?;
-    let update: serde_json::Map<String, serde_json::Value> = serde_json::from_str(raw).ok()?;
-    let parts = update.values().filter(|part| part.is_object());
-    let chat = parts.into_iter().find_map(|part| {
-        let id = |pointer: &str| part.pointer(pointer).and_then(serde_json::Value::as_i64);
-        id("/user_chat_id")
-            .or_else(|| id("/chat/id"))
-            .or_else(|| id("/message/chat/id"))
-            .or_else(|| id("/from/id"))
-            .or_else(|| id("/user/id"))
-    });
-    Some((id.update_id, chat.map_or_else(|| "chat:none".to_owned(), |chat| format!("chat:{chat}"))))
+    let id: Id = serde_json::from_str(&raw).ok()?;
+    let update: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&raw).ok()?;
+    let at = |pointer: &str| update.values().find_map(|part| part.pointer(pointer).and_then(serde_json::Value::as_i64));
+    let from = at("/from/id").or_else(|| at("/user/id"));
+    let chat = at("/user_chat_id").or_else(|| at("/chat/id")).or_else(|| at("/message/chat/id")).or(from);
+    let lane = match (chat, from) {
+        (Some(group @ ..0), Some(from)) => format!("chat:{group}:{from}"),
+        (Some(chat), _) => format!("chat:{chat}"),
+        (None, _) => "chat:none".to_owned(),
+    };
+    Some(NewUpdate { id: id.update_id, lane, from, raw })
 }

@@ -78,6 +78,10 @@ pub enum Notice {
     NoticesHere { title: String },
     /// To the owners: the group takes none any more, and they come to the private chats.
     NoticesHome { title: String },
+    /// To the owners: who chose the group is none any more, and notices come to the private chats.
+    NoticesEnded { title: String },
+    /// To the owners: the group of the staff takes nothing any more, and what customers write comes to the private chats.
+    StaffGroupGone,
     // What is told once.
     /// To whoever imported a catalog: the secrets that it made, by product.
     NewSecrets { secrets: Vec<(String, String)> },
@@ -150,6 +154,8 @@ impl Notice {
             | Self::CancelledBySeller { .. }
             | Self::NoticesHere { .. }
             | Self::NoticesHome { .. }
+            | Self::NoticesEnded { .. }
+            | Self::StaffGroupGone
             | Self::NewSecrets { .. } => Weight::Rings,
         }
     }
@@ -206,6 +212,22 @@ pub(super) async fn tell_each(tx: &mut Conn, about: &str, notice: &Notice, now_m
     for (id, role) in tx.staff().await? {
         match role {
             Role::Owner | Role::Manager | Role::Support => tell(tx, id, about, notice.clone(), now_millis).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Tells every owner, all but one when one knows it.
+pub(super) async fn tell_owners(
+    tx: &mut Conn,
+    about: &str,
+    but: Option<CustomerId>,
+    notice: &Notice,
+    now_millis: i64,
+) -> store::Result<()> {
+    for (id, role) in tx.staff().await? {
+        if role == Role::Owner && Some(id) != but {
+            tell(tx, id, about, notice.clone(), now_millis).await?;
         }
     }
     Ok(())

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::notice::{Notice, fresh, tell, tell_each};
+use super::notice::{Notice, fresh, tell, tell_each, tell_owners};
 use super::{Result, Shop, support};
-use crate::domain::customer::{CustomerId, Role};
+use crate::domain::customer::CustomerId;
 use crate::domain::deed::DeedKind;
 use crate::store::{self, Conn, Deed};
 
@@ -57,16 +57,9 @@ impl Shop {
                 let now_millis = clock.now_millis();
                 if let Some(place) = notice_place(tx).await?.filter(|place| place.chat == chat) {
                     tracing::warn!(chat.id = chat, "the group of the staff's notices is gone; they go to the private chats");
-                    tx.set_setting::<Option<NoticePlace>>(PLACE, &None).await?;
-                    let deed =
-                        Deed::new(DeedKind::GroupChanged, format!("notices: {} → private chats, it cannot be written to", place.told()));
-                    tx.deed_of(store::NOBODY, deed, clock.now()).await?;
-                    for (id, role) in tx.staff().await? {
-                        if role == Role::Owner {
-                            let notice = Notice::NoticesHome { title: place.title.clone() };
-                            tell(tx, id, &fresh("notices"), notice, now_millis).await?;
-                        }
-                    }
+                    go_home(tx, &place, "it cannot be written to", now_millis).await?;
+                    let notice = Notice::NoticesHome { title: place.title };
+                    tell_owners(tx, &fresh("notices"), None, &notice, now_millis).await?;
                 }
                 match notice {
                     Some(notice) => tell_each(tx, &fresh("instead"), &notice, now_millis).await,
@@ -101,6 +94,20 @@ impl NoticePlace {
             None => format!("{} ({})", self.title, self.chat),
         }
     }
+}
+
+/// Somebody is no owner any more: a group of their choice may be theirs alone, and hears of no sale and no buyer from now on.
+pub(super) async fn end_place_of(tx: &mut Conn, owner: CustomerId, now_millis: i64) -> store::Result<()> {
+    let Some(place) = notice_place(tx).await?.filter(|place| place.by == owner.0) else { return Ok(()) };
+    go_home(tx, &place, "who chose it is no owner any more", now_millis).await?;
+    let notice = Notice::NoticesEnded { title: place.title };
+    tell_owners(tx, &fresh("notices"), Some(owner), &notice, now_millis).await
+}
+
+async fn go_home(tx: &mut Conn, place: &NoticePlace, why: &str, now_millis: i64) -> store::Result<()> {
+    tx.set_setting::<Option<NoticePlace>>(PLACE, &None).await?;
+    let deed = Deed::new(DeedKind::GroupChanged, format!("notices: {} → private chats, {why}", place.told()));
+    tx.deed_of(store::NOBODY, deed, now_millis.div_euclid(1_000)).await
 }
 
 /// The group in which the staff reads its notices.

@@ -2,12 +2,13 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::notice::{Notice, fresh, tell};
+use super::notice::{Notice, fresh, tell, tell_owners};
+use super::notice_place::end_place_of;
 use super::people::fingerprint;
 use super::{Result, Shop};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::deed::DeedKind;
-use crate::store::{self, Conn, Deed, random};
+use crate::store::{self, Deed, random};
 
 /// How long an invitation is good, in seconds.
 const INVITATION_SECS: i64 = 24 * 3_600;
@@ -107,7 +108,7 @@ impl Shop {
                 let deed = Deed::new(DeedKind::StaffJoined, format!("{}, invited by {by}", role.code())).customer(id);
                 tx.deed_of(id, deed, clock.now()).await?;
                 let notice = Notice::StaffJoined { who: id.0, name, role: role.code().to_owned() };
-                tell_owners(tx, &fresh("joined"), id, &notice, clock.now_millis()).await?;
+                tell_owners(tx, &fresh("joined"), Some(id), &notice, clock.now_millis()).await?;
                 Ok(Joined::Done(role))
             })
         })
@@ -126,6 +127,9 @@ impl Shop {
                 }
                 tx.set_role(id, role, clock.now()).await?;
                 tx.end_invitations_by(id, clock.now()).await?;
+                if before == Role::Owner {
+                    end_place_of(tx, id, clock.now_millis()).await?;
+                }
                 tx.deed(Deed::new(DeedKind::RoleChanged, format!("{} → {}", before.code(), role.code())).customer(id));
                 let notice = Notice::YourRole { role: Some(role.code().to_owned()) };
                 tell(tx, id, &fresh("role"), notice, clock.now_millis()).await?;
@@ -147,6 +151,9 @@ impl Shop {
                 }
                 tx.end_role(id).await?;
                 tx.end_invitations_by(id, clock.now()).await?;
+                if before == Role::Owner {
+                    end_place_of(tx, id, clock.now_millis()).await?;
+                }
                 // A half-typed form of the staff is nobody's.
                 tx.end_dialogue(id.0).await?;
                 tx.deed(Deed::new(DeedKind::StaffRemoved, before.code()).customer(id));
@@ -156,14 +163,4 @@ impl Shop {
         })
         .await
     }
-}
-
-/// Tells every owner but one.
-async fn tell_owners(tx: &mut Conn, about: &str, but: CustomerId, notice: &Notice, now_millis: i64) -> store::Result<()> {
-    for (id, role) in tx.staff().await? {
-        if role == Role::Owner && id != but {
-            tell(tx, id, about, notice.clone(), now_millis).await?;
-        }
-    }
-    Ok(())
 }

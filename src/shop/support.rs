@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::notice::{Notice, tell};
+use super::notice::{Notice, fresh, tell, tell_owners};
 use super::{Result, Shop};
 use crate::domain::customer::{Customer, CustomerId};
 use crate::domain::deed::DeedKind;
@@ -220,6 +220,7 @@ impl Shop {
                     tx.set_setting::<Option<i64>>(GROUP, &None).await?;
                     let deed = Deed::new(DeedKind::GroupChanged, format!("{id} → -, it cannot be written to"));
                     tx.deed_of(store::NOBODY, deed, clock.now()).await?;
+                    tell_owners(tx, &fresh("group-gone"), None, &Notice::StaffGroupGone, clock.now_millis()).await?;
                 }
                 let about = match &notice {
                     Notice::Support { message } | Notice::SupportAnswered { message } => format!("support:{message}"),

@@ -116,6 +116,18 @@ pub(super) const RECHECKS: i64 = 100;
 pub(super) const PAYLOAD: &str = "job";
 /// Most jobs that one sweep throws away, so that it holds nobody up.
 const SWEEP_MAX: i64 = 10_000;
+/// An update from Telegram, as it came.
+#[derive(Debug, Clone)]
+pub struct NewUpdate {
+    /// Telegram's number of it.
+    pub id: i64,
+    /// Updates of one lane are answered one after another.
+    pub lane: String,
+    /// Who sent it, when somebody did.
+    pub from: Option<i64>,
+    pub raw: String,
+}
+
 /// A job to be done.
 #[derive(Debug, Clone)]
 pub struct NewJob {
@@ -155,6 +167,8 @@ const ASK_FOR_ALL_POSTGRES: &str = ask_for!(
 
 /// Updates of one chat that may wait: beyond it somebody hammers, and what else comes is dropped.
 const LANE_UPDATES_MAX: i64 = 30;
+/// The same for somebody of the staff, who may send a hundred files at once, or have answered many customers while the program was away.
+const STAFF_UPDATES_MAX: i64 = 1_000;
 
 impl Conn {
     /// Adds a job. If there is one of this kind and key, it is asked for again instead: it runs at the earlier of the two times, and once
@@ -194,15 +208,17 @@ impl Conn {
     }
 
     /// Adds an update, once: false when it is known. An update of a chat that hammers is kept as done, so that nothing runs for it.
-    pub async fn add_update(&mut self, update_id: i64, lane: &str, raw: &str, now_millis: i64) -> Result<bool> {
+    pub async fn add_update(&mut self, update: &NewUpdate, now_millis: i64) -> Result<bool> {
         let sql = "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at, done_at)
             SELECT $1, $2, $3, $4, $5, CASE WHEN lane.is_full THEN '' ELSE $6 END, $7, CASE WHEN lane.is_full THEN $7 END
-            FROM (SELECT COUNT(*) >= $8 AS is_full FROM jobs WHERE lane = $4 AND done_at IS NULL AND kind = 'update') lane WHERE TRUE
+            FROM (SELECT COUNT(*) >= $8 AND (COUNT(*) >= $9 OR NOT EXISTS (SELECT 1 FROM staff s WHERE s.customer_id = $10)) AS is_full
+                FROM jobs WHERE lane = $4 AND done_at IS NULL AND kind = 'update') lane WHERE TRUE
             ON CONFLICT (kind, key) DO NOTHING RETURNING done_at";
         let kind = JobKind::Update;
-        let (id, now, payload) = (rising_id(now_millis), now_millis.div_euclid(1_000), self.sealed_payload(raw)?);
-        let key = update_id.to_string();
-        let added = row!(self, (Option<i64>,), sql, id, kind.code(), key, lane, kind.priority(), payload, now, LANE_UPDATES_MAX)?;
+        let (id, now, payload) = (rising_id(now_millis), now_millis.div_euclid(1_000), self.sealed_payload(&update.raw)?);
+        let (key, lane, from, priority) = (update.id.to_string(), &update.lane, update.from, kind.priority());
+        let (most, most_of_staff) = (LANE_UPDATES_MAX, STAFF_UPDATES_MAX);
+        let added = row!(self, (Option<i64>,), sql, id, kind.code(), key, lane, priority, payload, now, most, most_of_staff, from)?;
         Ok(added == Some((None,)))
     }
 

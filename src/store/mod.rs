@@ -64,7 +64,7 @@ pub use self::exports::{Asked, CustomerRecord, OrderRecord, PaymentRecord, Stock
 pub use self::figures::{PaidDay, PaidProduct, Stretch};
 pub use self::files::blob_id;
 pub use self::history::{Happened, HistoryEntry};
-pub use self::jobs::{JobKind, NewJob};
+pub use self::jobs::{JobKind, NewJob, NewUpdate};
 pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
 pub use self::memberships::Membership;
 pub use self::order_lists::OrderList;

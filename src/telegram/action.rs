@@ -26,78 +26,191 @@ use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
 pub enum Action {
     // Looking around.
     Front,
-    Shelf { category: CategoryId, page: u32 },
-    Product { id: ProductId, quantity: u32 },
+    Shelf {
+        category: CategoryId,
+        page: u32,
+    },
+    /// A page of what stands on no shelf.
+    Loose {
+        page: u32,
+    },
+    Product {
+        id: ProductId,
+        quantity: u32,
+    },
     // Buying.
-    Buy { id: ProductId, quantity: u32 },
-    QuickBuy { id: ProductId, quantity: u32, coin: Coin },
-    Choose { question: u32, index: u32 },
-    PickAsset { order: OrderId },
-    PickNetwork { order: OrderId, asset: String },
-    PickCoin { order: OrderId, coin: Coin },
-    Card { order: OrderId },
-    Check { order: OrderId },
-    AskCancel { order: OrderId },
-    Cancel { order: OrderId },
+    Buy {
+        id: ProductId,
+        quantity: u32,
+    },
+    QuickBuy {
+        id: ProductId,
+        quantity: u32,
+        coin: Coin,
+    },
+    Choose {
+        question: u32,
+        index: u32,
+    },
+    PickAsset {
+        order: OrderId,
+    },
+    PickNetwork {
+        order: OrderId,
+        asset: String,
+    },
+    PickCoin {
+        order: OrderId,
+        coin: Coin,
+    },
+    Card {
+        order: OrderId,
+    },
+    Check {
+        order: OrderId,
+    },
+    AskCancel {
+        order: OrderId,
+    },
+    Cancel {
+        order: OrderId,
+    },
     // Afterwards.
-    Orders { page: u32 },
-    Order { id: OrderId },
-    Resend { id: OrderId },
+    Orders {
+        page: u32,
+    },
+    Order {
+        id: OrderId,
+    },
+    Resend {
+        id: OrderId,
+    },
     Page(Page),
-    Language { code: String },
+    Language {
+        code: String,
+    },
     // A form.
     FormBack,
     FormSkip,
     FormCancel,
     // The seller.
     Panel,
-    SellerProducts { page: u32 },
-    SellerProduct { id: ProductId },
-    Edit { id: ProductId, field: Field },
-    SetState { id: ProductId, state: ProductState },
-    SetCategory { id: ProductId, category: CategoryId },
+    SellerProducts {
+        page: u32,
+    },
+    SellerProduct {
+        id: ProductId,
+    },
+    Edit {
+        id: ProductId,
+        field: Field,
+    },
+    SetState {
+        id: ProductId,
+        state: ProductState,
+    },
+    SetCategory {
+        id: ProductId,
+        category: CategoryId,
+    },
     NewProduct,
-    NewProductKind { kind: Kind },
-    SellerOrders { waiting: bool, page: u32 },
-    SellerOrder { id: OrderId },
-    HandOver { id: OrderId },
-    ServeHeld { id: OrderId },
-    DeliverAgain { id: OrderId },
-    Recheck { id: OrderId },
+    NewProductKind {
+        kind: Kind,
+    },
+    SellerOrders {
+        waiting: bool,
+        page: u32,
+    },
+    SellerOrder {
+        id: OrderId,
+    },
+    HandOver {
+        id: OrderId,
+    },
+    ServeHeld {
+        id: OrderId,
+    },
+    DeliverAgain {
+        id: OrderId,
+    },
+    Recheck {
+        id: OrderId,
+    },
     Cases,
-    CloseCase { case: String },
+    CloseCase {
+        case: String,
+    },
     // A form of the seller.
-    PickCategory { category: CategoryId },
-    PickQuestion { asked: Asked },
+    PickCategory {
+        category: CategoryId,
+    },
+    PickQuestion {
+        asked: Asked,
+    },
     FormNew,
     FormDone,
     FormClear,
-    Publish { on_sale: bool },
+    Publish {
+        on_sale: bool,
+    },
     // The seller, once more.
-    AskArchive { id: ProductId },
-    Case { case: String },
+    AskArchive {
+        id: ProductId,
+    },
+    Case {
+        case: String,
+    },
     Settings,
-    EditShop { field: ShopField },
-    Coins { page: u32 },
-    SetCoin { coin: Coin, on: bool, page: u32 },
-    Extend { id: OrderId },
+    EditShop {
+        field: ShopField,
+    },
+    Coins {
+        page: u32,
+    },
+    SetCoin {
+        coin: Coin,
+        on: bool,
+        page: u32,
+    },
+    Extend {
+        id: OrderId,
+    },
     CoinOrder,
-    CoinFirst { coin: Coin },
+    CoinFirst {
+        coin: Coin,
+    },
     Policy,
-    SetPolicy { rule: Rule },
+    SetPolicy {
+        rule: Rule,
+    },
     Currencies,
-    SetCurrency { currency: Currency },
+    SetCurrency {
+        currency: Currency,
+    },
     // Buying with credit.
-    PayWithCredit { order: OrderId },
-    UseCredit { order: OrderId, on: bool },
+    PayWithCredit {
+        order: OrderId,
+    },
+    UseCredit {
+        order: OrderId,
+        on: bool,
+    },
     // Solving a case.
-    CreditBuyer { case: String },
-    CreditWhole { case: String },
-    RecordRefund { case: String },
+    CreditBuyer {
+        case: String,
+    },
+    CreditWhole {
+        case: String,
+    },
+    RecordRefund {
+        case: String,
+    },
     // Customers, staff, what was done: see that file.
     People(PeopleAction),
     // Goods from outside. 0 days: for good.
-    InviteDays { days: u32 },
+    InviteDays {
+        days: u32,
+    },
     // What a product can be.
     Goods(GoodsAction),
     // What the seller learns and gets out of the shop.
@@ -176,6 +289,7 @@ impl fmt::Display for Action {
         match self {
             Self::Front => f.write_str("h"),
             Self::Shelf { category, page } => write!(f, "c:{category}:{page}"),
+            Self::Loose { page } => write!(f, "cl:{page}"),
             Self::Product { id, quantity } => write!(f, "p:{id}:{quantity}"),
             Self::Buy { id, quantity } => write!(f, "b:{id}:{quantity}"),
             Self::QuickBuy { id, quantity, coin } => write!(f, "q:{id}:{quantity}:{}", coin.code()),
@@ -279,6 +393,7 @@ fn parse(data: &str) -> Option<Action> {
     Some(match parts.as_slice() {
         ["h"] => Action::Front,
         ["c", category, page] => Action::Shelf { category: CategoryId::parse(category)?, page: number(page)? },
+        ["cl", page] => Action::Loose { page: number(page)? },
         ["p", id, quantity] => Action::Product { id: ProductId::parse(id)?, quantity: number(quantity)? },
         ["b", id, quantity] => Action::Buy { id: ProductId::parse(id)?, quantity: number(quantity)? },
         ["q", id, quantity, coin] => Action::QuickBuy { id: ProductId::parse(id)?, quantity: number(quantity)?, coin: coin_code(coin)? },
@@ -409,6 +524,7 @@ pub(super) mod tests {
         let mut all = vec![
             Action::Front,
             Action::Shelf { category: category.clone(), page: 99_999 },
+            Action::Loose { page: 99_999 },
             Action::Product { id: product.clone(), quantity: 100 },
             Action::Buy { id: product.clone(), quantity: 100 },
             Action::QuickBuy { id: product.clone(), quantity: 100, coin },

@@ -26,7 +26,9 @@ impl Telegram {
         if let Some(query) = query {
             // The waiting on the button ends first; when that fails, what was asked for is shown all the same.
             match self.noted(answer.chat, self.api.answer_tap(query, answer.reply.toast.as_ref()).await) {
-                Ok(()) => answer.reply.toast = None,
+                Ok(true) => answer.reply.toast = None,
+                // It came too late: what it was to say is said in words.
+                Ok(false) => {}
                 Err(failure) => tracing::info!(chat.id = answer.chat, error = %failure, "a tap was not answered"),
             }
         }

@@ -158,16 +158,16 @@ impl Api {
         }
     }
 
-    /// Ends the waiting of a tapped button. A tap that is too old waits for nothing.
-    pub async fn answer_tap(&self, query: &str, toast: Option<&Toast>) -> Result<(), Failure> {
+    /// Ends the waiting of a tapped button. False: the tap is too old, waits for nothing, and shows nothing.
+    pub async fn answer_tap(&self, query: &str, toast: Option<&Toast>) -> Result<bool, Failure> {
         let mut request = self.bot.answer_callback_query(CallbackQueryId(query.to_owned()));
         if let Some(toast) = toast {
             request = request.text(toast.text.chars().take(TOAST_CHARS_MAX).collect::<String>()).show_alert(toast.alert);
         }
         match request.await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => match failure(&error) {
-                Failure::Refused(_) => Ok(()),
+                Failure::Refused(_) => Ok(false),
                 other => Err(other),
             },
         }

@@ -35,11 +35,14 @@ impl Telegram {
             }
             return Ok(());
         }
-        if !seller::support::answers(role) || self.shop.staff_group().await? != Some(said.chat) {
+        if !seller::support::answers(role) || !said.is_content {
             return Ok(());
         }
         let Some(customer) = self.customer_meant(&said).await? else { return Ok(()) };
-        let Some(written) = buyer::support::written(&said.kind) else { return Ok(()) };
+        if self.shop.staff_group().await? != Some(said.chat) {
+            return self.say_in_group(&said, Text::StaffGroupLeft).await;
+        }
+        let Some(written) = buyer::support::written(&said.kind) else { return self.say_in_group(&said, Text::SupportKinds).await };
         if let InputKind::Text(words) = &said.kind
             && let Some(sent_at) = said.sent_at
             && seller::pieces::is_last(self, said.from, Some(said.message), sent_at, words).await?

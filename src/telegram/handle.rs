@@ -63,7 +63,7 @@ impl Telegram {
         let customer = self.shop.meet(from, &language).await?;
         let role = self.shop.role(customer.id).await?;
         let (touched, query) = match &kind {
-            InputKind::Tap(tap) => (tap.message, Some(tap.query_id.clone())),
+            InputKind::Tap(tap) => (tap.message.filter(|_| !question::keeps(&tap.data)), Some(tap.query_id.clone())),
             _ => (None, None),
         };
         let chat = customer.id.0;
@@ -257,7 +257,8 @@ impl Visit<'_> {
         }
         match action {
             Action::Front => buyer::front::front(self).await,
-            Action::Shelf { category, page } => buyer::front::shelf(self, &category, page).await,
+            Action::Shelf { category, page } => buyer::front::shelf(self, Some(&category), page).await,
+            Action::Loose { page } => buyer::front::shelf(self, None, page).await,
             Action::Product { id, quantity } => buyer::product::product(self, &id, quantity).await,
             Action::Buy { id, quantity } => buyer::checkout::buy(self, &id, quantity, None).await,
             Action::QuickBuy { id, quantity, coin } => buyer::checkout::buy(self, &id, quantity, Some(coin)).await,
@@ -288,6 +289,7 @@ fn leaves_form(action: &Action) -> bool {
     match action {
         Action::Front
         | Action::Shelf { .. }
+        | Action::Loose { .. }
         | Action::Product { .. }
         | Action::PickAsset { .. }
         | Action::PickNetwork { .. }

@@ -49,8 +49,13 @@ pub struct GroupInput {
     pub reply_to: Option<i32>,
     /// In unix seconds UTC.
     pub sent_at: Option<i64>,
+    /// Whether a person said it; else it tells of the group itself: who came, what was pinned.
+    pub is_content: bool,
     pub kind: InputKind,
 }
+
+/// Bot API, `Message`: what a person can send beside what [`read_message`] takes.
+const OTHER_CONTENT: [&str; 10] = ["voice", "video", "video_note", "audio", "sticker", "animation", "location", "poll", "dice", "story"];
 
 /// What it was.
 #[derive(Debug, Clone)]
@@ -157,6 +162,7 @@ pub fn read_group(update: &Value) -> Option<GroupInput> {
     }
     let in_topic = message.get("is_topic_message").and_then(Value::as_bool) == Some(true);
     let topic = message.get("message_thread_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+    let kind = read_message(message);
     Some(GroupInput {
         chat: chat.get("id")?.as_i64()?,
         title: chat.get("title").and_then(text).unwrap_or_default().to_owned(),
@@ -166,7 +172,8 @@ pub fn read_group(update: &Value) -> Option<GroupInput> {
         message: id_of(message)?,
         reply_to: message.get("reply_to_message").and_then(id_of),
         sent_at: message.get("date").and_then(Value::as_i64),
-        kind: read_message(message),
+        is_content: !matches!(kind, InputKind::Other) || OTHER_CONTENT.iter().any(|name| message.get(*name).is_some()),
+        kind,
     })
 }
 

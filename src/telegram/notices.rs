@@ -7,12 +7,12 @@ use super::card::time_tag;
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
 use super::seller::{kind_word, photo_buttons, role_word};
-use super::{Error, Failure, Result, Telegram, relay};
+use super::{Error, Failure, Result, Telegram, question, relay};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::{Kind, ProductId};
 use crate::locale::{self, Html, Text, Words};
-use crate::shop::notice::{Addressed, CreditReason, Notice, amount};
+use crate::shop::notice::{Addressed, CreditReason, Notice, Weight, amount};
 use crate::store::CaseKind;
 
 impl Telegram {
@@ -33,6 +33,8 @@ impl Telegram {
             self.relay(to, &notice, words).await
         } else {
             let Some(screen) = self.any_notice_screen(&notice, words, language).await? else { return Ok(()) };
+            // What is said to one person alone may stand nowhere else; what all of the staff hear of has a page.
+            let screen = if notice.weight() == Weight::Rings { question::kept(screen) } else { screen };
             let silent = self.shop.is_silent(&notice).await?;
             self.pacer.bulk(to).await?;
             if silent { self.send_notice(to, None, true, &screen).await } else { self.send(to, &screen).await.map(|_| ()) }
@@ -132,6 +134,8 @@ impl Telegram {
             }
             Notice::NoticesHere { title } => Screen::words(words.html(Text::NoticesHere { title })),
             Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
+            Notice::NoticesEnded { title } => Screen::words(words.html(Text::NoticesEnded { title })),
+            Notice::StaffGroupGone => Screen::words(words.html(Text::StaffGroupGone)),
             Notice::NewSecrets { secrets } => {
                 let line = |(product, secret): &(String, String)| words.html(Text::CatalogSecret { product, secret });
                 let lines: Vec<String> = secrets.iter().map(line).collect();

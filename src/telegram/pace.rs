@@ -142,7 +142,8 @@ impl Pacer {
         if pause.is_some() && self.clock.is_real() && chat_at > now + TURN_MAX {
             return Err(Failure::Wait(chat_at - now));
         }
-        chat.full_at = full_at;
+        // However fast somebody taps: their answers use up the burst, and nobody waits longer for it than for one message.
+        chat.full_at = if pause.is_none() { full_at.min(now + chat_pause * burst) } else { full_at };
         let Some(pause) = pause else {
             paces.answered.push_back(now);
             if paces.answered.len() > LEFT_MAX {
@@ -188,6 +189,15 @@ mod tests {
         let (pacer, start) = (Pacer::new(Clock::real()), Instant::now());
         assert!(last(&pacer, [7; CHAT_BURST as usize].into_iter(), start) < Duration::from_millis(400));
         assert_eq!(last(&pacer, [7; 3].into_iter(), start), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn somebody_who_taps_without_end_keeps_nobody_else_waiting() {
+        let (pacer, start) = (Pacer::new(Clock::real()), Instant::now());
+        for _ in 0..500 {
+            pacer.reserve(7, None, start).unwrap();
+        }
+        assert!(pacer.reserve(7, Some(BULK_PAUSE), start).unwrap() - start <= TURN_MAX);
     }
 
     #[test]

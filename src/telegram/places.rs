@@ -146,7 +146,8 @@ impl Telegram {
 
     async fn toast(&self, chat: i64, query: &str, text: String) -> Result<()> {
         let answer = self.api.answer_tap(query, Some(&Toast { text, alert: false })).await;
-        Ok(self.noted(chat, answer)?)
+        self.noted(chat, answer)?;
+        Ok(())
     }
 }
 

@@ -5,12 +5,15 @@ use super::Result;
 use super::action::{Action, UnknownButton};
 use super::form::Form;
 use super::handle::Visit;
-use super::reply::{Button, Reply};
+use super::reply::{Button, Reply, Screen};
 use super::seller;
 use crate::locale::Text;
 
 /// Between what a button does and the question it belongs to; in no button's own words.
 const MARK: char = '~';
+
+/// In place of a question: what the button shows is a message of its own, because the words above the button stand nowhere else.
+const KEEP: &str = "+";
 
 /// A button as it comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +30,30 @@ pub(super) fn data(action: &Action, question: Option<&str>) -> String {
     }
 }
 
+/// Whether the message above a button must stay as it is.
+pub(super) fn keeps(data: &str) -> bool {
+    data.split_once(MARK).is_some_and(|(_, mark)| mark == KEEP)
+}
+
+/// The same screen, whose words stay in the chat whatever is tapped below them: a buyer's words, a shipping number, who was answered.
+pub(super) fn kept(mut screen: Screen) -> Screen {
+    for button in screen.keyboard.iter_mut().flatten() {
+        if let Button::Tap { question, .. } = button {
+            *question = Some(KEEP.to_owned());
+        }
+    }
+    screen
+}
+
 /// Reads what came back. Only a button of a form belongs to a question.
 pub(super) fn tapped(data: &str) -> std::result::Result<Tapped, UnknownButton> {
-    let Some((data, question)) = data.split_once(MARK) else { return Ok(Tapped { action: data.parse()?, question: None }) };
+    let (data, question) = match data.split_once(MARK) {
+        Some((data, KEEP)) => (data, None),
+        Some((data, question)) => (data, Some(question)),
+        None => (data, None),
+    };
     let action: Action = data.parse()?;
+    let Some(question) = question else { return Ok(Tapped { action, question: None }) };
     if !belongs(&action) {
         return Err(UnknownButton);
     }

@@ -4,7 +4,7 @@ use super::action::{Action, Page};
 use super::api::{Media, Sent};
 use super::people_action::PeopleAction;
 use super::reply::{Button, Screen};
-use super::{Error, Failure, Result, Telegram, setup};
+use super::{Error, Failure, Result, Telegram, question, setup};
 use crate::locale::{Html, Text, Words};
 use crate::shop::notice::Notice;
 pub(super) use crate::shop::support::Place;
@@ -99,7 +99,8 @@ impl Telegram {
 fn screen(notice: &Notice, message: &SupportMessage, words: Words) -> Screen {
     let (customer, written) = (&message.customer, message.written.words.as_str());
     let tap = |label, action| Button::tap(words.plain(label), action);
-    match notice {
+    // A reply to it goes to the other side: it never becomes another page.
+    question::kept(match notice {
         Notice::SupportAnswer { .. } => {
             Screen::words(words.html(Text::SupportAnswered { words: written })).row([tap(Text::ButtonAnswer, Action::Page(Page::Support))])
         }
@@ -111,7 +112,7 @@ fn screen(notice: &Notice, message: &SupportMessage, words: Words) -> Screen {
             tap(Text::ButtonAnswer, Action::People(PeopleAction::Answer { id: customer.id })),
             tap(Text::ButtonCustomer, Action::People(PeopleAction::Customer { id: customer.id })),
         ]),
-    }
+    })
 }
 
 fn customer_link(message: &SupportMessage) -> String {

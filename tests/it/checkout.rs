@@ -491,3 +491,34 @@ async fn what_was_cancelled_before_it_was_offered_is_no_order() {
     assert!(!world.shown(ANN).contains("cancelled"), "{}", world.shown(ANN));
     world.end().await;
 }
+
+#[tokio::test]
+async fn however_many_products_stand_on_no_shelf_each_is_found() {
+    let line = |number: i64| format!("  - {{ id: p{number}, name: Thing {number:02}, price: 5.00, kind: manual }}\n");
+    let catalog = format!("shop: {{ name: Wide, currency: USD }}\nproducts:\n{}", (1..=40).map(line).collect::<String>());
+    let world = World::with(Options { catalog, ..Options::default() }).await;
+    world.say(ANN, "/start").await;
+    let (mut seen, mut pages) = (std::collections::BTreeSet::new(), 1);
+    loop {
+        let labels: Vec<String> = buttons(&world.newest(ANN)).iter().map(|button| button["text"].as_str().unwrap().to_owned()).collect();
+        seen.extend(labels.iter().filter(|label| label.starts_with("Thing ")).cloned());
+        let Some(on) = labels.iter().find(|label| label.contains("More products") || label.contains("Next")) else { break };
+        world.tap(ANN, on).await;
+        pages += 1;
+    }
+    assert_eq!((seen.len(), pages), (40, 3), "{seen:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_limit_of_the_seller_is_not_called_stock() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_mug").await;
+    let (message, button) = world.button(ANN, "Buy ·");
+    let product = kiosk::domain::product::ProductId::parse("mug").unwrap();
+    world.shop().change(&product, "en", kiosk::shop::products::Change::QuantityMin(3)).await.unwrap();
+    world.send_data(ANN, message, button["data"].as_str().unwrap()).await;
+    world.hears(ANN, "One order takes 3 to").await;
+    assert!(world.shown(ANN).contains("× 3") || world.shown(ANN).contains("3 ×"), "{}", world.shown(ANN));
+    world.end().await;
+}

@@ -60,6 +60,31 @@ async fn what_a_customer_writes_goes_to_the_staff_and_the_answer_comes_back_with
 }
 
 #[tokio::test]
+async fn what_somebody_wrote_stays_in_the_chat_and_no_page_takes_its_place() {
+    let world = staffed().await;
+    world.say(ANN, "/support").await;
+    world.say(ANN, "I need three of them").await;
+    world.tap(SELLER, "Customer").await;
+    world.sees(SELLER, "I need three of them").await;
+    // A reply to the question is its answer, and nobody's mail.
+    world.tap(SELLER, "Block").await;
+    let question = world.newest(SELLER);
+    assert!(text_of(&question).contains("blocked?"), "{}", text_of(&question));
+    reply(&world, SELLER, &question, "rude to everybody").await;
+    assert_eq!(world.count(ANN, "rude to everybody"), 0, "{}", world.transcript(ANN));
+    let shop = world.shop();
+    let ann = shop.store.read().await.unwrap().customer(CustomerId(ANN)).await.unwrap().unwrap();
+    assert!(ann.blocked);
+    assert!(shop.unblock(CustomerId(ANN)).await.unwrap());
+    // And so does what the shop has written.
+    let asked = world.message(HELPER, "I need three of them");
+    reply(&world, HELPER, &asked, "Tracking number 12345").await;
+    world.tap(ANN, "Answer").await;
+    world.sees(ANN, "Tracking number 12345").await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn photos_and_documents_go_both_ways() {
     let world = staffed().await;
     world.say(ANN, "/support").await;
@@ -308,6 +333,10 @@ async fn what_the_group_cannot_hear_the_staff_hears_in_its_own_chats() {
         world.sees(staff, "third").await;
     }
     assert_eq!(group(&world).await, None);
+    world.sees(SELLER, "The group of the staff does not take what customers write any more").await;
+    // Whoever answers in a topic all the same hears that it went to nobody.
+    in_group(&world, HELPER, Some(topics(&world)[0].0), "an answer that is lost").await;
+    assert_eq!((world.count(GROUP, "so this went to nobody"), world.count(ANN, "an answer that is lost")), (1, 0));
     // The bot was thrown out.
     forum.bot_makes_topics = true;
     world.sandbox.telegram.put_forum(GROUP, forum.clone());

@@ -90,6 +90,23 @@ async fn an_answer_to_a_tap_waits_as_telegram_says_and_is_given_then() {
 }
 
 #[tokio::test]
+async fn a_tap_that_is_answered_too_late_is_answered_in_words() {
+    let world = World::new().await;
+    world.order(ANN, "editor").await;
+    let late = CallFaults {
+        methods: vec!["answerCallbackQuery".to_owned()],
+        status: Some(400),
+        description: Some("Bad Request: query is too old and response timeout expired or query ID is invalid".to_owned()),
+        times: Some(1),
+        ..CallFaults::default()
+    };
+    world.faults(telegram(late));
+    world.tap(ANN, "I have paid").await;
+    world.sees(ANN, "We are looking for your payment").await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_notice_whose_answer_was_lost_may_repeat_but_the_goods_do_not() {
     let world = World::new().await;
     let invoice = world.order(ANN, "editor").await;

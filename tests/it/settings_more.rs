@@ -245,6 +245,21 @@ async fn an_owner_has_the_notices_come_to_a_topic_and_to_the_private_chats_again
 }
 
 #[tokio::test]
+async fn the_group_of_an_owner_who_was_let_go_hears_of_no_buyer_any_more() {
+    let world = with_group().await;
+    world.appoint(HELPER, Role::Owner).await;
+    in_group(&world, HELPER, None, "/noticeshere").await;
+    sell(&world, 3_001).await;
+    assert_eq!(told(&world), [1, 0, 0]);
+    world.shop().remove_member(CustomerId(HELPER)).await.unwrap();
+    world.settled().await;
+    world.sees(SELLER, "whoever chose it is no owner now").await;
+    sell(&world, 3_002).await;
+    assert_eq!(told(&world), [1, 1, 0]);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_button_in_the_group_answers_in_private_those_who_may_press_it() {
     let world = with_group().await;
     in_group(&world, SELLER, None, "/noticeshere").await;

@@ -46,6 +46,10 @@ pub(in crate::telegram) async fn buy_of(
         Started::NotForSale => Ok(front::front(visit).await?.with_toast(visit.words.plain(Text::ProductGone))),
         Started::NoChoice => Ok(product::product(visit, id, quantity).await?),
         Started::HaveIt => Ok(Reply::alert(visit.words.plain(Text::ToastHaveIt))),
+        Started::Limits { least, most } => {
+            let toast = visit.words.plain(Text::OneOrderTakes { least: i64::from(least), most: i64::from(most) });
+            Ok(product::product_of(visit, id, option, quantity.clamp(least, most)).await?.with_toast(toast))
+        }
         Started::SoldOut { left } => {
             let toast = visit.words.plain(Text::OnlyLeft { count: i64::from(left) });
             Ok(product::product_of(visit, id, option, left.max(1)).await?.with_toast(toast))

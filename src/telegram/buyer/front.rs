@@ -34,8 +34,8 @@ pub(in crate::telegram) async fn front(visit: &Visit<'_>) -> Result<Reply> {
     Ok(Reply::edit(front_screen(&front, visit.words, &visit.customer.language, visit.role.is_some())))
 }
 
-/// One page of a shelf.
-pub(in crate::telegram) async fn shelf(visit: &Visit<'_>, category: &CategoryId, page: u32) -> Result<Reply> {
+/// One page of a shelf, or of what stands on none.
+pub(in crate::telegram) async fn shelf(visit: &Visit<'_>, category: Option<&CategoryId>, page: u32) -> Result<Reply> {
     match visit.telegram.shop.shelf(category, page).await? {
         Some(shelf) if !shelf.listed.is_empty() => Ok(Reply::edit(shelf_screen(&shelf, visit.words, &visit.customer.language))),
         _ => Ok(front(visit).await?.with_toast(visit.words.plain(Text::ShelfEmpty))),
@@ -67,9 +67,10 @@ fn front_screen(front: &Front, words: Words, language: &str, is_staff: bool) -> 
         let label = words.plain(Text::ButtonShelf { name, count: shelf.products });
         Button::tap(label, Action::Shelf { category: shelf.category.id.clone(), page: 0 })
     });
+    let others = front.loose_from.map(|page| Button::tap(words.plain(Text::ButtonMoreProducts), Action::Loose { page }));
     let popular = front.popular.iter().chain(&front.loose).map(|listed| listed_button(listed, words, language));
     let picture = front.shop.picture.clone().map(Picture::Stored);
-    let mut screen = Screen::words(html).picture(picture).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row([
+    let mut screen = Screen::words(html).picture(picture).grid(waiting, 1).grid(shelves, 2).grid(popular, 1).row(others).row([
         Button::tap(words.plain(Text::ButtonOrders), Action::Orders { page: 0 }),
         Button::tap(words.plain(Text::ButtonHelp), Action::Page(Page::Help)),
     ]);
@@ -80,13 +81,19 @@ fn front_screen(front: &Front, words: Words, language: &str, is_staff: bool) -> 
 }
 
 fn shelf_screen(shelf: &ShelfPage, words: Words, language: &str) -> Screen {
-    let title = words.html(Text::ShelfTitle { name: shelf.category.name.get(language) });
-    let id = &shelf.category.id;
-    let turn = |label, page| Button::tap(label, Action::Shelf { category: id.clone(), page });
+    let title = match &shelf.category {
+        Some(category) => words.html(Text::ShelfTitle { name: category.name.get(language) }),
+        None => words.html(Text::LooseTitle),
+    };
+    let id = shelf.category.as_ref().map(|category| &category.id);
+    let turn = |label, page| match id {
+        Some(id) => Button::tap(label, Action::Shelf { category: id.clone(), page }),
+        None => Button::tap(label, Action::Loose { page }),
+    };
     let back = (shelf.page > 0).then(|| turn(words.plain(Text::ButtonPrevious), shelf.page - 1));
     let next = shelf.more.then(|| turn(words.plain(Text::ButtonNext), shelf.page + 1));
     Screen::words(title)
-        .picture(shelf.category.picture.clone().map(Picture::Stored))
+        .picture(shelf.category.as_ref().and_then(|category| category.picture.clone()).map(Picture::Stored))
         .grid(shelf.listed.iter().map(|listed| listed_button(listed, words, language)), 1)
         .row(back.into_iter().chain(next))
         .row([Button::tap(words.plain(Text::ButtonBack), Action::Front)])

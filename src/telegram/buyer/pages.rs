@@ -26,6 +26,7 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
     let support = shop.support.as_deref();
     let html = match page {
         Page::Help => words.html(Text::Help { shop: shop.name.get(language) }),
+        Page::Support | Page::PaySupport if visit.role.is_some() => words.html(Text::SupportStaff),
         Page::Support | Page::PaySupport => {
             super::support::open(visit).await?;
             let open = words.html(Text::SupportOpen);

@@ -8,11 +8,8 @@ use crate::telegram::handle::Visit;
 use crate::telegram::input::{InputKind, Upload};
 use crate::telegram::reply::{Reply, Screen};
 
-/// From now on what this person writes goes to the staff. Somebody of the staff has other ways, and keeps the form that is open.
+/// From now on what this person writes goes to the staff.
 pub(in crate::telegram) async fn open(visit: &Visit<'_>) -> Result<()> {
-    if visit.role.is_some() {
-        return Ok(());
-    }
     visit.telegram.ask(visit.customer.id, Form::Support).await
 }
 

@@ -67,6 +67,7 @@ impl Right {
             | Action::Publish { .. }
             | Action::Front
             | Action::Shelf { .. }
+            | Action::Loose { .. }
             | Action::Product { .. }
             | Action::Buy { .. }
             | Action::QuickBuy { .. }
@@ -257,6 +258,7 @@ mod tests {
             | Action::Publish { .. }
             | Action::Front
             | Action::Shelf { .. }
+            | Action::Loose { .. }
             | Action::Product { .. }
             | Action::Buy { .. }
             | Action::QuickBuy { .. }

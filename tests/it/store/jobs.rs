@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use kiosk::store::{Job, JobKind, NewJob, Outcome, Places, Result, Store};
+use kiosk::domain::customer::{CustomerId, Role};
+use kiosk::store::{Job, JobKind, NewJob, NewUpdate, Outcome, Places, Result, Store};
 
 use super::{DATA_KEY, Db, NOW, NOW_MILLIS, places, stories, write_with};
 
@@ -40,6 +41,11 @@ stories![
     a_row_that_nobody_can_read_does_not_stop_the_queue,
     ids_rise_also_when_the_clock_stands,
 ];
+
+/// An update that nobody of the staff has sent.
+fn update(id: i64, lane: &str, raw: &str) -> NewUpdate {
+    NewUpdate { id, lane: lane.to_owned(), from: Some(7), raw: raw.to_owned() }
+}
 
 fn job(kind: JobKind, key: &str, lane: &str, run_at: i64) -> NewJob {
     NewJob { kind, key: key.to_owned(), lane: lane.to_owned(), payload: format!("payload of {key}"), run_at }
@@ -218,7 +224,7 @@ async fn the_urgent_come_first_and_the_old_before_the_new(db: Db) {
     ask_for(&db, job(JobKind::Notice, "young", "1", NOW)).await;
     ask_for(&db, job(JobKind::Notice, "old", "2", NOW - 5)).await;
     ask_for(&db, job(JobKind::Deliver, "goods", "3", NOW)).await;
-    assert!(write_with!(db, tx => tx.add_update(1, "4", "{}", NOW_MILLIS)).unwrap());
+    assert!(write_with!(db, tx => tx.add_update(&update(1, "4", "{}"), NOW_MILLIS)).unwrap());
     let first = write_with!(db, tx => tx.claim(&places(2, 0), NOW, LEASE)).unwrap();
     assert_eq!(keys(&first), ["1", "goods"]);
     assert_eq!(keys(&claim_at(&db, NOW).await), ["old", "young", "sweep"]);
@@ -239,11 +245,11 @@ async fn an_update_has_a_place_where_everything_else_is_full(db: Db) {
     let full = Places { updates: 3, ..Places::default() };
     assert!(claim_with(&db, &full, NOW).await.is_empty());
     assert_eq!(db.read().await.next_job_at(&full).await.unwrap(), None, "what has no place is not waited for");
-    assert!(write_with!(db, tx => tx.add_update(1, "2", "{}", NOW_MILLIS)).unwrap());
+    assert!(write_with!(db, tx => tx.add_update(&update(1, "2", "{}"), NOW_MILLIS)).unwrap());
     assert_eq!(db.read().await.next_job_at(&full).await.unwrap(), Some(NOW));
     assert_eq!(keys(&claim_with(&db, &full, NOW).await), ["1"]);
     // And the other way round: people who hammer leave the goods their places.
-    assert!(write_with!(db, tx => tx.add_update(2, "3", "{}", NOW_MILLIS)).unwrap());
+    assert!(write_with!(db, tx => tx.add_update(&update(2, "3", "{}"), NOW_MILLIS)).unwrap());
     let full = Places { others: 3, ..Places::default() };
     assert_eq!(keys(&claim_with(&db, &full, NOW).await), ["goods"]);
 }
@@ -420,13 +426,14 @@ async fn what_failed_is_kept_and_counted_and_can_be_asked_for_again(db: Db) {
 }
 
 async fn an_update_is_taken_once(db: Db) {
-    let adds = (0..8).map(|_| db.store.write(|tx| Box::pin(async move { tx.add_update(77, "chat", "{\"a\":1}", NOW_MILLIS).await })));
+    let adds =
+        (0..8).map(|_| db.store.write(|tx| Box::pin(async move { tx.add_update(&update(77, "chat", "{\"a\":1}"), NOW_MILLIS).await })));
     let added: Vec<Result<bool>> = futures_util::future::join_all(adds).await;
     assert_eq!(added.into_iter().filter(|added| *added.as_ref().unwrap()).count(), 1);
     let claimed = claim_at(&db, NOW).await;
     assert_eq!((claimed[0].kind, claimed[0].payload.as_str()), (JobKind::Update, "{\"a\":1}"));
     finish(&db, &claimed[0], Outcome::Done).await;
-    assert!(!write_with!(db, tx => tx.add_update(77, "chat", "{}", NOW_MILLIS)).unwrap(), "known, though done");
+    assert!(!write_with!(db, tx => tx.add_update(&update(77, "chat", "{}"), NOW_MILLIS)).unwrap(), "known, though done");
 }
 
 async fn what_waits_in_a_lane_can_be_made_due(db: Db) {
@@ -452,16 +459,25 @@ async fn a_chat_that_hammers_is_capped_and_what_it_is_owed_does_not_count(db: Db
             tx.ask_for(&job(JobKind::Notice, &i.to_string(), "chat", NOW), NOW_MILLIS).await?;
         }
         let mut added = 0;
-        for update in 0..40 {
-            added += u32::from(tx.add_update(update, "chat", "{}", NOW_MILLIS).await?);
+        for id in 0..40 {
+            added += u32::from(tx.add_update(&update(id, "chat", "{}"), NOW_MILLIS).await?);
         }
         Ok(added)
     })
     .unwrap();
     assert_eq!(added, 30);
-    assert!(write_with!(db, tx => tx.add_update(100, "another chat", "{}", NOW_MILLIS)).unwrap());
-    assert!(!write_with!(db, tx => tx.add_update(39, "chat", "{}", NOW_MILLIS)).unwrap(), "a dropped one is known as well");
-    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (81, 0), "dropped is not failed");
+    let of_staff = write_with!(db, tx => async {
+        tx.set_role(CustomerId(8), Role::Support, NOW).await?;
+        let mut added = 0;
+        for id in 200..260 {
+            added += u32::from(tx.add_update(&NewUpdate { from: Some(8), ..update(id, "group", "{}") }, NOW_MILLIS).await?);
+        }
+        Ok(added)
+    });
+    assert_eq!(of_staff.unwrap(), 60, "somebody of the staff sends files, and hammers nobody");
+    assert!(write_with!(db, tx => tx.add_update(&update(100, "another chat", "{}"), NOW_MILLIS)).unwrap());
+    assert!(!write_with!(db, tx => tx.add_update(&update(39, "chat", "{}"), NOW_MILLIS)).unwrap(), "a dropped one is known as well");
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (141, 0), "dropped is not failed");
 }
 
 async fn old_jobs_are_swept_and_failed_ones_stay_longer(db: Db) {

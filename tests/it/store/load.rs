@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kiosk::domain::money::Currency;
 use kiosk::domain::order::OrderState;
-use kiosk::store::{JobKind, NewJob, OrderFilter, Outcome, Stretch};
+use kiosk::store::{JobKind, NewJob, NewUpdate, OrderFilter, Outcome, Stretch};
 
 use super::{BUYER, Db, NOW, NOW_MILLIS, order, places, stories, write_with};
 
@@ -58,7 +58,8 @@ async fn a_long_queue_is_claimed_from_quickly(db: Db) {
     let mut conn = db.read().await;
     let next = quickest(async || assert_eq!(conn.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW - 1))).await;
     let counts = quickest(async || conn.job_counts(NOW).await.unwrap()).await;
-    let known = quickest(async || write_with!(db, tx => tx.add_update(7, "chat 7", "{}", NOW_MILLIS)).unwrap()).await;
+    let update = || NewUpdate { id: 7, lane: "chat 7".to_owned(), from: None, raw: "{}".to_owned() };
+    let known = quickest(async || write_with!(db, tx => tx.add_update(&update(), NOW_MILLIS)).unwrap()).await;
     let slow = [("claim", claimed / 4), ("rechecks", rechecks), ("next", next), ("counts", counts), ("update", known)];
     assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
 }

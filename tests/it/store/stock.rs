@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kiosk::domain::language::Localized;
 use kiosk::domain::order::OrderState;
 use kiosk::domain::product::Kind;
-use kiosk::store::{Added, CaseKind, Error, JobKind, NewCase, NewJob, Result, UnitFile};
+use kiosk::store::{Added, CaseKind, Error, JobKind, NewCase, NewJob, NewUpdate, Result, UnitFile};
 
 use super::{BUYER, Db, NOW, NOW_MILLIS, order, product, stories, write_with};
 
@@ -188,7 +188,8 @@ async fn sealed_columns_hold_no_plain_text() {
         tx.add_order(&order).await?;
         tx.set_note(&order.lines[0].id, "CANARY-note").await?;
         tx.set_dialogue(BUYER.0, &"CANARY-form", NOW).await?;
-        tx.add_update(1, "chat", "CANARY-update", NOW_MILLIS).await?;
+        let update = NewUpdate { id: 1, lane: "chat".to_owned(), from: None, raw: "CANARY-update".to_owned() };
+        tx.add_update(&update, NOW_MILLIS).await?;
         let case = NewCase { order: order.id.clone(), invoice: None, kind: CaseKind::SoldOut, detail: "editor".to_owned() };
         let case = tx.open_case(&case, NOW).await?.unwrap();
         tx.close_case(&case, "credited: CANARY-resolution", NOW).await?;

@@ -13,7 +13,7 @@ use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
 use crate::telegram::numbers_action::{DraftPart, Numbers};
 use crate::telegram::reply::{Button, Picture, Reply, Screen};
-use crate::telegram::{Result, Telegram};
+use crate::telegram::{Result, Telegram, question};
 
 /// Days of silence after which somebody counts as inactive.
 const INACTIVE_DAYS: [u32; 3] = [7, 30, 90];
@@ -33,9 +33,10 @@ pub(super) async fn ask_text(visit: &Visit<'_>, id: &str, new: bool) -> Result<R
 
 /// The text was typed.
 pub(super) async fn text(visit: &Visit<'_>, id: &str, new: bool, words: &str) -> Result<Reply> {
-    let (text, chars) = (words.trim(), words.trim().chars().count());
+    // Telegram counts in UTF-16 units.
+    let (text, chars) = (words.trim(), words.trim().encode_utf16().count());
     let wrong = match fields::goods(text) {
-        Ok(_) if text.encode_utf16().count() > TEXT_CHARS_MAX => Some(Unfit::TooLong { chars, most: TEXT_CHARS_MAX }),
+        Ok(_) if chars > TEXT_CHARS_MAX => Some(Unfit::TooLong { chars, most: TEXT_CHARS_MAX }),
         Ok(_) => None,
         Err(Unfit::TooLong { .. }) => Some(Unfit::TooLong { chars, most: TEXT_CHARS_MAX }),
         Err(wrong) => Some(wrong),
@@ -212,7 +213,8 @@ pub(in crate::telegram) async fn message_screen(
     let button = name
         .zip(broadcast.product.clone())
         .map(|(name, id)| Button::tap(words.plain(Text::ButtonSee { name: &name }), Action::Product { id, quantity: 1 }));
-    Ok(Screen::words(escape(&broadcast.text)).picture(broadcast.picture.clone().map(Picture::Stored)).row(button))
+    let screen = Screen::words(escape(&broadcast.text)).picture(broadcast.picture.clone().map(Picture::Stored)).row(button);
+    Ok(question::kept(screen))
 }
 
 /// The name of a product that can still be bought.

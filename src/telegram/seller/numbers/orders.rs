@@ -16,7 +16,11 @@ use crate::telegram::reply::{Button, Reply, Screen};
 
 /// A page of orders that stand alike.
 pub(super) async fn list(visit: &Visit<'_>, list: OrderList, page: u32) -> Result<Reply> {
-    let (found, more) = visit.telegram.shop.order_list(list, page).await?;
+    let (mut page, (mut found, mut more)) = (page, visit.telegram.shop.order_list(list, page).await?);
+    if found.is_empty() && page > 0 {
+        // What was on it is elsewhere by now.
+        (page, (found, more)) = (0, visit.telegram.shop.order_list(list, 0).await?);
+    }
     let title = match (list, found.is_empty()) {
         (_, true) => Text::OrdersNoneHere,
         (OrderList::Unpaid, _) => Text::OrdersUnpaid,
