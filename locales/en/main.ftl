@@ -45,6 +45,7 @@ hint-address = Please write the full address here: name, street, town, post code
 hint-phone = Please write the number here, with the country code, like +49 151 23456789.
 hint-choice = Please choose one.
 answer-too-long = ⚠️ That was longer than { $count } characters. Please write it shorter.
+answer-question-changed = The seller has changed this question since it was asked.
 answer-unfit = ⚠️ That does not look right. Please try once more.
 pick-asset = <b>What would you like to pay with?</b>
 pick-asset-rest = 💰 { $credit } of your credit will be used; <b>{ $rest }</b> is left to pay.

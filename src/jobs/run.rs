@@ -158,8 +158,8 @@ fn after(job: &Job, now: i64, error: &Error) -> Outcome {
                 Outcome::Retry { at: now + pause_secs, error: text }
             }
         }
-        // The same call would be refused again.
-        Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 => Outcome::Failed { error: text },
+        // The same call would be refused again; but a buyer without a card cannot pay, and its picture may be what is refused.
+        Error::Telegram(Failure::Refused(_)) if job.attempts >= 3 && job.kind != JobKind::Card => Outcome::Failed { error: text },
         Error::Shop(error) if is_lost_write(error) => retry_soon(job, now, text),
         _ => retry(job, now, text),
     };

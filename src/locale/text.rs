@@ -37,7 +37,7 @@ super::part::texts! {
     HintPhone "hint-phone",
     HintChoice "hint-choice",
     AnswerTooLong "answer-too-long" { count: i64 },
-    AnswerUnfit "answer-unfit",
+    AnswerQuestionChanged "answer-question-changed", AnswerUnfit "answer-unfit",
     PickAsset "pick-asset",
     PickAssetRest "pick-asset-rest" { credit: &'a str, rest: &'a str },
     PickNetwork "pick-network" { asset: &'a str },

@@ -190,7 +190,8 @@ impl Shop {
                 if order.answers_given() > question {
                     return Ok(Answered::Kept);
                 }
-                let Some((mut line, question)) = next_question(tx, &order).await? else { return Ok(Answered::Gone) };
+                // The seller asks nothing any more: what comes next is shown.
+                let Some((mut line, question)) = next_question(tx, &order).await? else { return Ok(Answered::Kept) };
                 let answer = match (&given, question.kind) {
                     (Given::Words(text), _) if text.chars().count() > ANSWER_CHARS_MAX => return Ok(Answered::TooLong),
                     (Given::Words(text), _) => fit(&question, text),

@@ -95,10 +95,22 @@ impl Shop {
         .await
     }
 
-    /// The goods cannot reach the chat for now: nobody tries again before the buyer is back, or the seller says so.
+    /// Nothing reaches the chat for now: cards wait for the buyer to be back, goods are tried again now and then.
     pub async fn buyer_is_gone(&self, customer: &Customer) -> Result<()> {
         let id = customer.id;
         self.write(move |tx| Box::pin(async move { tx.set_reachable(id, false).await })).await
+    }
+
+    /// Somebody who could not be written to has got something: the cards of their orders tell the truth again.
+    pub async fn buyer_is_back(&self, customer: &Customer) -> Result<()> {
+        let (id, clock) = (customer.id, self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.set_reachable(id, true).await?;
+                super::people::bring_up_to_date(tx, id, clock.now_millis()).await
+            })
+        })
+        .await
     }
 
     /// The goods cannot be sent, though the buyer is there: somebody must look.

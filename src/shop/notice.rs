@@ -161,6 +161,44 @@ impl Notice {
     }
 }
 
+impl Notice {
+    /// Whether it is for the staff alone, and of which roles; none: it is not. Complete on purpose, as above.
+    pub fn of_staff(&self) -> Option<&'static [Role]> {
+        const ALL: &[Role] = &[Role::Owner, Role::Manager, Role::Support];
+        const OWNERS: &[Role] = &[Role::Owner];
+        match self {
+            Self::Sale { .. }
+            | Self::Case { .. }
+            | Self::Restored { .. }
+            | Self::ProviderTrouble { .. }
+            | Self::CustomerCredited { .. }
+            | Self::LowStock { .. }
+            | Self::Support { .. }
+            | Self::SupportAnswered { .. } => Some(ALL),
+            Self::NewSecrets { .. } => Some(&[Role::Owner, Role::Manager]),
+            Self::StaffJoined { .. }
+            | Self::Daily { .. }
+            | Self::NoticesHere { .. }
+            | Self::NoticesHome { .. }
+            | Self::NoticesEnded { .. }
+            | Self::StaffGroupGone => Some(OWNERS),
+            Self::Credited { .. }
+            | Self::HandedOver { .. }
+            | Self::Refunded { .. }
+            | Self::Extended { .. }
+            | Self::NeedsSeller { .. }
+            | Self::MoneyHeld { .. }
+            | Self::CreditByHand { .. }
+            | Self::FromSeller { .. }
+            | Self::YourRole { .. }
+            | Self::SupportAnswer { .. }
+            | Self::MembershipEnds { .. }
+            | Self::MembershipOver { .. }
+            | Self::CancelledBySeller { .. } => None,
+        }
+    }
+}
+
 /// The money in a notice; none when an older release wrote something that is no currency now.
 pub fn amount(minor: i64, currency: &str) -> Option<Fiat> {
     Some(Fiat::new(minor, Currency::parse(currency)?))

@@ -218,7 +218,7 @@ impl Shop {
                 refuse_offer(tx, &invoice, clock.now(), clock.now_millis()).await?;
                 if tell {
                     // Once an hour for one reason: a coin that is off is met by every buyer.
-                    let about = format!("offer:{}:{}", invoice.coin.code(), clock.now() / 3_600);
+                    let about = format!("offer:{}:{}:{}", invoice.coin.code(), clock.now() / 3_600, reason(&why));
                     tell_staff(tx, &about, &Notice::ProviderTrouble { detail: why }, clock.now_millis()).await?;
                 }
                 Ok(())
@@ -233,12 +233,17 @@ impl Shop {
         let (clock, why) = (self.clock.clone(), why.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
-                let about = format!("provider:{}", clock.now() / 3_600);
+                let about = format!("provider:{}:{}", clock.now() / 3_600, reason(&why));
                 tell_staff(tx, &about, &Notice::ProviderTrouble { detail: why }, clock.now_millis()).await
             })
         })
         .await
     }
+}
+
+/// What is the same in every telling of one trouble: numbers of invoices and amounts are not.
+fn reason(why: &str) -> String {
+    why.chars().filter(|c| c.is_alphabetic()).take(60).collect()
 }
 
 /// Whether an address that was asked for `attempt` times is waited for no longer, after so many seconds.

@@ -9,7 +9,7 @@ use crate::domain::customer::{Customer, CustomerId, Role};
 use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, Order};
 use crate::domain::product::Kind;
-use crate::store::{Deed, JobKind, NOBODY, OrderFilter, random};
+use crate::store::{self, Conn, Deed, JobKind, NOBODY, OrderFilter, random};
 
 /// Names are kept up to so many characters; Telegram's may be longer with tricks.
 const NAME_CHARS_MAX: usize = 64;
@@ -52,14 +52,7 @@ impl Shop {
                     super::notice::hurry(tx, visitor.id, clock.now()).await?;
                 }
                 if was_gone {
-                    for order in tx.orders(OrderFilter::Of(visitor.id), 0, RETURN_LOOK).await? {
-                        if is_on_its_way(&order) {
-                            tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), clock.now()), clock.now_millis()).await?;
-                        }
-                        if order.card_message.is_some() || !tx.left_cards(&order.id).await?.is_empty() {
-                            tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), clock.now_millis()).await?;
-                        }
-                    }
+                    bring_up_to_date(tx, visitor.id, clock.now_millis()).await?;
                 }
                 Ok(customer)
             })
@@ -160,4 +153,18 @@ pub(super) fn fingerprint(code: &str) -> String {
 /// Whether something of an order was paid for and has not reached the chat.
 fn is_on_its_way(order: &Order) -> bool {
     order.lines.iter().any(|line| line.kind != Kind::Manual && line.delivery == Delivery::Assigned)
+}
+
+/// Brings the newest orders of somebody who can be written to again: goods that are on their way, and cards that stood still.
+pub(super) async fn bring_up_to_date(tx: &mut Conn, id: CustomerId, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    for order in tx.orders(OrderFilter::Of(id), 0, RETURN_LOOK).await? {
+        if is_on_its_way(&order) {
+            tx.ask_for(&job(JobKind::Deliver, order.id.as_str(), now), now_millis).await?;
+        }
+        if order.card_message.is_some() || !tx.left_cards(&order.id).await?.is_empty() {
+            tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await?;
+        }
+    }
+    Ok(())
 }

@@ -235,7 +235,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         (matches!(verdict, Verdict::Partial { .. }), matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. }));
     let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
     match verdict {
-        Verdict::Wait => {}
+        Verdict::Wait => money.is_gone(tx, answer).await?,
         Verdict::Partial { .. } => {
             money.note_part(tx, received).await?;
             if answer.is_closed {

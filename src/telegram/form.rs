@@ -15,13 +15,15 @@ use crate::shop::fields::new_tail;
 #[serde(tag = "form", rename_all = "snake_case")]
 pub enum Form {
     /// A buyer answers what an order needs to be known. `question`: which of its questions, from 0. `answered`: the message that was
-    /// taken for the answer before; an update that is handled again answers nothing else.
+    /// taken for the answer before; an update that is handled again answers nothing else. `asked`: see [`mark_of`].
     Answer {
         order: String,
         #[serde(default)]
         question: u32,
         #[serde(default)]
         answered: Option<i32>,
+        #[serde(default)]
+        asked: String,
     },
     /// A seller makes a product.
     NewProduct(Box<NewProduct>),
@@ -249,15 +251,22 @@ impl Form {
             Self::NewProduct(new) => {
                 Self::NewProduct(Box::new(NewProduct { step: new.step, tail: new.tail.clone(), ..NewProduct::default() }))
             }
-            Self::Answer { order, question, .. } => Self::Answer { order: order.clone(), question: *question, answered: None },
+            Self::Answer { order, question, asked, .. } => {
+                Self::Answer { order: order.clone(), question: *question, answered: None, asked: asked.clone() }
+            }
             Self::Option(form) => Self::Option(OptionForm { answered: None, ..form.clone() }),
             form => form.clone(),
         };
-        let json = serde_json::to_vec(&asked).unwrap_or_default();
-        let mut hex = HEXLOWER.encode(digest(&SHA256, &json).as_ref());
-        hex.truncate(QUESTION_CHARS);
-        hex
+        mark_of(&asked)
     }
+}
+
+/// What tells one question from another, also when the seller puts another one in its place.
+pub(super) fn mark_of(asked: &impl Serialize) -> String {
+    let json = serde_json::to_vec(asked).unwrap_or_default();
+    let mut hex = HEXLOWER.encode(digest(&SHA256, &json).as_ref());
+    hex.truncate(QUESTION_CHARS);
+    hex
 }
 
 /// What a row of the store holds: the open form alone, or a product in the making beside it, which waits.
@@ -417,7 +426,7 @@ mod tests {
             |step, tail: &str| Form::NewProduct(Box::new(NewProduct { step, tail: tail.to_owned(), ..NewProduct::default() })).question();
         assert_ne!(at(Step::Category, "a"), at(Step::Picture, "a"));
         assert_ne!(at(Step::Category, "a"), at(Step::Category, "b"));
-        let answer = |question, answered| Form::Answer { order: "AAAA".to_owned(), question, answered }.question();
+        let answer = |question, answered| Form::Answer { order: "AAAA".to_owned(), question, answered, asked: String::new() }.question();
         assert_eq!(answer(1, None), answer(1, Some(7)));
         assert_ne!(answer(1, None), answer(2, None));
         assert_eq!(answer(1, None).len(), QUESTION_CHARS);

@@ -29,12 +29,20 @@ impl Telegram {
             return Ok(());
         }
         match self.bring(&parcel).await {
-            Ok(()) => Ok(self.shop.goods_arrived(&parcel).await?),
-            Err(Error::Telegram(Failure::Unreachable(why))) => {
-                tracing::warn!(order.id = %id, why, "the goods found nobody; they are sent when the buyer is back");
-                Ok(self.shop.buyer_is_gone(&parcel.customer).await?)
+            Ok(()) => {
+                self.shop.goods_arrived(&parcel).await?;
+                if !parcel.customer.reachable {
+                    self.shop.buyer_is_back(&parcel.customer).await?;
+                }
+                Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                if let Error::Telegram(Failure::Unreachable(why)) = &error {
+                    tracing::warn!(order.id = %id, why, "the goods found nobody; they are sent when the buyer is back");
+                    self.shop.buyer_is_gone(&parcel.customer).await?;
+                }
+                Err(error)
+            }
         }
     }
 

@@ -140,7 +140,7 @@ impl Visit<'_> {
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Picture(upload) => match self.telegram.form(self.customer.id).await? {
-                Some(Form::Answer { order, question, answered }) => {
+                Some(Form::Answer { order, question, answered, .. }) => {
                     let again = answered.is_some() && answered == self.message;
                     buyer::photo::sent(self, &order, question, (!again).then_some(&upload), true).await
                 }
@@ -148,7 +148,7 @@ impl Visit<'_> {
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Document(upload) => match self.telegram.form(self.customer.id).await? {
-                Some(Form::Answer { order, question, answered }) => {
+                Some(Form::Answer { order, question, answered, .. }) => {
                     let again = answered.is_some() && answered == self.message;
                     buyer::photo::sent(self, &order, question, (!again).then_some(&upload), false).await
                 }
@@ -231,9 +231,9 @@ impl Visit<'_> {
 
     async fn form_text(&self, form: Form, words: &str) -> Result<Reply> {
         match form {
-            Form::Answer { order, question, answered } => {
+            Form::Answer { order, question, answered, asked } => {
                 let again = answered.is_some() && answered == self.message;
-                buyer::checkout::answered(self, &order, question, if again { None } else { Some(words) }).await
+                buyer::checkout::answered(self, &order, (question, &asked), if again { None } else { Some(words) }).await
             }
             form => seller::text(self, form, words).await,
         }

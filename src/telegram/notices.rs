@@ -25,6 +25,14 @@ impl Telegram {
         if to < 0 && !relay::is_conversation(&notice) {
             return self.tell_place(&notice).await;
         }
+        // It may have waited for somebody who is not of the staff any more.
+        if to > 0
+            && let Some(roles) = notice.of_staff()
+            && self.shop.role(CustomerId(to)).await?.is_none_or(|role| !roles.contains(&role))
+        {
+            tracing::info!(chat.id = to, "a notice of the staff is for somebody who is none of it any more; it is not sent");
+            return Ok(());
+        }
         let person = self.shop.store.read().await?.customer(CustomerId(to)).await?;
         let language = person.as_ref().map_or("", |person| person.language.as_str());
         let words = locale::words(language);

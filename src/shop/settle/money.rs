@@ -169,7 +169,9 @@ impl Money<'_> {
             return Ok(());
         }
         let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
-        tell(tx, self.order.customer, &format!("money-held:{}", self.invoice.id), notice, self.now_millis).await
+        // Once for an invoice, and once more for what comes after its money was sent back.
+        let after = if tx.is_refunded(&self.invoice.id).await? { ":refunded" } else { "" };
+        tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
     }
 
     /// Part of the price is there, and the buyer sees it.
@@ -178,6 +180,16 @@ impl Money<'_> {
             return Ok(());
         }
         tx.set_charge(&self.order.id, Charge::Partial).await?;
+        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+    }
+
+    /// Nothing is there. What was seen before and never counted has gone again, when the provider says so: the card asks for the whole price.
+    pub async fn is_gone(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
+        let says_so = answer.amount_paid.is_some_and(CoinAmount::is_zero);
+        if !says_so || self.invoice.received.is_zero() || self.invoice.state != InvoiceState::Offered {
+            return Ok(());
+        }
+        self.forget_part(tx).await?;
         tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
     }
 

@@ -10,7 +10,7 @@ use crate::shop::checkout::{Answered, Placed, Started};
 use crate::shop::credit::{PaidWithCredit, Spendable};
 use crate::telegram::Result;
 use crate::telegram::action::Action;
-use crate::telegram::form::Form;
+use crate::telegram::form::{Form, mark_of};
 use crate::telegram::handle::Visit;
 use crate::telegram::reply::{Button, Own, Picture, Reply, Screen};
 
@@ -58,12 +58,23 @@ pub(in crate::telegram) async fn buy_of(
 }
 
 /// A typed answer to a question about an order; none: it was taken before, and only what comes next is shown.
-pub(in crate::telegram) async fn answered(visit: &Visit<'_>, order: &str, question: u32, text: Option<&str>) -> Result<Reply> {
+///
+/// `question`: its number, and what tells it from one that the seller put in its place.
+pub(in crate::telegram) async fn answered(
+    visit: &Visit<'_>,
+    order: &str,
+    (question, asked): (u32, &str),
+    text: Option<&str>,
+) -> Result<Reply> {
     let order = match OrderId::parse(order) {
         Some(id) => visit.telegram.shop.order_of(visit.customer.id, &id).await?,
         None => None,
     };
     let Some(order) = order else { return gone(visit).await };
+    let due = visit.telegram.shop.next_question(&order).await?;
+    if due.as_ref().is_some_and(|(_, due)| is_another(due, asked)) {
+        return asked_anew(visit, &order, false).await;
+    }
     let kept = match text {
         Some(text) => visit.telegram.shop.answer(visit.customer.id, &order.id, question, text).await?,
         None => Answered::Kept,
@@ -77,17 +88,30 @@ pub(in crate::telegram) async fn answered(visit: &Visit<'_>, order: &str, questi
 /// A tapped answer: one of the choices that the question gives.
 pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index: u32) -> Result<Reply> {
     let form = visit.telegram.form(visit.customer.id).await?;
-    let Some(Form::Answer { order, question: due, .. }) = form else { return visit.old_button().await };
+    let Some(Form::Answer { order, question: due, asked: mark, .. }) = form else { return visit.old_button().await };
     let Some(id) = OrderId::parse(&order) else { return visit.old_button().await };
     let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return gone(visit).await };
     if question != due {
         return after_answer(visit, &order, Answered::Kept, None, true).await;
     }
     let asked = visit.telegram.shop.next_question(&order).await?;
+    if asked.as_ref().is_some_and(|(_, asked)| is_another(asked, &mark)) {
+        return asked_anew(visit, &order, true).await;
+    }
     let choice = asked.and_then(|(_, asked)| asked.choices.get(usize::try_from(index).ok()?).cloned());
     let Some(choice) = choice else { return visit.old_button().await };
     let kept = visit.telegram.shop.answer(visit.customer.id, &order.id, question, &choice).await?;
     after_answer(visit, &order, kept, None, true).await
+}
+
+/// Whether the seller has put another question in the place of the one that was asked.
+fn is_another(due: &Question, asked: &str) -> bool {
+    !asked.is_empty() && mark_of(due) != asked
+}
+
+/// The question that stands there now.
+async fn asked_anew(visit: &Visit<'_>, order: &Order, tapped: bool) -> Result<Reply> {
+    after_answer(visit, order, Answered::Unfit, Some(visit.words.html(Text::AnswerQuestionChanged)), tapped).await
 }
 
 /// The question that is open, once more: a button of another one was tapped.
@@ -143,7 +167,8 @@ async fn next(visit: &Visit<'_>, order: &Order, coin: Option<Coin>, in_place: bo
 async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
     if let Some((_, question)) = visit.telegram.shop.next_question(order).await? {
         let number = order.answers_given();
-        let form = Form::Answer { order: order.id.as_str().to_owned(), question: number, answered: visit.message };
+        let (id, asked) = (order.id.as_str().to_owned(), mark_of(&question));
+        let form = Form::Answer { order: id, question: number, answered: visit.message, asked };
         visit.telegram.ask(visit.customer.id, form).await?;
         return Ok(question_screen(visit, order, number, &question));
     }
