@@ -2,25 +2,19 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use secrecy::SecretString;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::presence::Presence;
+use super::server::ANSWERS_WITHIN;
 use super::writer::Writer;
-use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row};
+use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row, server};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
-/// Connections to a PostgreSQL server for reading, and as many for writing.
-const POSTGRES_CONNECTIONS: u32 = 8;
-/// How long a transaction may be left alone by its program before the server ends it: one that was frozen, or whose machine is gone, holds
-/// locks that others wait for. Shorter than a lease; far longer than anything takes between two statements.
-const ABANDONED_AFTER: &str = "15s";
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much must fit before writing is said to work again, in lines of 64 bytes.
@@ -72,7 +66,7 @@ impl Store {
             }
             Place::Postgres(url) => (postgres(url).await?, None),
         };
-        let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)) };
+        let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)), limit: ANSWERS_WITHIN };
         let checked = store
             .write(|tx| {
                 Box::pin(async move {
@@ -127,12 +121,12 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
 }
 
 async fn postgres(url: &SecretString) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url.expose_secret())?.options([("idle_in_transaction_session_timeout", ABANDONED_AFTER)]);
-    let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
-    let writers = pool().connect_with(options.clone()).await?;
+    let options = server::options(url)?;
+    let writers = server::pool().connect_with(options.clone()).await?;
+    // As long as they take.
     sqlx::migrate!("./migrations").run(&writers).await?;
     let presence = Arc::new(Presence::announce(&options).await?);
-    let readers = pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
+    let readers = server::pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
     Ok(Db::Postgres { readers, writers, presence })
 }
 

@@ -74,9 +74,11 @@ impl Store {
 impl Conn {
     /// Refuses to go on beside a program that lives; one that starts waits in [`Presence::announce`] until this transaction has ended.
     pub(super) async fn be_alone(&mut self) -> Result<()> {
-        let Link::PostgresTx(tx) = &mut self.link else { return Ok(()) };
-        let (alone,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_xact_lock($1)").bind(ALIVE).fetch_one(&mut **tx).await?;
-        if alone { Ok(()) } else { Err(Error::Occupied) }
+        if !matches!(self.link, Link::PostgresTx(_)) {
+            return Ok(());
+        }
+        let alone = row!(self, (bool,), "SELECT pg_try_advisory_xact_lock($1)", ALIVE)?;
+        if alone == Some((true,)) { Ok(()) } else { Err(Error::Occupied) }
     }
 }
 

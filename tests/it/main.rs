@@ -67,4 +67,5 @@ mod trouble;
 mod updates;
 mod upgrade;
 mod webhooks;
+mod wire;
 mod world;

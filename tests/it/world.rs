@@ -94,6 +94,8 @@ pub struct Options {
     pub accept_test_invoices: bool,
     /// How far the clock of the app's machine is ahead of everybody else's, in seconds; none: it is the same clock.
     pub ahead_secs: Option<i64>,
+    /// How long the app waits for an answer of a PostgreSQL server; none: as long as it does by itself.
+    pub answers_within: Option<Duration>,
 }
 
 impl Default for Options {
@@ -107,6 +109,7 @@ impl Default for Options {
             tamper: None,
             accept_test_invoices: false,
             ahead_secs: None,
+            answers_within: None,
         }
     }
 }
@@ -165,7 +168,11 @@ impl World {
 
     async fn try_open_store(&self) -> store::Result<Store> {
         let place = self.options.place.clone().unwrap_or_else(|| Place::Sqlite(self.folder.path().join("kiosk.db")));
-        Store::open(&place, self.folder.path(), None).await
+        let store = Store::open(&place, self.folder.path(), None).await?;
+        Ok(match self.options.answers_within {
+            Some(limit) => store.answered_within(limit),
+            None => store,
+        })
     }
 
     async fn start(&mut self, store: Store) {
