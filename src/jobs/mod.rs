@@ -84,6 +84,10 @@ struct Running {
     rechecks: Runs,
     /// How many are claimed together: how they end is kept together as well.
     caution: Caution,
+    /// This program, among those that claim.
+    claimer: i64,
+    /// Whether the last claim failed in such a way that it may have gone through.
+    is_in_doubt: bool,
 }
 
 /// The jobs of one sort that run, by task.
@@ -94,7 +98,14 @@ struct Runs {
 }
 impl Running {
     fn new() -> Self {
-        Self { updates: Runs::default(), others: Runs::default(), rechecks: Runs::default(), caution: Caution::new(RECHECKS_MAX) }
+        Self {
+            updates: Runs::default(),
+            others: Runs::default(),
+            rechecks: Runs::default(),
+            caution: Caution::new(RECHECKS_MAX),
+            claimer: i64::from_ne_bytes(store::random()),
+            is_in_doubt: false,
+        }
     }
 
     /// For how many more jobs of each sort there is a place.
@@ -106,6 +117,8 @@ impl Running {
             others: at_most(self.others.room(OTHERS_MAX)),
             rechecks: if self.rechecks.tasks.is_empty() { at_most(RECHECKS_MAX) } else { 0 },
             running: sorts.into_iter().flat_map(|runs| runs.jobs.values().flatten().copied()).collect(),
+            claimer: self.claimer,
+            is_in_doubt: self.is_in_doubt,
         }
     }
 
@@ -165,23 +178,24 @@ enum Due {
 async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<Due> {
     let shop = &telegram.shop;
     let places = running.places();
-    let now = shop.now();
-    // A look costs a read; a claim costs a write, and a write costs an fsync.
+    // A look costs a read; a claim costs a write, and a write costs an fsync. It does not see what a lost claim has taken.
     let next_at = shop.store.read().await?.next_job_at(&places).await?;
-    if next_at.is_none_or(|at| at > now) {
+    if !places.is_in_doubt && next_at.is_none_or(|at| at > shop.now()) {
         return Ok(Due::At(next_at));
     }
-    let wanted = places.clone();
+    let (wanted, clock) = (places.clone(), shop.clock.clone());
     let claim = shop.store.write(move |tx| {
         Box::pin(async move {
-            let mut claimed = tx.claim(&wanted, now, now + LEASE_SECS).await?;
+            let mut claimed = tx.claim(&wanted, &clock, LEASE_SECS).await?;
             for job in claimed.iter_mut().filter(|job| job.kind == JobKind::Reconcile) {
-                tx.hold_job(job, now + COMPARISON_LEASE_SECS).await?;
+                tx.hold_job(job, job.leased_until + COMPARISON_LEASE_SECS - LEASE_SECS).await?;
             }
             Ok(claimed)
         })
     });
-    let claimed = claim.await?;
+    let claimed = claim.await;
+    running.is_in_doubt = claimed.is_err();
+    let claimed = claimed?;
     running.caution.kept();
     if claimed.is_empty() {
         // Another program was quicker, or what is due may not run now.

@@ -14,6 +14,7 @@ mod stock;
 
 use std::path::PathBuf;
 
+use kiosk::clock::Clock;
 use kiosk::domain::coin::Coin;
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::invoice::{Invoice, InvoiceState};
@@ -72,7 +73,12 @@ pub(crate) use {stories, write_with};
 
 /// Places for so many jobs and so many questions to the provider, for whoever runs nothing yet.
 pub fn places(jobs: i64, rechecks: i64) -> Places {
-    Places { updates: jobs, others: jobs, rechecks, running: Vec::new() }
+    Places { updates: jobs, others: jobs, rechecks, ..Places::default() }
+}
+
+/// A clock that stands at this time (unix seconds UTC).
+pub fn at(now: i64) -> Clock {
+    Clock::manual(now)
 }
 
 /// A database of one story.
@@ -135,6 +141,12 @@ impl Db {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// A connection past the store, to PostgreSQL.
+    pub async fn connect(&self) -> sqlx::PgConnection {
+        let Place::Postgres(url) = &self.place else { panic!("it is a file") };
+        sqlx::PgConnection::connect(url.expose_secret()).await.unwrap()
     }
 
     /// Where SQLite keeps it.

@@ -229,3 +229,17 @@ async fn a_shop_whose_database_host_vanishes_while_it_takes_up_a_payment_serves_
     tell!("served after {:?}", begun.elapsed());
     world.end().await;
 }
+
+/// Nobody tells the program that its claim went through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_was_claimed_by_a_commit_of_which_nothing_was_heard_is_served_at_once() {
+    let Some(database) = postgres::new_database().await else { return };
+    let wire = Wire::before(&database);
+    let world = World::with(Options { place: Some(wire.place()), ..Options::default() }).await;
+    let paid = world.order(ANN, "editor").await;
+    wire.trap(&["pg_advisory_xact_lock", "COMMIT"], Fault::Cut);
+    world.pay(&paid.uuid, Payment::Exact).await;
+    wire.sprung(1).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
