@@ -123,9 +123,13 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
     let token = stop.clone();
     edges.spawn(async move { http::serve(listener, edge, token).await.context("the HTTP side has failed") });
     let (worker, token) = (telegram.clone(), stop.clone());
+    edges.spawn(async move { jobs::work(worker, token).await.context("no jobs can be run") });
+    let (token, store) = (stop.clone(), shop.store.clone());
     edges.spawn(async move {
-        jobs::work(worker, token).await;
-        Ok(())
+        tokio::select! {
+            () = token.cancelled() => Ok(()),
+            () = store.key_is_changed() => Err(anyhow!(store::Error::WrongDataKey).context("the data key was changed beside this program")),
+        }
     });
     let (token, asked) = (stop.clone(), shop.clone());
     edges.spawn(async move {

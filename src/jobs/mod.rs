@@ -39,9 +39,13 @@ const FINISH_TRIES: u32 = 30;
 const DRAIN: Duration = Duration::from_secs(6);
 
 /// Runs jobs until told to stop, then lets those that run end.
-pub async fn work(telegram: Telegram, stop: CancellationToken) {
+///
+/// # Errors
+/// When the data key opens the jobs no more: they are left to whoever has the right one.
+pub async fn work(telegram: Telegram, stop: CancellationToken) -> store::Result<()> {
     let telegram = Arc::new(telegram);
     let mut running = Running::new();
+    let mut ended = Ok(());
     while !stop.is_cancelled() {
         // Registered before looking: a job that comes while we look wakes us all the same.
         let shop = telegram.shop.clone();
@@ -50,6 +54,10 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
             // There may be more.
             Ok(Due::Started) => continue,
             Ok(Due::At(at)) => at.unwrap_or(NEVER),
+            Err(error @ store::Error::WrongDataKey) => {
+                ended = Err(error);
+                break;
+            }
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
                 tokio::time::sleep(running.caution.lost()).await;
@@ -74,6 +82,7 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
         // Their leases end; whoever starts next runs them again.
         tracing::warn!(running = running.places().running.len(), "stopped with jobs running; they run again after the next start");
     }
+    ended
 }
 
 /// What runs, by sort: messages that are slow to go out hold up neither people who wait for an answer nor money. Questions to the provider

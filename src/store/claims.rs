@@ -188,8 +188,11 @@ impl Conn {
             let id = row.id;
             match self.opened(row, leased_until, claimer) {
                 Ok(job) => claimed.push(job),
-                // One row that nobody can read must not stop the queue.
-                Err(error) => self.give_up(id, &error, now).await?,
+                // One row that nobody can read must not stop the queue. Whoever has lost the key can read none.
+                Err(error) => {
+                    self.key_opens().await?;
+                    self.give_up(id, &error, now).await?;
+                }
             }
         }
         Ok(claimed)

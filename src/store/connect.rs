@@ -64,7 +64,7 @@ impl Store {
                 let lock = lock(path)?;
                 (sqlite(path, sealer.clone()).await?, Some(lock))
             }
-            Place::Postgres(url) => (postgres(url).await?, None),
+            Place::Postgres(url) => (postgres(url, sealer.clone()).await?, None),
         };
         let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)), limit: ANSWERS_WITHIN };
         let checked = store
@@ -120,12 +120,12 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
     Ok(Db::Sqlite { readers, writer: Writer::start(connection, sealer) })
 }
 
-async fn postgres(url: &SecretString) -> Result<Db> {
+async fn postgres(url: &SecretString, sealer: Arc<Sealer>) -> Result<Db> {
     let options = server::options(url)?;
     let writers = server::pool().connect_with(options.clone()).await?;
     // As long as they take.
     sqlx::migrate!("./migrations").run(&writers).await?;
-    let presence = Arc::new(Presence::announce(&options).await?);
+    let presence = Arc::new(Presence::announce(&options, sealer).await?);
     let readers = server::pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
     Ok(Db::Postgres { readers, writers, presence })
 }

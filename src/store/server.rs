@@ -26,7 +26,7 @@ const KEEPALIVES: [(&str, &str); 3] = [("tcp_keepalives_idle", "10"), ("tcp_keep
 /// behind it.
 pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(40);
 /// The longest that a connection which nobody uses may take to say that it stands: it has nothing else to do.
-const STANDS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const STANDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the server at this address is reached.
 pub(super) fn options(url: &SecretString) -> Result<PgConnectOptions> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kiosk::sandbox::cryptocloud::Payment;
-use kiosk::store::{Error, Place, Store};
+use kiosk::store::{Error, JobKind, NewJob, Place, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::postgres::{self, SOCKET};
 use crate::store::DATA_KEY;
-use crate::world::{ANN, Options, World, tell};
+use crate::world::{ANN, BEGIN, Options, World, tell};
 
 /// How long the stories let a server think: longer than it takes to see that a connection is dead. As many as the store has connections of each sort do something at once.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
@@ -50,6 +50,8 @@ struct State {
     trap: Mutex<Option<Trap>>,
     silences: watch::Sender<u64>,
     sprung: watch::Sender<u64>,
+    /// While it is, every connection is cut, and so are those that are made.
+    is_down: watch::Sender<bool>,
 }
 
 impl Wire {
@@ -59,7 +61,7 @@ impl Wire {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
         let (silences, sprung) = (watch::Sender::new(0), watch::Sender::new(0));
-        let state = Arc::new(State { trap: Mutex::new(None), silences, sprung });
+        let state = Arc::new(State { trap: Mutex::new(None), silences, sprung, is_down: watch::Sender::new(false) });
         let (server, carried) = (format!("{socket_dir}/{SOCKET}"), state.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -79,6 +81,16 @@ impl Wire {
     /// Lets the wire fall silent now.
     pub fn fall_silent(&self) {
         self.state.silences.send_modify(|silences| *silences += 1);
+    }
+
+    /// Cuts every connection and lets nobody through any more.
+    pub fn take_down(&self) {
+        self.state.is_down.send_replace(true);
+    }
+
+    /// Lets everybody through again.
+    pub fn put_up(&self) {
+        self.state.is_down.send_replace(false);
     }
 
     /// Lets this happen, once, when one connection has said all of these words.
@@ -115,10 +127,11 @@ impl State {
 
 async fn carry(mut client: UnixStream, mut server: UnixStream, state: Arc<State>) {
     let (mut up, mut down, mut heard) = (vec![0; 65_536], vec![0; 65_536], 0);
-    let mut silences = state.silences.subscribe();
+    let (mut silences, mut is_down) = (state.silences.subscribe(), state.is_down.subscribe());
     loop {
         tokio::select! {
             biased;
+            () = async { let _ = is_down.wait_for(|is_down| *is_down).await; } => return,
             _ = silences.changed() => break,
             read = client.read(&mut up) => {
                 let Ok(count @ 1..) = read else { return };
@@ -241,5 +254,39 @@ async fn a_payment_that_was_claimed_by_a_commit_of_which_nothing_was_heard_is_se
     world.pay(&paid.uuid, Payment::Exact).await;
     wire.sprung(1).await;
     world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+/// It is not reached for a while, so it counts as gone; what is to be told afterwards it cannot read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_beside_which_the_data_key_was_changed_stops_and_leaves_the_work_to_the_next_one() {
+    let Some(database) = postgres::new_database().await else { return };
+    let wire = Wire::before(&database);
+    let mut world = World::with(Options { place: Some(wire.place()), ..Options::default() }).await;
+    world.say(ANN, "/start").await;
+    wire.take_down();
+    let direct = Place::Postgres(database);
+    let rotated = async {
+        // It counts as gone once the server has heard that its connection is.
+        loop {
+            match Store::rotate_key(&direct, world.data_dir(), None, None).await {
+                Err(Error::Occupied) => tokio::time::sleep(Duration::from_millis(20)).await,
+                rotated => break rotated,
+            }
+        }
+    };
+    tokio::time::timeout(GOES_ON_WITHIN, rotated).await.unwrap().unwrap();
+    let store = Store::open(&direct, world.data_dir(), None).await.unwrap();
+    let payload = format!(r#"{{"to":{ANN},"notice":"provider_trouble","detail":"with the new key"}}"#);
+    let notice = NewJob { kind: JobKind::Notice, key: "new".to_owned(), lane: "new".to_owned(), payload, run_at: BEGIN };
+    store.write(move |tx| Box::pin(async move { tx.ask_for(&notice, BEGIN * 1_000).await })).await.unwrap();
+    wire.put_up();
+    let why = tokio::time::timeout(GOES_ON_WITHIN, world.ended()).await.expect("it does not stop");
+    assert!(why.contains("the data key does not open"), "{why}");
+    assert_eq!(store.read().await.unwrap().job_counts(BEGIN).await.unwrap(), (1, 0), "the work is there");
+    store.close().await;
+    world.restart().await;
+    world.settled().await;
+    world.sees(ANN, "with the new key").await;
     world.end().await;
 }

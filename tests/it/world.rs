@@ -251,6 +251,11 @@ impl World {
         self.start(store).await;
     }
 
+    /// Waits until the app ends by itself, and tells why.
+    pub async fn ended(&mut self) -> String {
+        format!("{:#}", self.running.as_mut().unwrap().ended().await)
+    }
+
     /// The shop that runs.
     pub fn shop(&self) -> &Shop {
         &self.running.as_ref().unwrap().shop
