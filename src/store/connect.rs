@@ -57,7 +57,7 @@ impl Store {
         }
     }
 
-    async fn open_with(place: &Place, key: &[u8; 32]) -> Result<Self> {
+    pub(super) async fn open_with(place: &Place, key: &[u8; 32]) -> Result<Self> {
         let sealer = Arc::new(Sealer::new(key)?);
         let (db, lock) = match place {
             Place::Sqlite(path) => {

@@ -91,6 +91,8 @@ pub enum Error {
         "the data key does not open what this database holds: set the KIOSK_DATA_KEY, or restore the file data.key, with which it was written"
     )]
     WrongDataKey,
+    #[error("the database did not say whether the new data key is in force: keep the old one and the new one")]
+    KeyInDoubt,
     #[error("{context}")]
     File {
         context: String,

@@ -1,6 +1,7 @@
 //! The wire between a program and its PostgreSQL: it falls silent, as when the host vanishes, or is cut behind a COMMIT, so that nobody knows
 //! what became of it. Whoever connects afterwards gets through.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,10 @@ pub enum Fault {
     Silence,
     /// This connection is cut once the server has done what it was told.
     Cut,
+    /// This connection is cut before the server has heard it.
+    Lost,
+    /// The wire is down once the server has done what it was told.
+    Down,
 }
 
 /// What a connection must have been heard to say, one after another, before the fault happens; the server does not hear the last of it
@@ -146,10 +151,13 @@ async fn carry(mut client: UnixStream, mut server: UnixStream, state: Arc<State>
                         state.springs();
                         break;
                     }
-                    Some(Fault::Cut) => {
-                        server.write_all(&up[..count]).await.unwrap();
-                        // The answer comes when it is done.
-                        server.read(&mut down).await.unwrap();
+                    Some(fault) => {
+                        if fault != Fault::Lost {
+                            server.write_all(&up[..count]).await.unwrap();
+                            // The answer comes when it is done.
+                            server.read(&mut down).await.unwrap();
+                        }
+                        state.is_down.send_modify(|is_down| *is_down |= fault == Fault::Down);
                         state.springs();
                         return;
                     }
@@ -289,4 +297,45 @@ async fn a_program_beside_which_the_data_key_was_changed_stops_and_leaves_the_wo
     world.settled().await;
     world.sees(ANN, "with the new key").await;
     world.end().await;
+}
+
+const NEW_KEY: [u8; 32] = [8; 32];
+/// What changes the data key says.
+const ROTATION: [&str; 2] = ["pg_try_advisory_xact_lock", "COMMIT"];
+
+/// A database with a key, and the wire before it.
+async fn with_key(data_dir: &Path, key: Option<[u8; 32]>) -> Option<Wire> {
+    let wire = Wire::before(&postgres::new_database().await?);
+    Store::open(&wire.place(), data_dir, key).await.unwrap().close().await;
+    Some(wire)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_commit_of_which_nothing_was_heard_the_key_is_said_to_be_the_one_that_is_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(wire) = with_key(folder.path(), Some(DATA_KEY)).await else { return };
+    let place = wire.place();
+    let rotate = || Store::rotate_key(&place, folder.path(), Some(DATA_KEY), Some(NEW_KEY));
+    wire.trap(&ROTATION, Fault::Lost);
+    let refused = rotate().await;
+    assert!(matches!(refused, Err(Error::Sql(_))), "{refused:?}");
+    Store::open(&wire.place(), folder.path(), Some(DATA_KEY)).await.unwrap().close().await;
+    wire.trap(&ROTATION, Fault::Cut);
+    rotate().await.unwrap();
+    Store::open(&wire.place(), folder.path(), Some(NEW_KEY)).await.unwrap().close().await;
+    wire.sprung(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_knows_which_key_is_in_force_both_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(wire) = with_key(folder.path(), None).await else { return };
+    let before = std::fs::read_to_string(folder.path().join("data.key")).unwrap();
+    wire.trap(&ROTATION, Fault::Down);
+    let in_doubt = Store::rotate_key(&wire.place(), folder.path(), None, None).await;
+    assert!(matches!(in_doubt, Err(Error::KeyInDoubt)), "{in_doubt:?}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("data.key")).unwrap(), before);
+    wire.put_up();
+    Store::open(&wire.place(), folder.path(), None).await.unwrap().close().await;
+    assert_ne!(std::fs::read_to_string(folder.path().join("data.key")).unwrap(), before, "it was in force");
 }
