@@ -8,6 +8,7 @@
 )]
 
 mod away;
+mod beside;
 mod cards;
 mod catalog_chat;
 mod catalog_file;

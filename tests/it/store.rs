@@ -81,6 +81,15 @@ pub fn at(now: i64) -> Clock {
     Clock::manual(now)
 }
 
+/// Waits until somebody waits for a lock in the database that `onlooker` sees.
+pub async fn somebody_waits(onlooker: &mut sqlx::PgConnection) {
+    let sql = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted
+        AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+    while sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut *onlooker).await.unwrap() == (0,) {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+}
+
 /// A database of one story.
 pub struct Db {
     pub store: Store,

@@ -26,8 +26,9 @@ use kiosk::sandbox::{Options as SandboxOptions, Sandbox};
 use kiosk::shop::Shop;
 use kiosk::shop::catalog_file;
 use kiosk::store::{self, Case, Error, OrderFilter, Place, Store};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -254,6 +255,12 @@ impl World {
     /// Waits until the app ends by itself, and tells why.
     pub async fn ended(&mut self) -> String {
         format!("{:#}", self.running.as_mut().unwrap().ended().await)
+    }
+
+    /// A connection past the store, to the PostgreSQL of this play.
+    pub async fn connect(&self) -> PgConnection {
+        let Some(Place::Postgres(url)) = &self.options.place else { panic!("it is a file") };
+        PgConnection::connect(url.expose_secret()).await.unwrap()
     }
 
     /// The shop that runs.

@@ -101,6 +101,7 @@ async fn fitting(conn: &mut Conn, path: &Path) -> Result<CatalogFile, Error> {
 async fn write(store: &Store, file: CatalogFile, written_down: Option<i64>) -> Result<Done, Error> {
     let written = store.write(move |tx| {
         Box::pin(async move {
+            tx.lock_shop().await?;
             let planned = match Planned::of(tx, &file, Settings::Free).await? {
                 Ok(planned) => planned,
                 Err(problems) => return Ok(Err(problems)),

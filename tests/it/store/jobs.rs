@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use kiosk::store::{Job, JobKind, NewJob, Outcome, Places, Result, Store};
 use sqlx::Connection as _;
 
-use super::{DATA_KEY, Db, NOW, NOW_MILLIS, at, places, stories, write_with};
+use super::{DATA_KEY, Db, NOW, NOW_MILLIS, at, places, somebody_waits, stories, write_with};
 
 /// When a lease of these stories ends.
 const LEASE: i64 = NOW + 60;
@@ -382,16 +382,6 @@ async fn a_job_that_was_given_back_is_not_finished_by_whoever_had_it(db: Db) {
     assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 0));
     finish(&db, &theirs[0], Outcome::Done).await;
     assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (0, 0));
-}
-
-const WAITS: &str =
-    "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
-
-/// Waits until somebody waits for a lock in the database of `other`.
-async fn somebody_waits(other: &mut sqlx::PgConnection) {
-    while sqlx::query_as::<_, (i64,)>(WAITS).fetch_one(&mut *other).await.unwrap() == (0,) {
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-    }
 }
 
 /// Another program writes how a job ended while this one claims what it sees as due.

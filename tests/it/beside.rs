@@ -1,0 +1,133 @@
+//! Two programs on one PostgreSQL change the same thing at the same moment: the second waits, and works with what the first has made.
+
+use futures_util::future::BoxFuture;
+use kiosk::domain::customer::{CustomerId, Role};
+use kiosk::domain::language::Localized;
+use kiosk::domain::option::{OptionId, ProductOption};
+use kiosk::domain::order::{Charge, OrderState};
+use kiosk::domain::product::{CategoryId, Product, ProductId, ProductState};
+use kiosk::shop::broadcast::Edit;
+use kiosk::shop::catalog_file::{self, Outcome};
+use kiosk::shop::notice::Notice;
+use kiosk::shop::notice_place::NoticePlace;
+use kiosk::shop::stock::{Intake, TakenIn};
+use kiosk::store::{Audience, Conn, Place, Result, Store, UnitFile};
+use sqlx::{Connection as _, PgConnection};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::postgres;
+use crate::store::{BUYER, Db, order, somebody_waits, usd, write_with};
+use crate::world::{ANN, Options, SELLER, World, within};
+
+/// What another program writes: it is done, and goes on only when told.
+struct Held {
+    go_on: oneshot::Sender<()>,
+    write: JoinHandle<Result<()>>,
+}
+
+impl Held {
+    async fn new<W>(store: &Store, work: W) -> Self
+    where
+        W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<()>> + Send + 'static,
+    {
+        let (store, (done, is_done), (go_on, told)) = (store.clone(), oneshot::channel(), oneshot::channel());
+        let write = tokio::spawn(async move {
+            let write = store.write(move |tx| {
+                Box::pin(async move {
+                    work(tx).await?;
+                    done.send(()).unwrap();
+                    told.await.unwrap();
+                    Ok(())
+                })
+            });
+            write.await
+        });
+        is_done.await.unwrap();
+        Self { go_on, write }
+    }
+
+    /// What becomes of `ours`, which waits for it.
+    async fn and<T>(self, onlooker: &mut PgConnection, ours: impl Future<Output = T>) -> T {
+        let theirs = async {
+            somebody_waits(onlooker).await;
+            self.go_on.send(()).unwrap();
+            self.write.await.unwrap().unwrap();
+        };
+        within("one to wait for the other", async { tokio::join!(ours, theirs).0 }).await
+    }
+}
+
+/// A shop on PostgreSQL, and somebody who looks into it.
+async fn shop() -> Option<(World, PgConnection)> {
+    let url = postgres::new_database().await?;
+    let world = World::with(Options { place: Some(Place::Postgres(url)), ..Options::default() }).await;
+    let onlooker = world.connect().await;
+    Some((world, onlooker))
+}
+
+async fn product(world: &World, id: &str) -> Product {
+    world.shop().store.read().await.unwrap().product(&ProductId::parse(id).unwrap()).await.unwrap().unwrap()
+}
+
+/// Another program changes a product.
+async fn changing(world: &World, product: Product) -> Held {
+    let work = Held::new(&world.shop().store, move |tx| {
+        Box::pin(async move {
+            tx.lock_shop().await?;
+            tx.lock_product(&product.id).await?;
+            tx.put_product(&product).await
+        })
+    });
+    work.await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_overwrites_nothing_that_was_changed_while_it_was_worked_out() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let file = "products:\n  - { id: last, category: keys, name: { en: Last Timer }, price: \"9\", kind: keys }\n";
+    let file = catalog_file::read_text(file, &|_, _| unreachable!("it names no file")).unwrap();
+    let plan = world.shop().catalog_plan(&file, Role::Owner).await.unwrap().unwrap();
+    let mut changed = product(&world, "last").await;
+    changed.description = Localized::plain("The very last one");
+    let theirs = changing(&world, changed).await;
+    let fingerprint = plan.fingerprint();
+    let outcome = theirs.and(&mut onlooker, world.shop().import_catalog(file, Role::Owner, &fingerprint)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Another(_)), "{outcome:?}");
+    let last = product(&world, "last").await;
+    assert_eq!((last.price, last.description.get("en")), (usd(800), "The very last one"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_changes_of_one_category_are_both_kept() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let keys = CategoryId::parse("keys").unwrap();
+    let mut pictured = world.shop().shelves_for_seller().await.unwrap().remove(0).category;
+    assert_eq!(pictured.id, keys);
+    let picture = world.shop().keep_blob("image/png", b"a picture".to_vec()).await.unwrap();
+    pictured.picture = Some(picture.clone());
+    let theirs = Held::new(&world.shop().store, move |tx| {
+        Box::pin(async move {
+            tx.lock_shop().await?;
+            tx.put_category(&pictured).await
+        })
+    });
+    let theirs = theirs.await;
+    assert!(theirs.and(&mut onlooker, world.shop().name_category(&keys, "de", "Schlüssel")).await.unwrap());
+    let category = world.shop().shelves_for_seller().await.unwrap().remove(0).category;
+    assert_eq!((category.name.get("de"), category.picture), ("Schlüssel", Some(picture)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_that_is_put_on_sale_at_the_same_moment_is_not_thrown_away() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let id = world.shop().duplicate(&ProductId::parse("mug").unwrap()).await.unwrap().unwrap();
+    let mut on_sale = product(&world, id.as_str()).await;
+    on_sale.state = ProductState::OnSale;
+    let theirs = changing(&world, on_sale).await;
+    assert!(!theirs.and(&mut onlooker, world.shop().discard_draft(&id)).await.unwrap());
+    assert_eq!(product(&world, id.as_str()).await.state, ProductState::OnSale);
+    world.end().await;
+}
