@@ -131,3 +131,55 @@ async fn a_draft_that_is_put_on_sale_at_the_same_moment_is_not_thrown_away() {
     assert_eq!(product(&world, id.as_str()).await.state, ProductState::OnSale);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_option_that_is_taken_away_at_the_same_moment_gets_no_units() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let option = |id: &str| ProductOption {
+        id: OptionId::parse(id).unwrap(),
+        name: Localized::plain(id),
+        price: usd(800),
+        volume: Vec::new(),
+        days: None,
+    };
+    let mut last = product(&world, "last").await;
+    last.options = vec![option("month"), option("year")];
+    let both = last.clone();
+    world.shop().write(move |tx| Box::pin(async move { tx.put_product(&both).await })).await.unwrap();
+    let intake = |name: &str| Intake { name: name.to_owned(), product: last.id.clone(), option: OptionId::parse("year") };
+    for way in ["texts", "files"] {
+        let theirs = changing(&world, Product { options: vec![option("month")], ..last.clone() }).await;
+        let refused = if way == "texts" {
+            let units = vec!["YEAR-1".to_owned()];
+            theirs.and(&mut onlooker, world.shop().take_in_units(&intake(way), units, &mut |_| Box::pin(async {}))).await.unwrap()
+        } else {
+            let file = UnitFile { name: "year.lic".to_owned(), media_type: "text/plain", bytes: b"YEAR-2".to_vec() };
+            theirs.and(&mut onlooker, world.shop().take_in_files(&intake(way), vec![file])).await.unwrap()
+        };
+        assert_eq!(refused, TakenIn::NoOption, "{way}");
+        let both = last.clone();
+        world.shop().write(move |tx| Box::pin(async move { tx.put_product(&both).await })).await.unwrap();
+    }
+    assert_eq!(world.stock("last").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn units_that_two_take_in_at_once_stand_one_behind_another() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let id = ProductId::parse("last").unwrap();
+    let theirs_of = id.clone();
+    let theirs = Held::new(&world.shop().store, move |tx| {
+        Box::pin(async move {
+            tx.lock_product(&theirs_of).await?;
+            tx.add_stock(&theirs_of, &["THEIRS-1".to_owned(), "THEIRS-2".to_owned()]).await.map(|_| ())
+        })
+    });
+    let theirs = theirs.await;
+    theirs.and(&mut onlooker, world.shop().take_in(&id, None, "OURS-1\nOURS-2")).await.unwrap();
+    let units = world.shop().store.read().await.unwrap().unit_records(("", i64::MIN, ""), 100).await.unwrap();
+    let units: Vec<_> = units.into_iter().filter(|unit| unit.product == "last").map(|unit| (unit.position, unit.content)).collect();
+    let expected = ["ONLY-ONE-LEFT", "THEIRS-1", "THEIRS-2", "OURS-1", "OURS-2"].map(str::to_owned);
+    assert_eq!(units, (1..).zip(expected).collect::<Vec<_>>());
+    world.end().await;
+}

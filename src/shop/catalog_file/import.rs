@@ -210,6 +210,7 @@ impl Planned {
             tx.put_product(product).await?;
         }
         for entry in self.stocked.iter().filter_map(|place| file.products.get(*place)) {
+            tx.lock_product(&entry.id).await?;
             for (option, units, files) in entry.stocks() {
                 tx.add_stock_of(&entry.id, option, units).await?;
                 for (name, content) in files.iter().filter_map(|file| Some((&file.name, file.content.here()?))) {
