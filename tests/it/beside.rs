@@ -82,6 +82,18 @@ async fn changing(world: &World, product: Product) -> Held {
     work.await
 }
 
+/// Another program edits a draft.
+async fn editing(world: &World, audience: Audience) -> Held {
+    let work = Held::new(&world.shop().store, move |tx| {
+        Box::pin(async move {
+            let mut draft = tx.broadcast_to_change("b").await?.unwrap();
+            draft.audience = audience;
+            tx.change_broadcast(&draft).await.map(|_| ())
+        })
+    });
+    work.await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_overwrites_nothing_that_was_changed_while_it_was_worked_out() {
     let Some((world, mut onlooker)) = shop().await else { return };
@@ -181,5 +193,20 @@ async fn units_that_two_take_in_at_once_stand_one_behind_another() {
     let units: Vec<_> = units.into_iter().filter(|unit| unit.product == "last").map(|unit| (unit.position, unit.content)).collect();
     let expected = ["ONLY-ONE-LEFT", "THEIRS-1", "THEIRS-2", "OURS-1", "OURS-2"].map(str::to_owned);
     assert_eq!(units, (1..).zip(expected).collect::<Vec<_>>());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_edits_of_one_broadcast_are_both_kept_and_none_goes_out_unseen() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    world.shop().draft_broadcast("b", CustomerId(SELLER), "Hello").await.unwrap();
+    let theirs = editing(&world, Audience::Inactive(30)).await;
+    assert!(theirs.and(&mut onlooker, world.shop().edit_broadcast("b", Edit::Text("Hello again".to_owned()))).await.unwrap());
+    let both = world.shop().broadcast("b").await.unwrap().unwrap();
+    assert_eq!((both.text.as_str(), &both.audience), ("Hello again", &Audience::Inactive(30)));
+    let theirs = editing(&world, Audience::Language("zz".to_owned())).await;
+    assert!(theirs.and(&mut onlooker, world.shop().send_broadcast("b")).await.unwrap());
+    let sent = world.shop().broadcast("b").await.unwrap().unwrap();
+    assert_eq!((sent.audience.code().as_str(), sent.total), ("l=zz", 0), "nobody speaks that");
     world.end().await;
 }
