@@ -94,6 +94,14 @@ async fn editing(world: &World, audience: Audience) -> Held {
     work.await
 }
 
+/// Both groups of the staff are this one.
+async fn choose(tx: &mut Conn, chat: i64) -> Result<()> {
+    tx.lock_shop().await?;
+    let place = NoticePlace { chat, topic: None, title: "Owls".to_owned(), by: SELLER };
+    tx.set_setting("notice_place", &Some(place)).await?;
+    tx.set_setting("staff_group", &Some(chat)).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_overwrites_nothing_that_was_changed_while_it_was_worked_out() {
     let Some((world, mut onlooker)) = shop().await else { return };
@@ -208,5 +216,30 @@ async fn two_edits_of_one_broadcast_are_both_kept_and_none_goes_out_unseen() {
     assert!(theirs.and(&mut onlooker, world.shop().send_broadcast("b")).await.unwrap());
     let sent = world.shop().broadcast("b").await.unwrap().unwrap();
     assert_eq!((sent.audience.code().as_str(), sent.total), ("l=zz", 0), "nobody speaks that");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_was_chosen_just_now_is_not_given_up_for_one_that_is_gone() {
+    const GONE: i64 = -1_001;
+    const CHOSEN: i64 = -1_002;
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let (shop, to) = (world.shop(), Notice::ProviderTrouble { detail: "x".to_owned() });
+    for way in ["gone", "moved"] {
+        shop.write(|tx| Box::pin(choose(tx, GONE))).await.unwrap();
+        let theirs = Held::new(&shop.store, |tx| Box::pin(choose(tx, CHOSEN))).await;
+        let ours = async {
+            if way == "moved" {
+                return shop.group_moved(GONE, -1_003).await;
+            }
+            let (notices, group) = tokio::join!(shop.notice_place_is_gone(GONE, None), shop.staff_group_is_gone(GONE, to.clone()));
+            notices.and(group)
+        };
+        theirs.and(&mut onlooker, ours).await.unwrap();
+        let chosen = (shop.notice_place().await.unwrap().map(|place| place.chat), shop.staff_group().await.unwrap());
+        assert_eq!(chosen, (Some(CHOSEN), Some(CHOSEN)), "{way}");
+    }
+    shop.set_notice_place(None).await.unwrap();
+    shop.set_staff_group(None).await.unwrap();
     world.end().await;
 }
