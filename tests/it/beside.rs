@@ -243,3 +243,19 @@ async fn a_group_that_was_chosen_just_now_is_not_given_up_for_one_that_is_gone()
     shop.set_staff_group(None).await.unwrap();
     world.end().await;
 }
+
+/// Its lines are the buyer's, who is asked for money.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_is_opened_while_drafts_are_thrown_away_keeps_its_lines() {
+    let Some(db) = Db::postgres().await else { return };
+    let mut onlooker = db.connect().await;
+    let keys = db.with_keys(&["A"]).await;
+    let draft = db.with_order(order(&keys, 1, OrderState::Draft)).await;
+    let id = draft.id.clone();
+    let theirs =
+        Held::new(&db.store, move |tx| Box::pin(async move { tx.move_order(&id, OrderState::Draft, OrderState::Open).await.map(|_| ()) }));
+    let theirs = theirs.await;
+    theirs.and(&mut onlooker, async { write_with!(db, tx => tx.drop_draft(BUYER)) }).await.unwrap();
+    let opened = db.read().await.order(&draft.id).await.unwrap().unwrap();
+    assert_eq!((opened.state, opened.charge, opened.lines.len()), (OrderState::Open, Charge::None, 1));
+}
