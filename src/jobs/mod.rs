@@ -253,7 +253,9 @@ async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
 }
 
 /// Keeps how jobs ended, as soon as the database lets it. When it does not for long, their leases end by themselves, and they run again.
-async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
+async fn finish(telegram: &Telegram, mut ended: Vec<(Job, Outcome)>) {
+    // In the order in which rows are asked for: nobody waits for rows of somebody who waits for theirs.
+    ended.sort_by(|(one, _), (other, _)| (one.kind.code(), &one.key).cmp(&(other.kind.code(), &other.key)));
     let (ended, mut caution) = (Arc::new(ended), Caution::new(1));
     for _ in 0..FINISH_TRIES {
         let (clock, jobs) = (telegram.shop.clock.clone(), ended.clone());

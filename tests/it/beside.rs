@@ -259,3 +259,21 @@ async fn an_order_that_is_opened_while_drafts_are_thrown_away_keeps_its_lines() 
     let opened = db.read().await.order(&draft.id).await.unwrap().unwrap();
     assert_eq!((opened.state, opened.charge, opened.lines.len()), (OrderState::Open, Charge::None, 1));
 }
+
+/// The other one holds what is asked about, and wants the row that the start has written before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_that_loses_a_race_for_rows_is_tried_again() {
+    let Some((mut world, mut onlooker)) = shop().await else { return };
+    world.order(ANN, "editor").await;
+    world.stop().await;
+    let mut other = world.connect().await;
+    let mut theirs = other.begin().await.unwrap();
+    sqlx::query("UPDATE jobs SET run_at = run_at + 1000 WHERE kind = 'recheck'").execute(&mut *theirs).await.unwrap();
+    let other_program = async {
+        somebody_waits(&mut onlooker).await;
+        sqlx::query("UPDATE jobs SET run_at = run_at WHERE kind = 'sweep'").execute(&mut *theirs).await.unwrap();
+        theirs.commit().await.unwrap();
+    };
+    tokio::join!(world.start_again(), other_program);
+    world.end().await;
+}
