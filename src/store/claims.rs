@@ -91,6 +91,15 @@ impl Places {
     }
 }
 
+/// The kinds of jobs that are claimed: those of a newer release are left to it. Nor do they hold up the others of their lane, which would wait
+/// for ever where that release was taken back.
+macro_rules! known {
+    () => {
+        "('update', 'show', 'offer', 'recheck', 'card', 'deliver', 'notice', 'sweep', 'reconcile', 'obtain', 'admit', 'membership', 'daily',
+            'export', 'broadcast')"
+    };
+}
+
 /// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
 /// the index in order and stops at the limit.
 macro_rules! claim {
@@ -99,11 +108,15 @@ macro_rules! claim {
             "UPDATE jobs SET leased_until = $2, leased_by = $7, attempts = attempts + 1
             WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (
                 SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1
+                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1 AND j.kind IN ",
+            known!(),
+            "
                     AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
             $running,
             ")))
-                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.kind IN ",
+            known!(),
+            ")
                     AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
                 ORDER BY j.priority, j.run_at, j.id LIMIT $5)
             RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
@@ -135,11 +148,17 @@ macro_rules! next {
         concat!(
             "SELECT
             (SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
-                AND CASE j.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END
-                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                AND CASE j.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END AND j.kind IN ",
+            known!(),
+            "
+                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.kind IN ",
+            known!(),
+            ")
                 AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
                 ORDER BY j.run_at LIMIT 1),
-            (SELECT MIN(l.leased_until) FROM jobs l WHERE l.leased_until IS NOT NULL
+            (SELECT MIN(l.leased_until) FROM jobs l WHERE l.leased_until IS NOT NULL AND l.kind IN ",
+            known!(),
+            "
                 AND CASE l.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END AND l.id NOT IN (",
             $running,
             "))"
@@ -286,5 +305,16 @@ impl Conn {
         let payload = if sealed.is_empty() { String::new() } else { self.sealer.open(PAYLOAD, sealed)? };
         let JobRow { id, key, attempts, revision, .. } = row;
         Ok(Job { id, kind, key, payload, attempts, revision, leased_until, leased_by })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_claimed() {
+        let claimed: Vec<&str> = known!().split('\'').skip(1).step_by(2).collect();
+        assert_eq!(claimed, JobKind::ALL.map(JobKind::code));
     }
 }

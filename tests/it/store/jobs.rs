@@ -43,6 +43,7 @@ stories![
     old_jobs_are_swept_and_failed_ones_stay_longer,
     the_next_moment_is_known,
     a_row_that_nobody_can_read_does_not_stop_the_queue,
+    a_job_of_a_newer_release_is_left_to_it_and_holds_up_nobody,
     ids_rise_also_when_the_clock_stands,
 ];
 
@@ -565,13 +566,26 @@ async fn the_next_moment_is_known(db: Db) {
 }
 
 async fn a_row_that_nobody_can_read_does_not_stop_the_queue(db: Db) {
-    ask_for(&db, job(JobKind::Notice, "of a newer release", "1", NOW)).await;
     ask_for(&db, job(JobKind::Notice, "tampered with", "2", NOW)).await;
     ask_for(&db, job(JobKind::Notice, "good", "3", NOW)).await;
-    let damage = "UPDATE jobs SET kind = 'unheard of' WHERE lane = '1'; UPDATE jobs SET payload_sealed = '1.AAAA' WHERE lane = '2'";
-    db.execute_behind_its_back(damage).await;
+    db.execute_behind_its_back("UPDATE jobs SET payload_sealed = '1.AAAA' WHERE lane = '2'").await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["good"]);
-    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 2));
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 1));
+}
+
+/// Two programs of different releases on one database, or the older one again after the newer one.
+async fn a_job_of_a_newer_release_is_left_to_it_and_holds_up_nobody(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "new", "chat", NOW)).await;
+    ask_for(&db, job(JobKind::Card, "behind it", "chat", NOW + 5)).await;
+    db.execute_behind_its_back("UPDATE jobs SET kind = 'unheard of' WHERE key = 'new'").await;
+    assert!(claim_at(&db, NOW).await.is_empty());
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 5), "it is not waited for");
+    assert_eq!(keys(&claim_at(&db, NOW + 5).await), ["behind it"]);
+    db.execute_behind_its_back("UPDATE jobs SET leased_until = 1 WHERE key = 'new'").await;
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 65), "nor is the end of its lease");
+    assert_eq!(db.read().await.job_counts(NOW + 5).await.unwrap(), (2, 0), "it has not failed");
+    db.execute_behind_its_back("UPDATE jobs SET kind = 'notice', leased_until = NULL WHERE key = 'new'").await;
+    assert!(claim_at(&db, NOW + 5).await.is_empty(), "the other one of its lane runs");
 }
 
 async fn ids_rise_also_when_the_clock_stands(db: Db) {
