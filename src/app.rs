@@ -21,7 +21,7 @@ use crate::domain::settlement::Rules;
 use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::webhook::Caller;
-use crate::shop::{Shop, restored};
+use crate::shop::{self, Shop, restored};
 use crate::store::{self, JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
@@ -33,6 +33,9 @@ const CONNECT_PAUSE: Duration = Duration::from_secs(3);
 pub(crate) const CLOCK_OFF: &str = "the clock of this machine is not that of the database; let both follow a time server";
 /// How far two clocks may be apart, in seconds: much less than a claimed job stays its program's.
 const CLOCK_OFF_MAX_SECS: i64 = 20;
+
+/// How often the write of the start is tried that lost a race for rows with another program.
+const TRIES: u32 = 5;
 
 /// How long after the very first start the books are compared with the provider's list, in seconds.
 const FIRST_RECONCILE_SECS: i64 = 3_600;
@@ -123,9 +126,13 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
     let token = stop.clone();
     edges.spawn(async move { http::serve(listener, edge, token).await.context("the HTTP side has failed") });
     let (worker, token) = (telegram.clone(), stop.clone());
+    edges.spawn(async move { jobs::work(worker, token).await.context("no jobs can be run") });
+    let (token, store) = (stop.clone(), shop.store.clone());
     edges.spawn(async move {
-        jobs::work(worker, token).await;
-        Ok(())
+        tokio::select! {
+            () = token.cancelled() => Ok(()),
+            () = store.key_is_changed() => Err(anyhow!(store::Error::WrongDataKey).context("the data key was changed beside this program")),
+        }
     });
     let (token, asked) = (stop.clone(), shop.clone());
     edges.spawn(async move {
@@ -187,8 +194,19 @@ async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
     let sweep = NewJob { kind, lane: "sweep".to_owned(), key, payload: String::new(), run_at: shop.now() };
     let (kind, key) = (JobKind::Reconcile, "one".to_owned());
     let reconcile = NewJob { kind, lane: "reconcile".to_owned(), key, payload: String::new(), run_at: shop.now() + FIRST_RECONCILE_SECS };
-    let now_millis = shop.clock.now_millis();
-    let now = shop.now();
+    let mut tried = 1;
+    loop {
+        match begin(shop, sweep.clone(), reconcile.clone()).await {
+            // Other programs on this database go on meanwhile.
+            Err(shop::Error::Store(error)) if error.is_lost_race() && tried < TRIES => tried += 1,
+            begun => return Ok(begun?),
+        }
+    }
+}
+
+/// Asks for what runs all the time, and about all money once more.
+async fn begin(shop: &Shop, sweep: NewJob, reconcile: NewJob) -> shop::Result<()> {
+    let (now_millis, now) = (shop.clock.now_millis(), shop.now());
     shop.write(move |tx| {
         Box::pin(async move {
             tx.ask_for(&sweep, now_millis).await?;
@@ -197,8 +215,7 @@ async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
             tx.hurry_rechecks(now).await
         })
     })
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Asks the provider for a balance: the cheapest way to learn that host and key are right (fact sheet section 6). Sales wait for nothing.

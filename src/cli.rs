@@ -275,7 +275,15 @@ async fn rotate_key(config: &DataConfig, new_key: Option<&Path>) -> anyhow::Resu
     }
     let given = new_key.map(config::data_key_in).transpose()?;
     let rotated = Store::rotate_key(&config.place, &config.data_dir, config.data_key, given).await;
-    let rotated = rotated.context("the data key is the old one, and nothing was changed")?;
+    let rotated = match rotated {
+        Err(error @ store::Error::KeyInDoubt) if config.data_key.is_none() => {
+            return Err(error).context("both keys stand in the data folder, and the next start of the shop finds out");
+        }
+        Err(error @ store::Error::KeyInDoubt) => {
+            return Err(error).context("set KIOSK_DATA_KEY to whichever of the two opens the database");
+        }
+        rotated => rotated.context("the data key is the old one, and nothing was changed")?,
+    };
     say(&format!("{} values are sealed with the new data key", rotated.values));
     if config.data_key.is_some() {
         say("set KIOSK_DATA_KEY to the new key before the shop starts again");

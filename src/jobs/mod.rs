@@ -39,9 +39,13 @@ const FINISH_TRIES: u32 = 30;
 const DRAIN: Duration = Duration::from_secs(6);
 
 /// Runs jobs until told to stop, then lets those that run end.
-pub async fn work(telegram: Telegram, stop: CancellationToken) {
+///
+/// # Errors
+/// When the data key opens the jobs no more: they are left to whoever has the right one.
+pub async fn work(telegram: Telegram, stop: CancellationToken) -> store::Result<()> {
     let telegram = Arc::new(telegram);
     let mut running = Running::new();
+    let mut ended = Ok(());
     while !stop.is_cancelled() {
         // Registered before looking: a job that comes while we look wakes us all the same.
         let shop = telegram.shop.clone();
@@ -50,6 +54,10 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
             // There may be more.
             Ok(Due::Started) => continue,
             Ok(Due::At(at)) => at.unwrap_or(NEVER),
+            Err(error @ store::Error::WrongDataKey) => {
+                ended = Err(error);
+                break;
+            }
             Err(error) => {
                 tracing::error!(error = ?error, "jobs cannot be claimed");
                 tokio::time::sleep(running.caution.lost()).await;
@@ -74,6 +82,7 @@ pub async fn work(telegram: Telegram, stop: CancellationToken) {
         // Their leases end; whoever starts next runs them again.
         tracing::warn!(running = running.places().running.len(), "stopped with jobs running; they run again after the next start");
     }
+    ended
 }
 
 /// What runs, by sort: messages that are slow to go out hold up neither people who wait for an answer nor money. Questions to the provider
@@ -84,6 +93,10 @@ struct Running {
     rechecks: Runs,
     /// How many are claimed together: how they end is kept together as well.
     caution: Caution,
+    /// This program, among those that claim.
+    claimer: i64,
+    /// Whether the last claim failed in such a way that it may have gone through.
+    is_in_doubt: bool,
 }
 
 /// The jobs of one sort that run, by task.
@@ -94,7 +107,14 @@ struct Runs {
 }
 impl Running {
     fn new() -> Self {
-        Self { updates: Runs::default(), others: Runs::default(), rechecks: Runs::default(), caution: Caution::new(RECHECKS_MAX) }
+        Self {
+            updates: Runs::default(),
+            others: Runs::default(),
+            rechecks: Runs::default(),
+            caution: Caution::new(RECHECKS_MAX),
+            claimer: i64::from_ne_bytes(store::random()),
+            is_in_doubt: false,
+        }
     }
 
     /// For how many more jobs of each sort there is a place.
@@ -106,6 +126,8 @@ impl Running {
             others: at_most(self.others.room(OTHERS_MAX)),
             rechecks: if self.rechecks.tasks.is_empty() { at_most(RECHECKS_MAX) } else { 0 },
             running: sorts.into_iter().flat_map(|runs| runs.jobs.values().flatten().copied()).collect(),
+            claimer: self.claimer,
+            is_in_doubt: self.is_in_doubt,
         }
     }
 
@@ -165,23 +187,24 @@ enum Due {
 async fn start_due(telegram: &Arc<Telegram>, running: &mut Running) -> store::Result<Due> {
     let shop = &telegram.shop;
     let places = running.places();
-    let now = shop.now();
-    // A look costs a read; a claim costs a write, and a write costs an fsync.
+    // A look costs a read; a claim costs a write, and a write costs an fsync. It does not see what a lost claim has taken.
     let next_at = shop.store.read().await?.next_job_at(&places).await?;
-    if next_at.is_none_or(|at| at > now) {
+    if !places.is_in_doubt && next_at.is_none_or(|at| at > shop.now()) {
         return Ok(Due::At(next_at));
     }
-    let wanted = places.clone();
+    let (wanted, clock) = (places.clone(), shop.clock.clone());
     let claim = shop.store.write(move |tx| {
         Box::pin(async move {
-            let mut claimed = tx.claim(&wanted, now, now + LEASE_SECS).await?;
+            let mut claimed = tx.claim(&wanted, &clock, LEASE_SECS).await?;
             for job in claimed.iter_mut().filter(|job| job.kind == JobKind::Reconcile) {
-                tx.hold_job(job, now + COMPARISON_LEASE_SECS).await?;
+                tx.hold_job(job, job.leased_until + COMPARISON_LEASE_SECS - LEASE_SECS).await?;
             }
             Ok(claimed)
         })
     });
-    let claimed = claim.await?;
+    let claimed = claim.await;
+    running.is_in_doubt = claimed.is_err();
+    let claimed = claimed?;
     running.caution.kept();
     if claimed.is_empty() {
         // Another program was quicker, or what is due may not run now.
@@ -230,7 +253,9 @@ async fn run_rechecks(telegram: &Telegram, jobs: Vec<Job>) {
 }
 
 /// Keeps how jobs ended, as soon as the database lets it. When it does not for long, their leases end by themselves, and they run again.
-async fn finish(telegram: &Telegram, ended: Vec<(Job, Outcome)>) {
+async fn finish(telegram: &Telegram, mut ended: Vec<(Job, Outcome)>) {
+    // In the order in which rows are asked for: nobody waits for rows of somebody who waits for theirs.
+    ended.sort_by(|(one, _), (other, _)| (one.kind.code(), &one.key).cmp(&(other.kind.code(), &other.key)));
     let (ended, mut caution) = (Arc::new(ended), Caution::new(1));
     for _ in 0..FINISH_TRIES {
         let (clock, jobs) = (telegram.shop.clock.clone(), ended.clone());

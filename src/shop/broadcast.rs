@@ -66,7 +66,7 @@ impl Shop {
         let id = id.to_owned();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(mut broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
+                let Some(mut broadcast) = tx.broadcast_to_change(&id).await? else { return Ok(false) };
                 let words = match edit {
                     Edit::Text(text) => {
                         broadcast.text.clone_from(&text);
@@ -116,7 +116,8 @@ impl Shop {
         let (id, clock, sender) = (id.to_owned(), self.clock.clone(), self.sender());
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(broadcast) = tx.broadcast(&id).await? else { return Ok(false) };
+                // What is sent is what is read here.
+                let Some(broadcast) = tx.broadcast_to_change(&id).await? else { return Ok(false) };
                 if !tx.move_broadcast(&id, BroadcastState::Draft, BroadcastState::Running).await? {
                     return Ok(false);
                 }

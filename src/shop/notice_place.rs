@@ -34,6 +34,7 @@ impl Shop {
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let before = notice_place(tx).await?;
                 if before == place {
                     return Ok(());
@@ -54,6 +55,8 @@ impl Shop {
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                // Only the group that is gone is given up, not one that was chosen just now.
+                tx.lock_shop().await?;
                 let now_millis = clock.now_millis();
                 if let Some(place) = notice_place(tx).await?.filter(|place| place.chat == chat) {
                     tracing::warn!(chat.id = chat, "the group of the staff's notices is gone; they go to the private chats");
@@ -75,6 +78,7 @@ impl Shop {
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 if let Some(place) = notice_place(tx).await?.filter(|place| place.chat == from) {
                     let deed = Deed::new(DeedKind::GroupChanged, format!("notices: {} is {to} now", place.told()));
                     tx.deed_of(store::NOBODY, deed, clock.now()).await?;

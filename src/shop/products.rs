@@ -96,6 +96,7 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let draft = tx.product(&id).await?.filter(|product| product.state == ProductState::Draft);
                 let Some(draft) = draft else { return Ok(false) };
                 let gone = tx.delete_unused_product(&id).await?;
@@ -113,6 +114,7 @@ impl Shop {
         let (id, language) = (id.clone(), language.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 tx.lock_product(&id).await?;
                 let known = tx.product(&id).await?.filter(|product| product.state != ProductState::Archived);
                 let Some(before) = known else { return Ok(Changed::Gone) };
@@ -144,6 +146,7 @@ impl Shop {
 }
 
 async fn save_draft(tx: &mut Conn, draft: Draft) -> store::Result<bool> {
+    tx.lock_shop().await?;
     tx.lock_product(&draft.id).await?;
     let before = tx.product(&draft.id).await?;
     if before.as_ref().is_some_and(|before| before.state != ProductState::Draft || before.kind != draft.kind) {

@@ -43,6 +43,7 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let Some(product) = tx.product(&id).await? else { return Ok(false) };
                 let mut places = tx.places_in(product.category.as_ref()).await?;
                 let Some(at) = places.iter().position(|(known, _)| *known == id) else { return Ok(false) };
@@ -65,6 +66,7 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let mut categories = tx.categories().await?;
                 let Some(at) = categories.iter().position(|category| category.id == id) else { return Ok(false) };
                 if !swap(&mut categories, at, up) {
@@ -86,6 +88,7 @@ impl Shop {
         let (id, language, name) = (id.clone(), language.to_owned(), name.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let Some(mut category) = tx.categories().await?.into_iter().find(|category| category.id == id) else { return Ok(false) };
                 let mut named = category.name.clone();
                 named.set(&language, name);
@@ -105,6 +108,7 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let Some(category) = tx.categories().await?.into_iter().find(|category| category.id == id) else { return Ok(false) };
                 tx.put_category(&Category { picture, ..category }).await?;
                 tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: picture")));
@@ -119,6 +123,7 @@ impl Shop {
         let (language, name) = (language.to_owned(), name.to_owned());
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let id = super::products::category_named(tx, &name, &language).await?;
                 tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: {name}")));
                 Ok(id)
@@ -132,6 +137,7 @@ impl Shop {
         let id = id.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let products = tx.products_in(&id).await?;
                 if products > 0 {
                     return Ok(Deleted::InUse { products });
@@ -153,6 +159,7 @@ impl Shop {
         let tail = self.cause.as_deref().map_or_else(new_tail, tail_of);
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let Some(product) = tx.product(&id).await?.filter(|product| product.state != ProductState::Archived) else {
                     return Ok(None);
                 };

@@ -105,6 +105,7 @@ impl Shop {
         let intake = intake.clone();
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_product(&intake.product).await?;
                 if let Some(refused) = refused(tx, &intake).await? {
                     return Ok(refused);
                 }
@@ -163,6 +164,8 @@ struct Turn {
 }
 
 async fn put_chunk(tx: &mut Conn, intake: &Intake, units: &[String], turn: Turn) -> store::Result<std::result::Result<usize, TakenIn>> {
+    // Units stand one behind another, and an option that is taken away gets none.
+    tx.lock_product(&intake.product).await?;
     if let Some(refused) = refused(tx, intake).await? {
         return Ok(Err(refused));
     }

@@ -197,6 +197,7 @@ impl Shop {
     pub async fn set_staff_group(&self, id: Option<i64>) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 let before = group(tx).await?;
                 if before == id {
                     return Ok(());
@@ -216,6 +217,8 @@ impl Shop {
         tracing::warn!(chat.id = id, "the group of the staff cannot be written to; its messages go to the staff's own chats");
         self.write(move |tx| {
             Box::pin(async move {
+                // Only the group that is gone is given up, not one that was chosen just now.
+                tx.lock_shop().await?;
                 if group(tx).await? == Some(id) {
                     tx.set_setting::<Option<i64>>(GROUP, &None).await?;
                     let deed = Deed::new(DeedKind::GroupChanged, format!("{id} → -, it cannot be written to"));
@@ -234,7 +237,7 @@ impl Shop {
     }
 }
 
-/// The group of the staff has got another id: its topics are there now.
+/// The group of the staff has got another id: its topics are there now. Whoever asks holds the shop; see [`Conn::lock_shop`].
 pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now: i64) -> store::Result<()> {
     if group(tx).await? != Some(from) {
         return Ok(());

@@ -1,15 +1,13 @@
 //! Reading a database beside the shop that works on it: nothing is locked, migrated or written, and no key is made.
 
 use std::path::Path;
-use std::str::FromStr as _;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::connect::{BUSY_TIMEOUT, KEY_CHECK, Place};
-use super::{Conn, Error, Link, Result, Sealer, Store, key_file, on, row, rows};
+use super::server::ANSWERS_WITHIN;
+use super::{Conn, Error, Link, Result, Sealer, Store, key_file, on, row, rows, server};
 
 impl Store {
     /// One connection that can only read, also while a shop runs on the database. End it with [`Conn::close`].
@@ -24,8 +22,8 @@ impl Store {
                 Link::Sqlite(pool.acquire().await?)
             }
             Place::Postgres(url) => {
-                let options = PgConnectOptions::from_str(url.expose_secret())?.options([("default_transaction_read_only", "on")]);
-                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_with(options).await?;
+                let options = server::options(url)?.options([("default_transaction_read_only", "on")]);
+                let pool = server::pool().max_connections(1).connect_with(options).await?;
                 Link::Postgres(pool.acquire().await?)
             }
         };
@@ -33,7 +31,7 @@ impl Store {
             Some(key) => key,
             None => key_file::read(data_dir)?,
         };
-        let mut conn = Conn::new(link, Arc::new(Sealer::new(&key)?));
+        let mut conn = Conn::new(link, Arc::new(Sealer::new(&key)?), ANSWERS_WITHIN);
         conn.is_of_this_release().await?;
         conn.key_opens().await?;
         Ok(conn)

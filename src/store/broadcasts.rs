@@ -1,6 +1,6 @@
 //! One message to many: what it says, to whom it goes, and how far it has come.
 
-use super::{Conn, Error, Result, execute, on, row, rows};
+use super::{Conn, Error, Result, execute, on, quiet, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::product::{BlobId, ProductId};
 
@@ -183,6 +183,12 @@ impl Conn {
         let sql = "SELECT id, owner_id, state, text, picture, product_id, audience, created_at, started_at, cursor_id, under_way, total,
             sent, gone, failed, message, shown_at FROM broadcasts WHERE id = $1";
         row!(self, BroadcastRow, sql, id)?.map(Broadcast::try_from).transpose()
+    }
+
+    /// A broadcast, to be changed in this transaction: whoever else would change it waits for its end.
+    pub async fn broadcast_to_change(&mut self, id: &str) -> Result<Option<Broadcast>> {
+        quiet!(self, "UPDATE broadcasts SET text = text WHERE id = $1", id)?;
+        self.broadcast(id).await
     }
 
     /// The newest broadcasts.

@@ -2,6 +2,7 @@
 
 use super::jobs::{JobKind, PAYLOAD, RECHECKS, UPDATES};
 use super::{Conn, Error, Link, Result, on, quiet, row, rows};
+use crate::clock::Clock;
 
 /// The advisory lock under which programs that share a PostgreSQL take turns in claiming ("kiosk" in ASCII).
 const CLAIMING: i64 = 0x006b_696f_736b;
@@ -19,6 +20,8 @@ pub struct Job {
     pub revision: i64,
     /// Until when it is the claimer's (unix seconds UTC).
     pub leased_until: i64,
+    /// See [`Places::claimer`].
+    pub leased_by: i64,
 }
 
 /// How a job ended.
@@ -47,7 +50,8 @@ struct JobRow {
 }
 
 /// Ends every lease; see [`Conn::end_leases`].
-pub(super) const END_LEASES: &str = "UPDATE jobs SET leased_until = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
+pub(super) const END_LEASES: &str =
+    "UPDATE jobs SET leased_until = NULL, leased_by = NULL WHERE leased_until IS NOT NULL AND done_at IS NULL";
 
 /// What may be taken off the queue: how many more jobs of each sort there are places for. One sort that is slow never holds up another.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +64,11 @@ pub struct Places {
     pub rechecks: i64,
     /// Jobs that whoever takes still runs: never taken once more, also when a clock that jumped has ended their leases.
     pub running: Vec<i64>,
+    /// Who takes them: a number that no other program has.
+    pub claimer: i64,
+    /// Whether nobody was told what became of the claimer's last claim. What it has taken, if it went through, would be nobody's until the
+    /// leases end: it is given back first.
+    pub is_in_doubt: bool,
 }
 
 impl Places {
@@ -82,19 +91,32 @@ impl Places {
     }
 }
 
+/// The kinds of jobs that are claimed: those of a newer release are left to it. Nor do they hold up the others of their lane, which would wait
+/// for ever where that release was taken back.
+macro_rules! known {
+    () => {
+        "('update', 'show', 'offer', 'recheck', 'card', 'deliver', 'notice', 'sweep', 'reconcile', 'obtain', 'admit', 'membership', 'daily',
+            'export', 'broadcast')"
+    };
+}
+
 /// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
 /// the index in order and stops at the limit.
 macro_rules! claim {
     ($running:literal) => {
         concat!(
-            "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
-            WHERE (leased_until IS NULL OR leased_until <= $1) AND id IN (
+            "UPDATE jobs SET leased_until = $2, leased_by = $7, attempts = attempts + 1
+            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (
                 SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1
+                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1 AND j.kind IN ",
+            known!(),
+            "
                     AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
             $running,
             ")))
-                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                    AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.kind IN ",
+            known!(),
+            ")
                     AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
                 ORDER BY j.priority, j.run_at, j.id LIMIT $5)
             RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
@@ -105,17 +127,38 @@ macro_rules! claim {
 const CLAIM_SQLITE: &str = claim!("SELECT r.value FROM json_each($6) r");
 const CLAIM_POSTGRES: &str = claim!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
 
+/// What gives back the jobs of a claimer that it does not run.
+macro_rules! give_back {
+    ($running:literal) => {
+        concat!(
+            "UPDATE jobs SET leased_until = NULL, leased_by = NULL
+            WHERE leased_until IS NOT NULL AND leased_by = $1 AND done_at IS NULL AND id NOT IN (",
+            $running,
+            ")"
+        )
+    };
+}
+
+const GIVE_BACK_SQLITE: &str = give_back!("SELECT r.value FROM json_each($2) r");
+const GIVE_BACK_POSTGRES: &str = give_back!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($2 AS jsonb)) r");
+
 /// What looks for the next job.
 macro_rules! next {
     ($running:literal) => {
         concat!(
             "SELECT
             (SELECT j.run_at FROM jobs j WHERE j.done_at IS NULL AND j.leased_until IS NULL
-                AND CASE j.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END
-                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL)
+                AND CASE j.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END AND j.kind IN ",
+            known!(),
+            "
+                AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND o.kind IN ",
+            known!(),
+            ")
                 AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until IS NOT NULL) = 0
                 ORDER BY j.run_at LIMIT 1),
-            (SELECT MIN(l.leased_until) FROM jobs l WHERE l.leased_until IS NOT NULL
+            (SELECT MIN(l.leased_until) FROM jobs l WHERE l.leased_until IS NOT NULL AND l.kind IN ",
+            known!(),
+            "
                 AND CASE l.priority WHEN 0 THEN $1 WHEN 100 THEN $3 ELSE $2 END AND l.id NOT IN (",
             $running,
             "))"
@@ -127,38 +170,48 @@ const NEXT_SQLITE: &str = next!("SELECT r.value FROM json_each($4) r");
 const NEXT_POSTGRES: &str = next!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($4 AS jsonb)) r");
 
 impl Conn {
-    /// Claims jobs that are due, the most urgent first, until `leased_until` (unix seconds UTC): as many of each sort as there are places
-    /// for, of each lane only the first, and none while another one of the lane is claimed.
-    pub async fn claim(&mut self, places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
+    /// Claims jobs that are due, the most urgent first, for so many seconds from when they are taken: as many of each sort as there are
+    /// places for, of each lane only the first, and none while another one of the lane is claimed.
+    pub async fn claim(&mut self, places: &Places, clock: &Clock, lease_secs: i64) -> Result<Vec<Job>> {
         self.take_turns_in_claiming().await?;
+        // Looked at only now: whoever waited long for its turn has the whole lease before it.
+        let now = clock.now();
+        if places.is_in_doubt {
+            let sql = self.spoken(GIVE_BACK_SQLITE, GIVE_BACK_POSTGRES);
+            quiet!(self, sql, places.claimer, places.running())?;
+        }
         let mut claimed = Vec::new();
-        for (from, to, limit) in places.stretches() {
-            claimed.extend(self.claim_stretch(from, to, limit, places, now, leased_until).await?);
+        for stretch in places.stretches() {
+            claimed.extend(self.claim_stretch(stretch, places, now, now + lease_secs).await?);
         }
         Ok(claimed)
     }
 
     /// Keeps a job that was claimed just now for longer than the others: until this time (unix seconds UTC).
     pub async fn hold_job(&mut self, job: &mut Job, until: i64) -> Result<()> {
-        let sql = "UPDATE jobs SET leased_until = $3 WHERE id = $1 AND leased_until = $2";
-        if quiet!(self, sql, job.id, job.leased_until, until)? > 0 {
+        let sql = "UPDATE jobs SET leased_until = $4 WHERE id = $1 AND leased_until = $2 AND leased_by = $3";
+        if quiet!(self, sql, job.id, job.leased_until, job.leased_by, until)? > 0 {
             job.leased_until = until;
         }
         Ok(())
     }
 
-    /// Claims jobs of the priorities `from` to `to`.
-    async fn claim_stretch(&mut self, from: i64, to: i64, limit: i64, places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
+    /// Claims jobs of one of [`Places::stretches`].
+    async fn claim_stretch(&mut self, stretch: (i64, i64, i64), places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
+        let ((from, to, limit), claimer) = (stretch, places.claimer);
         let sql = self.spoken(CLAIM_SQLITE, CLAIM_POSTGRES);
-        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit, places.running())?;
+        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit, places.running(), claimer)?;
         found.sort_by_key(|row| (row.priority, row.run_at, row.id));
         let mut claimed = Vec::with_capacity(found.len());
         for row in found {
             let id = row.id;
-            match self.opened(row, leased_until) {
+            match self.opened(row, leased_until, claimer) {
                 Ok(job) => claimed.push(job),
-                // One row that nobody can read must not stop the queue.
-                Err(error) => self.give_up(id, &error, now).await?,
+                // One row that nobody can read must not stop the queue. Whoever has lost the key can read none.
+                Err(error) => {
+                    self.key_opens().await?;
+                    self.give_up(id, &error, now).await?;
+                }
             }
         }
         Ok(claimed)
@@ -166,15 +219,15 @@ impl Conn {
 
     async fn give_up(&mut self, id: i64, error: &Error, now: i64) -> Result<()> {
         tracing::error!(job.id = id, %error, "a job cannot be read; it is kept as failed");
-        let sql = "UPDATE jobs SET leased_until = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
+        let sql = "UPDATE jobs SET leased_until = NULL, leased_by = NULL, failed = TRUE, done_at = $2, last_error = $3 WHERE id = $1";
         quiet!(self, sql, id, now, error.to_string())?;
         Ok(())
     }
 
     /// On PostgreSQL the statement that claims sees what was committed before it began: two at once could each take a job of one lane.
     async fn take_turns_in_claiming(&mut self) -> Result<()> {
-        if let Link::PostgresTx(tx) = &mut self.link {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut **tx).await?;
+        if matches!(self.link, Link::PostgresTx(_)) {
+            quiet!(self, "SELECT pg_advisory_xact_lock($1)", CLAIMING)?;
         }
         Ok(())
     }
@@ -191,33 +244,33 @@ impl Conn {
     /// Keeps how a job ended. One that was asked for again while it ran stays, and runs once more. Whoever outlived the lease has no say
     /// any more: the job may be running elsewhere.
     pub async fn finish(&mut self, job: &Job, outcome: &Outcome, now: i64) -> Result<()> {
-        let (id, revision, lease) = (job.id, job.revision, job.leased_until);
+        let (id, revision, lease, by) = (job.id, job.revision, job.leased_until, job.leased_by);
         let finished = match outcome {
             Outcome::Done => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END,
+                let sql = "UPDATE jobs SET leased_until = NULL, leased_by = NULL, last_error = NULL, attempts = 0,
+                        done_at = CASE WHEN revision = $2 THEN $5 ELSE NULL END,
                         payload_sealed = CASE WHEN revision = $2 THEN '' ELSE payload_sealed END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, now)?
+                    WHERE id = $1 AND leased_until = $3 AND leased_by = $4";
+                quiet!(self, sql, id, revision, lease, by, now)?
             }
             Outcome::Again(at) => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = NULL, attempts = 0,
-                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, *at)?
+                let sql = "UPDATE jobs SET leased_until = NULL, leased_by = NULL, last_error = NULL, attempts = 0,
+                        run_at = CASE WHEN revision = $2 THEN $5 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3 AND leased_by = $4";
+                quiet!(self, sql, id, revision, lease, by, *at)?
             }
             Outcome::Retry { at, error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
-                        run_at = CASE WHEN revision = $2 THEN $4 ELSE run_at END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, *at, error)?
+                let sql = "UPDATE jobs SET leased_until = NULL, leased_by = NULL, last_error = $6,
+                        run_at = CASE WHEN revision = $2 THEN $5 ELSE run_at END
+                    WHERE id = $1 AND leased_until = $3 AND leased_by = $4";
+                quiet!(self, sql, id, revision, lease, by, *at, error)?
             }
             Outcome::Failed { error } => {
-                let sql = "UPDATE jobs SET leased_until = NULL, last_error = $5,
+                let sql = "UPDATE jobs SET leased_until = NULL, leased_by = NULL, last_error = $6,
                         failed = CASE WHEN revision = $2 THEN TRUE ELSE FALSE END,
-                        done_at = CASE WHEN revision = $2 THEN $4 ELSE NULL END
-                    WHERE id = $1 AND leased_until = $3";
-                quiet!(self, sql, id, revision, lease, now, error)?
+                        done_at = CASE WHEN revision = $2 THEN $5 ELSE NULL END
+                    WHERE id = $1 AND leased_until = $3 AND leased_by = $4";
+                quiet!(self, sql, id, revision, lease, by, now, error)?
             }
         };
         if finished == 0 {
@@ -246,10 +299,22 @@ impl Conn {
         Ok(row!(self, (i64,), sql, now)?.map_or(0, |(count,)| count))
     }
 
-    fn opened(&self, row: JobRow, leased_until: i64) -> Result<Job> {
+    fn opened(&self, row: JobRow, leased_until: i64, leased_by: i64) -> Result<Job> {
         let kind = JobKind::parse(&row.kind).ok_or_else(|| Error::corrupt(format!("a job of the kind {}", row.kind)))?;
         let sealed = &row.payload_sealed;
         let payload = if sealed.is_empty() { String::new() } else { self.sealer.open(PAYLOAD, sealed)? };
-        Ok(Job { id: row.id, kind, key: row.key, payload, attempts: row.attempts, revision: row.revision, leased_until })
+        let JobRow { id, key, attempts, revision, .. } = row;
+        Ok(Job { id, kind, key, payload, attempts, revision, leased_until, leased_by })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_claimed() {
+        let claimed: Vec<&str> = known!().split('\'').skip(1).step_by(2).collect();
+        assert_eq!(claimed, JobKind::ALL.map(JobKind::code));
     }
 }

@@ -2,25 +2,19 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use secrecy::SecretString;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::presence::Presence;
+use super::server::ANSWERS_WITHIN;
 use super::writer::Writer;
-use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row};
+use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row, server};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
-/// Connections to a PostgreSQL server for reading, and as many for writing.
-const POSTGRES_CONNECTIONS: u32 = 8;
-/// How long a transaction may be left alone by its program before the server ends it: one that was frozen, or whose machine is gone, holds
-/// locks that others wait for. Shorter than a lease; far longer than anything takes between two statements.
-const ABANDONED_AFTER: &str = "15s";
 /// How long a lock of another program is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much must fit before writing is said to work again, in lines of 64 bytes.
@@ -63,16 +57,16 @@ impl Store {
         }
     }
 
-    async fn open_with(place: &Place, key: &[u8; 32]) -> Result<Self> {
+    pub(super) async fn open_with(place: &Place, key: &[u8; 32]) -> Result<Self> {
         let sealer = Arc::new(Sealer::new(key)?);
         let (db, lock) = match place {
             Place::Sqlite(path) => {
                 let lock = lock(path)?;
                 (sqlite(path, sealer.clone()).await?, Some(lock))
             }
-            Place::Postgres(url) => (postgres(url).await?, None),
+            Place::Postgres(url) => (postgres(url, sealer.clone()).await?, None),
         };
-        let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)) };
+        let store = Self { db, sealer, lock: Arc::new(Mutex::new(lock)), limit: ANSWERS_WITHIN };
         let checked = store
             .write(|tx| {
                 Box::pin(async move {
@@ -126,13 +120,13 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
     Ok(Db::Sqlite { readers, writer: Writer::start(connection, sealer) })
 }
 
-async fn postgres(url: &SecretString) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url.expose_secret())?.options([("idle_in_transaction_session_timeout", ABANDONED_AFTER)]);
-    let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(BUSY_TIMEOUT);
-    let writers = pool().connect_with(options.clone()).await?;
+async fn postgres(url: &SecretString, sealer: Arc<Sealer>) -> Result<Db> {
+    let options = server::options(url)?;
+    let writers = server::pool().connect_with(options.clone()).await?;
+    // As long as they take.
     sqlx::migrate!("./migrations").run(&writers).await?;
-    let presence = Arc::new(Presence::announce(&options).await?);
-    let readers = pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
+    let presence = Arc::new(Presence::announce(&options, sealer).await?);
+    let readers = server::pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
     Ok(Db::Postgres { readers, writers, presence })
 }
 

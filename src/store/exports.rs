@@ -70,12 +70,24 @@ pub struct StockRecord {
 /// A unit of stock in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitRecord {
+    pub id: String,
     pub product: String,
     pub position: i64,
     pub content: String,
     pub reserved: bool,
     pub sold_at: Option<i64>,
     pub order: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct UnitRow {
+    id: String,
+    product_id: String,
+    position: i64,
+    content_sealed: String,
+    reserved: bool,
+    sold_at: Option<i64>,
+    order_id: Option<String>,
 }
 
 /// A customer in a file.
@@ -156,15 +168,18 @@ impl Conn {
         Ok(rows!(self, StockRecord, sql, after, limit)?)
     }
 
-    /// Units of stock after one of a product and position, opened. For owners alone.
-    pub async fn unit_records(&mut self, after: (&str, i64), limit: i64) -> Result<Vec<UnitRecord>> {
-        let sql = "SELECT s.product_id, s.position, s.content_sealed, s.line_id IS NOT NULL AND s.sold_at IS NULL, s.sold_at, l.order_id
+    /// Units of stock after one of a product, position and id, opened. For owners alone.
+    pub async fn unit_records(&mut self, after: (&str, i64, &str), limit: i64) -> Result<Vec<UnitRecord>> {
+        // Two units may have one position: they were taken in at once, by a release that let them.
+        let sql = "SELECT s.id, s.product_id, s.position, s.content_sealed, s.line_id IS NOT NULL AND s.sold_at IS NULL AS reserved,
+                s.sold_at, l.order_id
             FROM stock_items s LEFT JOIN order_lines l ON l.id = s.line_id
-            WHERE s.product_id > $1 OR (s.product_id = $1 AND s.position > $2) ORDER BY s.product_id, s.position LIMIT $3";
-        let found = rows!(self, (String, i64, String, bool, Option<i64>, Option<String>), sql, after.0, after.1, limit)?;
+            WHERE s.product_id > $1 OR (s.product_id = $1 AND (s.position > $2 OR (s.position = $2 AND s.id > $3)))
+            ORDER BY s.product_id, s.position, s.id LIMIT $4";
+        let found = rows!(self, UnitRow, sql, after.0, after.1, after.2, limit)?;
         let sealer = self.sealer.clone();
-        let unit = |(product, position, sealed, reserved, sold_at, order): (String, i64, String, bool, Option<i64>, Option<String>)| {
-            Ok(UnitRecord { product, position, content: sealer.open(STOCK, &sealed)?, reserved, sold_at, order })
+        let unit = |UnitRow { id, product_id: product, position, content_sealed, reserved, sold_at, order_id: order }| {
+            Ok(UnitRecord { id, product, position, content: sealer.open(STOCK, &content_sealed)?, reserved, sold_at, order })
         };
         found.into_iter().map(unit).collect()
     }

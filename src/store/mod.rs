@@ -35,6 +35,7 @@ mod resolutions;
 mod restored;
 mod rotate;
 mod seal;
+mod server;
 mod settings;
 mod shelves;
 mod staff;
@@ -45,6 +46,7 @@ mod writer;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -89,6 +91,8 @@ pub enum Error {
         "the data key does not open what this database holds: set the KIOSK_DATA_KEY, or restore the file data.key, with which it was written"
     )]
     WrongDataKey,
+    #[error("the database did not say whether the new data key is in force: keep the old one and the new one")]
+    KeyInDoubt,
     #[error("{context}")]
     File {
         context: String,
@@ -131,6 +135,8 @@ pub struct Store {
     sealer: Arc<Sealer>,
     /// Held until the store is closed or gone: one program per SQLite file.
     lock: Arc<Mutex<Option<std::fs::File>>>,
+    /// See [`Store::answered_within`].
+    limit: Duration,
 }
 
 #[derive(Clone)]
@@ -148,6 +154,8 @@ pub struct Conn {
     failed: bool,
     /// Who of the staff makes this write, when somebody does.
     acting: Option<audit::Acting>,
+    /// The longest that a server may take to answer a statement.
+    limit: Duration,
 }
 
 enum Link {
@@ -156,24 +164,25 @@ enum Link {
     PostgresTx(Transaction<'static, Postgres>),
 }
 
-/// Runs one expression on whichever driver the connection has, unless a statement before it has failed.
+/// Waits for one statement on whichever driver the connection has, unless a statement before it has failed; a server may take only so long.
 macro_rules! on {
     ($conn:expr, $link:ident => $query:expr) => {{
         let result = if $conn.failed {
             Err(sqlx::Error::Protocol("a statement before this one has failed".to_owned()))
         } else {
+            let limit = $conn.limit;
             match &mut $conn.link {
                 $crate::store::Link::Sqlite($link) => {
                     let $link = &mut **$link;
-                    $query
+                    $query.await
                 }
                 $crate::store::Link::Postgres($link) => {
                     let $link = &mut **$link;
-                    $query
+                    $crate::store::server::within(limit, $query).await
                 }
                 $crate::store::Link::PostgresTx($link) => {
                     let $link = &mut **$link;
-                    $query
+                    $crate::store::server::within(limit, $query).await
                 }
             }
         };
@@ -185,21 +194,21 @@ macro_rules! on {
 /// All rows of a query, each as `$row`.
 macro_rules! rows {
     ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
-        on!($conn, link => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(link).await)
+        on!($conn, link => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(link))
     };
 }
 
 /// The first row of a query as `$row`, if there is one.
 macro_rules! row {
     ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
-        on!($conn, link => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(link).await)
+        on!($conn, link => sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(link))
     };
 }
 
 /// How many rows a statement changed. What is changed while somebody of the staff acts is written down: see [`audit`].
 macro_rules! execute {
     ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {{
-        let changed = on!($conn, link => sqlx::query($sql)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected()));
+        let changed = $crate::store::quiet!($conn, $sql $(, $arg)*);
         $conn.has_changed(changed.as_ref().is_ok_and(|rows| *rows > 0));
         changed
     }};
@@ -208,13 +217,19 @@ macro_rules! execute {
 /// The same for what is no change to the shop: a lock, a job, a half-typed form, a file before anything uses it.
 macro_rules! quiet {
     ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
-        on!($conn, link => sqlx::query($sql)$(.bind($arg))*.execute(link).await.map(|done| done.rows_affected()))
+        on!($conn, link => futures_util::TryFutureExt::map_ok(sqlx::query($sql)$(.bind($arg))*.execute(link), |done| done.rows_affected()))
     };
 }
 
 use {execute, on, quiet, row, rows};
 
 impl Store {
+    /// A store that waits for a PostgreSQL server no longer than that, for each of its answers.
+    #[must_use]
+    pub fn answered_within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
     /// A connection for reading; what it reads was committed. Several statements on it may see several moments.
     ///
     /// There are few of them: nobody holds one while asking for another, or for a write.
@@ -223,7 +238,7 @@ impl Store {
             Db::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await.map_err(unless_closed)?),
             Db::Postgres { readers, .. } => Link::Postgres(readers.acquire().await.map_err(unless_closed)?),
         };
-        Ok(Conn::new(link, self.sealer.clone()))
+        Ok(Conn::new(link, self.sealer.clone(), self.limit))
     }
 
     /// Carries out `work` in one transaction and answers once it is committed. Any error undoes all of it, also one that `work` swallows.
@@ -238,7 +253,7 @@ impl Store {
         match &self.db {
             Db::Sqlite { writer, .. } => writer.write(work).await,
             Db::Postgres { writers, .. } => {
-                let transaction = postgres_transaction(writers.clone(), self.sealer.clone(), work);
+                let transaction = server::transaction(writers.clone(), self.sealer.clone(), self.limit, work);
                 // In a task of its own, so that neither a panic nor a caller that goes away leaves it half done.
                 match tokio::spawn(transaction).await {
                     Ok(result) => result,
@@ -285,8 +300,8 @@ impl Store {
 }
 
 impl Conn {
-    fn new(link: Link, sealer: Arc<Sealer>) -> Self {
-        Self { link, sealer, failed: false, acting: None }
+    fn new(link: Link, sealer: Arc<Sealer>, limit: Duration) -> Self {
+        Self { link, sealer, failed: false, acting: None, limit }
     }
 
     /// The text for this connection's driver, of the few that cannot be one: those that read a list.
@@ -295,20 +310,6 @@ impl Conn {
             Link::Sqlite(_) => sqlite,
             Link::Postgres(_) | Link::PostgresTx(_) => postgres,
         }
-    }
-}
-
-async fn postgres_transaction<T, W>(pool: PgPool, sealer: Arc<Sealer>, work: W) -> Result<T>
-where
-    W: for<'t> FnOnce(&'t mut Conn) -> BoxFuture<'t, Result<T>>,
-{
-    let mut conn = Conn::new(Link::PostgresTx(pool.begin().await.map_err(unless_closed)?), sealer);
-    let value = work(&mut conn).await?;
-    match conn.link {
-        // The server answers the COMMIT of a failed transaction with a ROLLBACK that is no error.
-        _ if conn.failed => Err(Error::Spoiled),
-        Link::PostgresTx(tx) => tx.commit().await.map(|()| value).map_err(Error::Sql),
-        Link::Sqlite(_) | Link::Postgres(_) => Err(Error::Closed),
     }
 }
 

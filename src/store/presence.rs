@@ -1,5 +1,7 @@
-//! Which programs share a PostgreSQL: each holds a lock for as long as it lives, so that one that starts knows whether others do.
+//! Which programs share a PostgreSQL: each holds a lock for as long as it lives, so that one that starts knows whether others do. Who has lost it
+//! for a moment looks whether the data key was changed meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -9,12 +11,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::claims::END_LEASES;
-use super::{Conn, Db, Error, Link, Result, Store, on, row};
+use super::connect::{BUSY_TIMEOUT, KEY_CHECK};
+use super::server::{ANSWERS_WITHIN, STANDS_WITHIN, within};
+use super::{Conn, Db, Error, Link, Result, Sealer, Store, on, row};
 
 /// The advisory lock that every program shares ("kiosk!" in ASCII).
 const ALIVE: i64 = 0x6b69_6f73_6b21;
-/// Between two looks whether the connection that holds it still stands.
-const PULSE: Duration = Duration::from_secs(5);
+/// Between two looks whether the connection that holds it still stands: for so long others may take this program for gone.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// How long a server is given to hear that this program goes.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -22,12 +26,14 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Says that this program lives, until it is dropped or the process ends, however that ends.
 pub(super) struct Presence {
     stop: CancellationToken,
+    /// Told when the data key was found to be another one.
+    key_changed: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Presence {
     /// Ends every lease when no other program lives: whoever held one is gone. Only then does another one get in that starts just now.
-    pub(super) async fn announce(options: &PgConnectOptions) -> Result<Self> {
+    pub(super) async fn announce(options: &PgConnectOptions, sealer: Arc<Sealer>) -> Result<Self> {
         let mut link = options.connect().await?;
         let (alone,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(ALIVE).fetch_one(&mut link).await?;
         if alone {
@@ -37,9 +43,10 @@ impl Presence {
         if alone {
             sqlx::query("SELECT pg_advisory_unlock($1)").bind(ALIVE).execute(&mut link).await?;
         }
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(keep(options.clone(), link, stop.clone()));
-        Ok(Self { stop, task: Mutex::new(Some(task)) })
+        let (stop, key_changed) = (CancellationToken::new(), CancellationToken::new());
+        let keeper = Keeper { options: options.clone(), sealer, stop: stop.clone(), key_changed: key_changed.clone() };
+        let task = tokio::spawn(keeper.keep(link));
+        Ok(Self { stop, key_changed, task: Mutex::new(Some(task)) })
     }
 
     /// From when this returns others know that this program is gone.
@@ -63,6 +70,15 @@ impl Store {
         Ok(row!(self.read().await?, (i64,), sql)?.map(|(now,)| now))
     }
 
+    /// Waits until the data key does not open this database any more: it was changed while this program was not heard of. Whatever the program
+    /// writes from then on, nobody reads.
+    pub async fn key_is_changed(&self) {
+        match &self.db {
+            Db::Postgres { presence, .. } => presence.key_changed.cancelled().await,
+            Db::Sqlite { .. } => std::future::pending().await,
+        }
+    }
+
     /// Says that this program is gone, while it goes on. On SQLite the lock on the file stays, and lets nobody else in.
     pub(super) async fn withdraw(&self) {
         if let Db::Postgres { presence, .. } = &self.db {
@@ -74,9 +90,11 @@ impl Store {
 impl Conn {
     /// Refuses to go on beside a program that lives; one that starts waits in [`Presence::announce`] until this transaction has ended.
     pub(super) async fn be_alone(&mut self) -> Result<()> {
-        let Link::PostgresTx(tx) = &mut self.link else { return Ok(()) };
-        let (alone,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_xact_lock($1)").bind(ALIVE).fetch_one(&mut **tx).await?;
-        if alone { Ok(()) } else { Err(Error::Occupied) }
+        if !matches!(self.link, Link::PostgresTx(_)) {
+            return Ok(());
+        }
+        let alone = row!(self, (bool,), "SELECT pg_try_advisory_xact_lock($1)", ALIVE)?;
+        if alone == Some((true,)) { Ok(()) } else { Err(Error::Occupied) }
     }
 }
 
@@ -91,23 +109,50 @@ async fn hold(link: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// Takes the lock again after its connection was cut.
-async fn keep(options: PgConnectOptions, mut link: PgConnection, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => {
-                let _ = sqlx::query("SELECT pg_advisory_unlock_shared($1)").bind(ALIVE).execute(&mut link).await;
-                let _ = link.close().await;
-                return;
+struct Keeper {
+    options: PgConnectOptions,
+    sealer: Arc<Sealer>,
+    stop: CancellationToken,
+    key_changed: CancellationToken,
+}
+
+impl Keeper {
+    async fn keep(self, mut link: PgConnection) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => {
+                    let _ = sqlx::query("SELECT pg_advisory_unlock_shared($1)").bind(ALIVE).execute(&mut link).await;
+                    let _ = link.close().await;
+                    return;
+                }
+                () = tokio::time::sleep(PULSE) => {}
             }
-            () = tokio::time::sleep(PULSE) => {}
-        }
-        if link.ping().await.is_ok() {
-            continue;
-        }
-        if let Ok(mut again) = options.connect().await
-            && hold(&mut again).await.is_ok()
-        {
+            if within(STANDS_WITHIN, link.ping()).await.is_ok() {
+                continue;
+            }
+            let taken = tokio::select! {
+                () = self.stop.cancelled() => return,
+                taken = self.take_again() => taken,
+            };
+            let Ok((again, opens)) = taken else { continue };
             link = again;
+            if !opens {
+                tracing::error!(
+                    "the data key was changed while this program did not reach its database: what it writes from now on is lost"
+                );
+                self.key_changed.cancel();
+            }
         }
+    }
+
+    /// A new connection that holds the lock, and whether the data key is still the right one. Whoever changes it keeps all others waiting
+    /// until that is done.
+    async fn take_again(&self) -> sqlx::Result<(PgConnection, bool)> {
+        let mut link = within(BUSY_TIMEOUT, self.options.connect()).await?;
+        within(ANSWERS_WITHIN, hold(&mut link)).await?;
+        let asked = sqlx::query_as("SELECT value FROM settings WHERE name = $1").bind(KEY_CHECK).fetch_optional(&mut link);
+        let mark: Option<(String,)> = within(ANSWERS_WITHIN, asked).await?;
+        let opens = mark.is_none_or(|(mark,)| self.sealer.open(KEY_CHECK, &mark).is_ok());
+        Ok((link, opens))
     }
 }

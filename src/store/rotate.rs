@@ -2,19 +2,25 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::connect::{KEY_CHECK, Place};
+use super::server::ANSWERS_WITHIN;
 use super::{
-    Conn, Result, Sealer, Store, albums, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on,
+    Conn, Error, Result, Sealer, Store, albums, catalog, customer_list, dialogues, execute, files, jobs, key_file, ledger, memberships, on,
     orders, random, resolutions, row, rows, stock, support,
 };
 
 /// Rows that are read at once.
 const PAGE: i64 = 200;
+/// How often it is asked which key is in force, and how long between.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A column of sealed text: its table, the table's primary key, the column, and what the text was sealed as.
 struct Texts(&'static str, Key, &'static str, &'static str);
@@ -63,27 +69,37 @@ impl Store {
     /// is found either way.
     ///
     /// # Errors
-    /// As [`Store::open`], [`super::Error::Occupied`] on PostgreSQL too, and when something does not open with the old key; then nothing was
-    /// changed.
+    /// As [`Store::open`], [`Error::Occupied`] on PostgreSQL too, and when something does not open with the old key; then nothing was
+    /// changed. [`Error::KeyInDoubt`] when nobody knows.
     pub async fn rotate_key(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>, new_key: Option<[u8; 32]>) -> Result<Rotated> {
         let store = Self::open(place, data_dir, data_key).await?;
         // This program does not count: whoever else lives is asked about in the transaction.
         store.withdraw().await;
+        let old_key = data_key.map_or_else(|| key_file::read(data_dir), Ok)?;
         let new_key = new_key.unwrap_or_else(random);
         let sealer = Arc::new(Sealer::new(&new_key)?);
         if data_key.is_none() {
             key_file::write_next(data_dir, &new_key)?;
         }
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
         let sealed = store
             .write(move |tx| {
                 Box::pin(async move {
                     tx.be_alone().await?;
-                    tx.seal_anew(&sealer).await
+                    counted.store(tx.seal_anew(&sealer).await?, Ordering::SeqCst);
+                    Ok(())
                 })
             })
             .await;
         store.close().await;
-        let values = sealed?;
+        match sealed {
+            // A commit of which nothing was heard may have gone through.
+            Err(error @ Error::Sql(_)) if !is_in_force(place, &new_key, &old_key).await? => return Err(error),
+            Err(Error::Sql(_)) => {}
+            sealed => sealed?,
+        }
+        let values = count.load(Ordering::SeqCst);
         // From here on nothing is an error of the rotation: whoever read one would keep the old key and throw the new one away.
         let key_file = if data_key.is_none() { key_file::put_next_in_force(data_dir) } else { Ok(()) };
         let old_pages = match place {
@@ -92,6 +108,25 @@ impl Store {
         };
         Ok(Rotated { values, key_file, old_pages })
     }
+}
+
+/// Whether of two keys it is the new one that opens the database. Whoever opens it waits until a transaction that changes the key has ended.
+async fn is_in_force(place: &Place, new: &[u8; 32], old: &[u8; 32]) -> Result<bool> {
+    for _ in 0..TRIES {
+        for (key, is_new) in [(new, true), (old, false)] {
+            match tokio::time::timeout(ANSWERS_WITHIN, Store::open_with(place, key)).await {
+                Ok(Ok(store)) => {
+                    store.close().await;
+                    return Ok(is_new);
+                }
+                Ok(Err(Error::WrongDataKey)) => {}
+                Ok(Err(error)) => tracing::warn!(error = ?error, "it is not known yet which data key is in force"),
+                Err(_) => tracing::warn!("it is not known yet which data key is in force: the database does not answer"),
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(Error::KeyInDoubt)
 }
 
 /// Writes a SQLite database anew: pages that nothing uses any more may hold what the old key opens.

@@ -47,7 +47,7 @@ impl Default for ShopSettings {
     }
 }
 
-/// The row that stands for all settings while they are changed; it says nothing.
+/// The row that stands for all that the seller decides while any of it is changed; it says nothing.
 const LOCK: &str = "lock";
 
 /// Values as they are stored, by name.
@@ -86,9 +86,9 @@ impl Conn {
         })
     }
 
-    /// The shop's settings, to be changed in this transaction: whoever else would change any setting waits for its end.
+    /// The shop's settings, to be changed in this transaction; see [`Conn::lock_shop`].
     pub async fn shop_to_change(&mut self) -> Result<ShopSettings> {
-        self.lock_settings().await?;
+        self.lock_shop().await?;
         self.shop().await
     }
 
@@ -113,7 +113,7 @@ impl Conn {
 
     /// The same, to be changed in this transaction.
     pub async fn policy_to_change(&mut self) -> Result<Policy> {
-        self.lock_settings().await?;
+        self.lock_shop().await?;
         self.policy().await
     }
 
@@ -122,8 +122,9 @@ impl Conn {
         self.set_setting("policy", &policy.rules().map(Rule::code)).await
     }
 
-    /// Keeps other programs on the same database from changing settings until this transaction ends: each knows only what it has read.
-    pub async fn lock_settings(&mut self) -> Result<()> {
+    /// Holds what the seller decides, settings and catalog, against everybody else who would change any of it, until this transaction ends:
+    /// each writes what it has made of what it has read. Taken before everything else; whoever buys never takes it.
+    pub async fn lock_shop(&mut self) -> Result<()> {
         let sql = "INSERT INTO settings (name, value) VALUES ($1, 'null') ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         quiet!(self, sql, LOCK)?;
         Ok(())

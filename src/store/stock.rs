@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures_util::TryFutureExt as _;
 use sqlx::AssertSqlSafe;
 
 use super::files::CONTEXT as FILE_CONTEXT;
@@ -141,7 +142,7 @@ impl Conn {
             for (id, position, sealed, fingerprint) in rows {
                 query = query.bind(id).bind(position).bind(sealed).bind(fingerprint);
             }
-            query.execute(link).await.map(|done| done.rows_affected())
+            query.execute(link).map_ok(|done| done.rows_affected())
         })?;
         self.has_changed(new > 0);
         Ok(usize::try_from(new).unwrap_or(usize::MAX))

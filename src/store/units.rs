@@ -85,7 +85,7 @@ impl Conn {
                 for id in ids {
                     query = query.bind(id.as_str());
                 }
-                query.fetch_all(link).await
+                query.fetch_all(link)
             })?;
             self.has_changed(!taken.is_empty());
             for (id, blob) in taken {

@@ -10,6 +10,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Sqlite};
 use tokio::sync::{mpsc, oneshot};
 
+use super::server::ANSWERS_WITHIN;
 use super::{Caution, Conn, Error, Link, Result, Sealer};
 
 /// Most writes in one transaction: bounds how long the first of them waits for the last.
@@ -40,7 +41,7 @@ impl Writer {
     pub(super) fn start(connection: PoolConnection<Sqlite>, sealer: Arc<Sealer>) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let is_stuck = Arc::new(AtomicBool::new(false));
-        tokio::spawn(run(Conn::new(Link::Sqlite(connection), sealer), waiting, is_stuck.clone()));
+        tokio::spawn(run(Conn::new(Link::Sqlite(connection), sealer, ANSWERS_WITHIN), waiting, is_stuck.clone()));
         Self { queue, is_stuck }
     }
 

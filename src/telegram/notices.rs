@@ -13,15 +13,14 @@ use crate::domain::order::{Order, OrderId};
 use crate::domain::product::{Kind, ProductId};
 use crate::locale::{self, Html, Text, Words};
 use crate::shop::notice::{Addressed, CreditReason, Notice, Weight, amount};
-use crate::store::CaseKind;
+use crate::store::{self, CaseKind};
 
 impl Telegram {
     /// Sends one notice. Somebody who cannot be reached just now is told when they are back.
     pub async fn tell(&self, payload: &str) -> Result<()> {
-        let Ok(Addressed { to, notice }) = serde_json::from_str(payload) else {
-            tracing::error!("a notice of another release cannot be read");
-            return Ok(());
-        };
+        // A newer program on the same database may know it: it is tried again, and given up like all that cannot be told.
+        let read = serde_json::from_str(payload).map_err(|_| store::Error::corrupt("a notice of another release"));
+        let Addressed { to, notice } = read?;
         if to < 0 && !relay::is_conversation(&notice) {
             return self.tell_place(&notice).await;
         }

@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::places;
+use crate::store::{at, places};
 
 const NOW: i64 = 1_767_265_000;
 const POSTBACK_SECRET: &str = "example-secret-not-real-0123456789";
@@ -92,7 +92,7 @@ impl Shop {
 
     /// Takes every job that waits.
     async fn jobs(&self) -> Vec<Job> {
-        self.store.write(|tx| async move { tx.claim(&places(50, 50), NOW, NOW + 60).await }.boxed()).await.unwrap()
+        self.store.write(|tx| async move { tx.claim(&places(50, 50), &at(NOW), 60).await }.boxed()).await.unwrap()
     }
 
     /// Whether somebody was woken.

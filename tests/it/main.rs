@@ -8,6 +8,7 @@
 )]
 
 mod away;
+mod beside;
 mod cards;
 mod catalog_chat;
 mod catalog_file;
@@ -67,4 +68,5 @@ mod trouble;
 mod updates;
 mod upgrade;
 mod webhooks;
+mod wire;
 mod world;

@@ -14,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::policy::decide;
 use crate::program::Street;
-use crate::store::places;
+use crate::store::{at, places};
 use crate::world::{ANN, API_KEY, Options, SELLER, SHOP_ID, World, http};
 
 const HOUR: u32 = 3_600;
@@ -30,7 +30,7 @@ async fn lose_rechecks(world: &World) {
     let now = world.clock.now();
     let lost = world.shop().write(move |tx| {
         Box::pin(async move {
-            let jobs = tx.claim(&places(0, 100), now + i64::from(DAY), now + 2 * i64::from(DAY)).await?;
+            let jobs = tx.claim(&places(0, 100), &at(now + i64::from(DAY)), i64::from(DAY)).await?;
             for job in &jobs {
                 tx.finish(job, &Outcome::Done, now).await?;
             }

@@ -293,7 +293,7 @@ async fn an_export_names_files_and_nobody_else_gets_them() {
     let of = |user| documents(&world, user).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!((of(ANN), of(BEN)), (vec!["a.lic".to_owned()], vec!["b.lic".to_owned()]));
     let mut conn = world.shop().store.read().await.unwrap();
-    let units = conn.unit_records(("", i64::MIN), 10).await.unwrap();
+    let units = conn.unit_records(("", i64::MIN, ""), 10).await.unwrap();
     assert_eq!(units.iter().map(|unit| unit.content.as_str()).collect::<Vec<_>>(), ["a.lic", "b.lic"]);
     drop(conn);
     world.end().await;

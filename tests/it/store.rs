@@ -14,6 +14,7 @@ mod stock;
 
 use std::path::PathBuf;
 
+use kiosk::clock::Clock;
 use kiosk::domain::coin::Coin;
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::invoice::{Invoice, InvoiceState};
@@ -72,7 +73,21 @@ pub(crate) use {stories, write_with};
 
 /// Places for so many jobs and so many questions to the provider, for whoever runs nothing yet.
 pub fn places(jobs: i64, rechecks: i64) -> Places {
-    Places { updates: jobs, others: jobs, rechecks, running: Vec::new() }
+    Places { updates: jobs, others: jobs, rechecks, ..Places::default() }
+}
+
+/// A clock that stands at this time (unix seconds UTC).
+pub fn at(now: i64) -> Clock {
+    Clock::manual(now)
+}
+
+/// Waits until somebody waits for a lock in the database that `onlooker` sees.
+pub async fn somebody_waits(onlooker: &mut sqlx::PgConnection) {
+    let sql = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted
+        AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+    while sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut *onlooker).await.unwrap() == (0,) {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
 }
 
 /// A database of one story.
@@ -135,6 +150,12 @@ impl Db {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// A connection past the store, to PostgreSQL.
+    pub async fn connect(&self) -> sqlx::PgConnection {
+        let Place::Postgres(url) = &self.place else { panic!("it is a file") };
+        sqlx::PgConnection::connect(url.expose_secret()).await.unwrap()
     }
 
     /// Where SQLite keeps it.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::Payment;
-use kiosk::store::Place;
+use kiosk::store::{JobKind, NewJob, Place};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::crash::STOCK;
 use crate::program::Street;
-use crate::world::{ANN, BEN, Options, World, tell};
+use crate::world::{ANN, BEGIN, BEN, Options, World, tell};
 
 async fn connect(file: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false).connect().await.unwrap()
@@ -106,4 +106,25 @@ async fn an_upgrade_that_is_killed_at_any_moment_is_finished_by_the_next_start()
         db.close().await.unwrap();
     }
     tell!("{finished} of 24 had finished before they were killed");
+}
+
+async fn ask_for_notice(world: &World, payload: String) {
+    let notice = NewJob { kind: JobKind::Notice, key: "new".to_owned(), lane: "new".to_owned(), payload, run_at: BEGIN };
+    world.shop().write(move |tx| Box::pin(async move { tx.ask_for(&notice, BEGIN * 1_000).await })).await.unwrap();
+    world.settled().await;
+}
+
+/// A newer program on the same database asks for what this one cannot say: it is there until somebody can.
+#[tokio::test]
+async fn a_notice_of_a_newer_release_is_not_taken_for_told() {
+    let world = World::new().await;
+    world.say(ANN, "/start").await;
+    let waiting = async || world.shop().store.read().await.unwrap().job_counts(i64::MAX).await.unwrap();
+    let (before, _) = waiting().await;
+    ask_for_notice(&world, format!(r#"{{"to":{ANN},"notice":"of_the_future"}}"#)).await;
+    assert_eq!(waiting().await, (before + 1, 0));
+    ask_for_notice(&world, format!(r#"{{"to":{ANN},"notice":"provider_trouble","detail":"said by the other one"}}"#)).await;
+    world.sees(ANN, "said by the other one").await;
+    assert_eq!(waiting().await, (before, 0));
+    world.end().await;
 }

@@ -26,8 +26,9 @@ use kiosk::sandbox::{Options as SandboxOptions, Sandbox};
 use kiosk::shop::Shop;
 use kiosk::shop::catalog_file;
 use kiosk::store::{self, Case, Error, OrderFilter, Place, Store};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -94,6 +95,8 @@ pub struct Options {
     pub accept_test_invoices: bool,
     /// How far the clock of the app's machine is ahead of everybody else's, in seconds; none: it is the same clock.
     pub ahead_secs: Option<i64>,
+    /// How long the app waits for an answer of a PostgreSQL server; none: as long as it does by itself.
+    pub answers_within: Option<Duration>,
 }
 
 impl Default for Options {
@@ -107,6 +110,7 @@ impl Default for Options {
             tamper: None,
             accept_test_invoices: false,
             ahead_secs: None,
+            answers_within: None,
         }
     }
 }
@@ -165,7 +169,11 @@ impl World {
 
     async fn try_open_store(&self) -> store::Result<Store> {
         let place = self.options.place.clone().unwrap_or_else(|| Place::Sqlite(self.folder.path().join("kiosk.db")));
-        Store::open(&place, self.folder.path(), None).await
+        let store = Store::open(&place, self.folder.path(), None).await?;
+        Ok(match self.options.answers_within {
+            Some(limit) => store.answered_within(limit),
+            None => store,
+        })
     }
 
     async fn start(&mut self, store: Store) {
@@ -242,6 +250,17 @@ impl World {
         };
         let store = within("the dead program to let go of its database", opened).await;
         self.start(store).await;
+    }
+
+    /// Waits until the app ends by itself, and tells why.
+    pub async fn ended(&mut self) -> String {
+        format!("{:#}", self.running.as_mut().unwrap().ended().await)
+    }
+
+    /// A connection past the store, to the PostgreSQL of this play.
+    pub async fn connect(&self) -> PgConnection {
+        let Some(Place::Postgres(url)) = &self.options.place else { panic!("it is a file") };
+        PgConnection::connect(url.expose_secret()).await.unwrap()
     }
 
     /// The shop that runs.

@@ -101,6 +101,7 @@ async fn fitting(conn: &mut Conn, path: &Path) -> Result<CatalogFile, Error> {
 async fn write(store: &Store, file: CatalogFile, written_down: Option<i64>) -> Result<Done, Error> {
     let written = store.write(move |tx| {
         Box::pin(async move {
+            tx.lock_shop().await?;
             let planned = match Planned::of(tx, &file, Settings::Free).await? {
                 Ok(planned) => planned,
                 Err(problems) => return Ok(Err(problems)),
@@ -209,6 +210,7 @@ impl Planned {
             tx.put_product(product).await?;
         }
         for entry in self.stocked.iter().filter_map(|place| file.products.get(*place)) {
+            tx.lock_product(&entry.id).await?;
             for (option, units, files) in entry.stocks() {
                 tx.add_stock_of(&entry.id, option, units).await?;
                 for (name, content) in files.iter().filter_map(|file| Some((&file.name, file.content.here()?))) {

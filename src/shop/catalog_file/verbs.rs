@@ -42,6 +42,8 @@ impl Shop {
         let importer = self.actor.as_ref().map(|actor| actor.who);
         self.write(move |tx| {
             Box::pin(async move {
+                // What is worked out is what is written: nobody changes anything between.
+                tx.lock_shop().await?;
                 let planned = match Planned::of(tx, &file, settings(role)).await? {
                     Ok(planned) => planned,
                     Err(problems) => return Ok(Outcome::Unfit(problems)),

@@ -19,12 +19,14 @@ pub type Progress<'a> = dyn FnMut(usize) -> futures_util::future::BoxFuture<'a, 
 struct Place {
     number: i64,
     text: String,
+    /// The id of a unit, whose product and position the others are.
+    unit: String,
 }
 
 /// Reads the whole table, up to its most rows.
 pub(super) async fn table(shop: &Shop, wanted: Wanted, time: &ShopTime, told: &mut Progress<'_>) -> Result<Table> {
     let mut table = Table { columns: columns(wanted, time), rows: Vec::new(), is_cut: false };
-    let mut place = Place { number: i64::MIN, text: String::new() };
+    let mut place = Place { number: i64::MIN, text: String::new(), unit: String::new() };
     loop {
         let page = page(shop, wanted, time, &mut place).await?;
         let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -106,7 +108,7 @@ async fn page(shop: &Shop, wanted: Wanted, time: &ShopTime, place: &mut Place) -
     match wanted.what {
         What::Orders => {
             for record in conn.order_records((place.number, &place.text), PAGE).await? {
-                *place = Place { number: record.created_at, text: record.id.clone() };
+                (place.number, place.text) = (record.created_at, record.id.clone());
                 let answers = if wanted.has_answers() && record.answered { conn.answers_of(&record.id).await? } else { Vec::new() };
                 let mut row = order(record, time)?;
                 row.extend(wanted.has_answers().then(|| answered(&answers)));
@@ -115,7 +117,7 @@ async fn page(shop: &Shop, wanted: Wanted, time: &ShopTime, place: &mut Place) -
         }
         What::Payments => {
             for record in conn.payment_records((place.number, &place.text), PAGE).await? {
-                *place = Place { number: record.created_at, text: record.id.clone() };
+                (place.number, place.text) = (record.created_at, record.id.clone());
                 let txs = conn.txs(&record.id).await?;
                 rows.push(payment(record, &txs, time)?);
             }
@@ -127,8 +129,8 @@ async fn page(shop: &Shop, wanted: Wanted, time: &ShopTime, place: &mut Place) -
             }
         }
         What::Units => {
-            for record in conn.unit_records((&place.text, place.number), PAGE).await? {
-                *place = Place { number: record.position, text: record.product.clone() };
+            for record in conn.unit_records((&place.text, place.number, &place.unit), PAGE).await? {
+                *place = Place { number: record.position, text: record.product.clone(), unit: record.id.clone() };
                 rows.push(unit(record, time));
             }
         }

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::store::{Job, JobKind, NewJob, NewUpdate, Outcome, Places, Result, Store};
+use sqlx::Connection as _;
 
-use super::{DATA_KEY, Db, NOW, NOW_MILLIS, places, stories, write_with};
+use super::{DATA_KEY, Db, NOW, NOW_MILLIS, at, places, somebody_waits, stories, write_with};
 
 /// When a lease of these stories ends.
 const LEASE: i64 = NOW + 60;
+/// The lock under which programs take turns in claiming: see `store::claims`.
+const CLAIMING: i64 = 0x006b_696f_736b;
 
 stories![
     what_waits_in_a_lane_can_be_made_due,
@@ -30,6 +33,8 @@ stories![
     many_programs_never_run_two_jobs_of_one_lane_at_once,
     a_lease_that_ended_lets_another_claim_and_whoever_outlived_it_has_no_say,
     a_job_that_is_held_for_longer_is_nobody_elses_for_longer,
+    what_a_lost_claim_has_taken_is_given_back_and_nothing_else,
+    a_job_that_was_given_back_is_not_finished_by_whoever_had_it,
     a_card_that_was_written_after_its_lease_is_written_once_more,
     a_start_alone_ends_every_lease,
     a_retry_waits_and_counts_and_a_success_forgets_the_count,
@@ -39,6 +44,7 @@ stories![
     old_jobs_are_swept_and_failed_ones_stay_longer,
     the_next_moment_is_known,
     a_row_that_nobody_can_read_does_not_stop_the_queue,
+    a_job_of_a_newer_release_is_left_to_it_and_holds_up_nobody,
     ids_rise_also_when_the_clock_stands,
 ];
 
@@ -61,7 +67,7 @@ async fn claim_at(db: &Db, now: i64) -> Vec<Job> {
 
 async fn claim_with(db: &Db, places: &Places, now: i64) -> Vec<Job> {
     let places = places.clone();
-    write_with!(db, tx => tx.claim(&places, now, now + 60)).unwrap()
+    write_with!(db, tx => tx.claim(&places, &at(now), 60)).unwrap()
 }
 
 async fn finish(db: &Db, job: &Job, outcome: Outcome) {
@@ -171,7 +177,7 @@ async fn many_programs_ask_for_the_same_jobs_together(db: Db) {
     for worker in workers.collect::<Vec<_>>() {
         worker.await.unwrap();
     }
-    let claimed = write_with!(db, tx => tx.claim(&places(0, 100), NOW, LEASE)).unwrap();
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 100), &at(NOW), 60)).unwrap();
     assert_eq!(claimed.iter().map(|job| &job.key).collect::<HashSet<_>>().len(), 40);
     assert_eq!(claimed.len(), 40);
 }
@@ -225,7 +231,7 @@ async fn the_urgent_come_first_and_the_old_before_the_new(db: Db) {
     ask_for(&db, job(JobKind::Notice, "old", "2", NOW - 5)).await;
     ask_for(&db, job(JobKind::Deliver, "goods", "3", NOW)).await;
     assert!(write_with!(db, tx => tx.add_update(&update(1, "4", "{}"), NOW_MILLIS)).unwrap());
-    let first = write_with!(db, tx => tx.claim(&places(2, 0), NOW, LEASE)).unwrap();
+    let first = write_with!(db, tx => tx.claim(&places(2, 0), &at(NOW), 60)).unwrap();
     assert_eq!(keys(&first), ["1", "goods"]);
     assert_eq!(keys(&claim_at(&db, NOW).await), ["old", "young", "sweep"]);
 }
@@ -236,7 +242,7 @@ async fn questions_to_the_provider_are_claimed_apart(db: Db) {
     }
     ask_for(&db, job(JobKind::Offer, "i3", "i3", NOW)).await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["i3"]);
-    assert_eq!(keys(&write_with!(db, tx => tx.claim(&places(0, 10), NOW, LEASE)).unwrap()), ["i1", "i2"]);
+    assert_eq!(keys(&write_with!(db, tx => tx.claim(&places(0, 10), &at(NOW), 60)).unwrap()), ["i1", "i2"]);
 }
 
 async fn an_update_has_a_place_where_everything_else_is_full(db: Db) {
@@ -277,7 +283,7 @@ async fn two_claims_never_give_one_job_twice(db: Db) {
         Ok(())
     })
     .unwrap();
-    let claims = (0..40).map(|_| db.store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), NOW, LEASE).await })));
+    let claims = (0..40).map(|_| db.store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), &at(NOW), 60).await })));
     let claimed: Vec<Result<Vec<Job>>> = futures_util::future::join_all(claims).await;
     let all: Vec<i64> = claimed.into_iter().flat_map(|jobs| jobs.unwrap().into_iter().map(|job| job.id).collect::<Vec<_>>()).collect();
     assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (200, 200));
@@ -298,7 +304,7 @@ async fn many_programs_never_run_two_jobs_of_one_lane_at_once(db: Db) {
         let (store, ran) = (db.store.clone(), ran.clone());
         tokio::spawn(async move {
             loop {
-                let claimed = store.write(|tx| Box::pin(async move { tx.claim(&places(3, 0), NOW, LEASE).await })).await.unwrap();
+                let claimed = store.write(|tx| Box::pin(async move { tx.claim(&places(3, 0), &at(NOW), 60).await })).await.unwrap();
                 for job in &claimed {
                     let lane = job.key.parse::<usize>().unwrap() % lanes;
                     let mut ran = ran.lock().unwrap();
@@ -351,6 +357,75 @@ async fn a_job_that_is_held_for_longer_is_nobody_elses_for_longer(db: Db) {
     assert_eq!(keys(&claim_at(&db, LEASE + 200).await), ["one"], "how it ended was kept");
 }
 
+/// A program is not told what became of its claim, and runs what it has claimed before.
+async fn what_a_lost_claim_has_taken_is_given_back_and_nothing_else(db: Db) {
+    for key in ["runs", "theirs", "lost"] {
+        ask_for(&db, job(JobKind::Notice, key, key, NOW)).await;
+    }
+    let ours = Places { claimer: 5, ..places(1, 0) };
+    let runs = claim_with(&db, &ours, NOW).await;
+    assert_eq!(keys(&claim_with(&db, &Places { claimer: 6, ..places(1, 0) }, NOW).await), ["theirs"]);
+    let running = vec![runs[0].id];
+    let ours = Places { claimer: 5, running, ..places(9, 0) };
+    assert_eq!(keys(&claim_with(&db, &ours, NOW).await), ["lost"]);
+    assert!(claim_with(&db, &ours, NOW).await.is_empty(), "somebody has it");
+    assert_eq!(db.read().await.next_job_at(&ours).await.unwrap(), Some(LEASE));
+    let in_doubt = Places { is_in_doubt: true, ..ours };
+    let again = claim_with(&db, &in_doubt, NOW).await;
+    assert_eq!((keys(&again), again[0].attempts), (vec!["lost"], 2));
+    finish(&db, &runs[0], Outcome::Done).await;
+    finish(&db, &again[0], Outcome::Done).await;
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 0), "theirs runs still");
+}
+
+async fn a_job_that_was_given_back_is_not_finished_by_whoever_had_it(db: Db) {
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let nothing = Places { claimer: 5, is_in_doubt: true, ..Places::default() };
+    let lost = claim_with(&db, &Places { claimer: 5, ..places(1, 0) }, NOW).await;
+    assert!(claim_with(&db, &nothing, NOW).await.is_empty());
+    let theirs = claim_with(&db, &Places { claimer: 6, ..places(1, 0) }, NOW).await;
+    assert_eq!(lost[0].leased_until, theirs[0].leased_until);
+    finish(&db, &lost[0], Outcome::Failed { error: "of no account".to_owned() }).await;
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 0));
+    finish(&db, &theirs[0], Outcome::Done).await;
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (0, 0));
+}
+
+/// Another program writes how a job ended while this one claims what it sees as due.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_done_while_it_is_claimed_is_not_claimed() {
+    let Some(db) = Db::postgres().await else { return };
+    let (mut other, mut onlooker) = (db.connect().await, db.connect().await);
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let mut finishing = other.begin().await.unwrap();
+    sqlx::query("UPDATE jobs SET done_at = 1, payload_sealed = ''").execute(&mut *finishing).await.unwrap();
+    let claim = claim_at(&db, NOW);
+    let finish = async {
+        somebody_waits(&mut onlooker).await;
+        finishing.commit().await.unwrap();
+    };
+    assert!(tokio::join!(claim, finish).0.is_empty());
+}
+
+/// The whole lease is before whoever waited long for its turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_begins_when_its_turn_has_come() {
+    let Some(db) = Db::postgres().await else { return };
+    let (mut other, mut onlooker) = (db.connect().await, db.connect().await);
+    ask_for(&db, job(JobKind::Deliver, "o1", "1", NOW)).await;
+    let mut turn = other.begin().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut *turn).await.unwrap();
+    let clock = at(NOW);
+    let machine = clock.clone();
+    let claim = async { write_with!(db, tx => tx.claim(&places(9, 0), &clock, 60)).unwrap() };
+    let wait = async {
+        somebody_waits(&mut onlooker).await;
+        machine.advance(35);
+        turn.rollback().await.unwrap();
+    };
+    assert_eq!(tokio::join!(claim, wait).0[0].leased_until, NOW + 35 + 60);
+}
+
 async fn a_card_that_was_written_after_its_lease_is_written_once_more(db: Db) {
     ask_for(&db, job(JobKind::Card, "o1", "1", NOW)).await;
     let slow = claim_at(&db, NOW).await;
@@ -389,7 +464,7 @@ async fn what_a_program_had_claimed_that_is_gone_is_claimed_by_the_next_one_that
     assert_eq!(claim_at(&db, NOW).await.len(), 1);
     let second = Store::open(&db.place, db.dir.path(), Some(DATA_KEY)).await.unwrap();
     let claim =
-        async |store: Store| store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), NOW, LEASE).await })).await.unwrap().len();
+        async |store: Store| store.write(|tx| Box::pin(async move { tx.claim(&places(10, 0), &at(NOW), 60).await })).await.unwrap().len();
     assert_eq!(claim(second.clone()).await, 0, "the first one lives");
     db.store.close().await;
     assert_eq!(claim(second.clone()).await, 0, "the second one lives, and knows nothing of it");
@@ -401,17 +476,17 @@ async fn what_a_program_had_claimed_that_is_gone_is_claimed_by_the_next_one_that
 
 async fn a_retry_waits_and_counts_and_a_success_forgets_the_count(db: Db) {
     ask_for(&db, job(JobKind::Recheck, "i1", "i1", NOW)).await;
-    let mut at = NOW;
+    let mut now = NOW;
     for attempt in 1..=3 {
-        let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at, at + 60)).unwrap();
+        let claimed = write_with!(db, tx => tx.claim(&places(0, 10), &at(now), 60)).unwrap();
         assert_eq!(claimed[0].attempts, attempt);
-        at += 10;
-        finish(&db, &claimed[0], Outcome::Retry { at, error: "502".to_owned() }).await;
-        assert!(write_with!(db, tx => tx.claim(&places(0, 10), at - 1, at + 60)).unwrap().is_empty());
+        now += 10;
+        finish(&db, &claimed[0], Outcome::Retry { at: now, error: "502".to_owned() }).await;
+        assert!(write_with!(db, tx => tx.claim(&places(0, 10), &at(now - 1), 61)).unwrap().is_empty());
     }
-    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at, at + 60)).unwrap();
-    finish(&db, &claimed[0], Outcome::Again(at + 20)).await;
-    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), at + 20, at + 60)).unwrap();
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), &at(now), 60)).unwrap();
+    finish(&db, &claimed[0], Outcome::Again(now + 20)).await;
+    let claimed = write_with!(db, tx => tx.claim(&places(0, 10), &at(now + 20), 40)).unwrap();
     assert_eq!((claimed[0].attempts, claimed[0].payload.as_str()), (1, "payload of i1"));
 }
 
@@ -507,20 +582,33 @@ async fn the_next_moment_is_known(db: Db) {
 }
 
 async fn a_row_that_nobody_can_read_does_not_stop_the_queue(db: Db) {
-    ask_for(&db, job(JobKind::Notice, "of a newer release", "1", NOW)).await;
     ask_for(&db, job(JobKind::Notice, "tampered with", "2", NOW)).await;
     ask_for(&db, job(JobKind::Notice, "good", "3", NOW)).await;
-    let damage = "UPDATE jobs SET kind = 'unheard of' WHERE lane = '1'; UPDATE jobs SET payload_sealed = '1.AAAA' WHERE lane = '2'";
-    db.execute_behind_its_back(damage).await;
+    db.execute_behind_its_back("UPDATE jobs SET payload_sealed = '1.AAAA' WHERE lane = '2'").await;
     assert_eq!(keys(&claim_at(&db, NOW).await), ["good"]);
-    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 2));
+    assert_eq!(db.read().await.job_counts(NOW).await.unwrap(), (1, 1));
+}
+
+/// Two programs of different releases on one database, or the older one again after the newer one.
+async fn a_job_of_a_newer_release_is_left_to_it_and_holds_up_nobody(db: Db) {
+    ask_for(&db, job(JobKind::Notice, "new", "chat", NOW)).await;
+    ask_for(&db, job(JobKind::Card, "behind it", "chat", NOW + 5)).await;
+    db.execute_behind_its_back("UPDATE jobs SET kind = 'unheard of' WHERE key = 'new'").await;
+    assert!(claim_at(&db, NOW).await.is_empty());
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 5), "it is not waited for");
+    assert_eq!(keys(&claim_at(&db, NOW + 5).await), ["behind it"]);
+    db.execute_behind_its_back("UPDATE jobs SET leased_until = 1 WHERE key = 'new'").await;
+    assert_eq!(db.read().await.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW + 65), "nor is the end of its lease");
+    assert_eq!(db.read().await.job_counts(NOW + 5).await.unwrap(), (2, 0), "it has not failed");
+    db.execute_behind_its_back("UPDATE jobs SET kind = 'notice', leased_until = NULL WHERE key = 'new'").await;
+    assert!(claim_at(&db, NOW + 5).await.is_empty(), "the other one of its lane runs");
 }
 
 async fn ids_rise_also_when_the_clock_stands(db: Db) {
     for key in 0..100 {
         ask_for(&db, job(JobKind::Notice, &key.to_string(), &key.to_string(), NOW)).await;
     }
-    let mut claimed = write_with!(db, tx => tx.claim(&places(100, 0), NOW, LEASE)).unwrap();
+    let mut claimed = write_with!(db, tx => tx.claim(&places(100, 0), &at(NOW), 60)).unwrap();
     claimed.sort_by_key(|job| job.id);
     assert_eq!(claimed.iter().map(|job| job.key.parse::<i32>().unwrap()).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
 }

@@ -6,7 +6,7 @@ use kiosk::domain::money::Currency;
 use kiosk::domain::order::OrderState;
 use kiosk::store::{JobKind, NewJob, NewUpdate, OrderFilter, Outcome, Stretch};
 
-use super::{BUYER, Db, NOW, NOW_MILLIS, order, places, stories, write_with};
+use super::{BUYER, Db, NOW, NOW_MILLIS, at, order, places, stories, write_with};
 
 /// Jobs of each sort.
 const MANY: i64 = 4_000;
@@ -43,7 +43,7 @@ async fn a_long_queue_is_claimed_from_quickly(db: Db) {
     .unwrap();
     db.gather_statistics().await;
     let claimed = quickest(async || {
-        let claimed = write_with!(db, tx => tx.claim(&places(32, 0), NOW, NOW + 60)).unwrap();
+        let claimed = write_with!(db, tx => tx.claim(&places(32, 0), &at(NOW), 60)).unwrap();
         assert_eq!(claimed.len(), 32);
         write_with!(db, tx => async {
             for job in &claimed {
@@ -54,7 +54,7 @@ async fn a_long_queue_is_claimed_from_quickly(db: Db) {
         .unwrap();
     })
     .await;
-    let rechecks = quickest(async || write_with!(db, tx => tx.claim(&places(0, 100), NOW + 200, NOW + 60)).unwrap()).await;
+    let rechecks = quickest(async || write_with!(db, tx => tx.claim(&places(0, 100), &at(NOW + 200), -140)).unwrap()).await;
     let mut conn = db.read().await;
     let next = quickest(async || assert_eq!(conn.next_job_at(&places(1, 1)).await.unwrap(), Some(NOW - 1))).await;
     let counts = quickest(async || conn.job_counts(NOW).await.unwrap()).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kiosk::domain::product::Kind;
 use kiosk::store::{Added, Error, JobKind, NewJob, Result, Store};
 
-use super::{BUYER, DATA_KEY, Db, NOW, NOW_MILLIS, OrderState, line, order, places, product, stories, write_with};
+use super::{BUYER, DATA_KEY, Db, NOW, NOW_MILLIS, OrderState, at, line, order, places, product, stories, write_with};
 
 const NEW_KEY: [u8; 32] = [8; 32];
 /// How often a program starts while the key is changed, each time a bit later.
@@ -57,7 +57,7 @@ async fn is_whole(store: &Store, line: &str) {
     let (id, units) = (product("editor", Kind::Keys).id, vec!["BBBB-2222".to_owned(), "CCCC-3333".to_owned()]);
     let added = store.write(move |tx| Box::pin(async move { tx.add_stock(&id, &units).await })).await.unwrap();
     assert_eq!(added, Added { added: 1, known: 1 }, "a unit that is there is known again");
-    let claimed = store.write(|tx| Box::pin(async move { tx.claim(&places(9, 0), NOW, NOW + 60).await })).await.unwrap();
+    let claimed = store.write(|tx| Box::pin(async move { tx.claim(&places(9, 0), &at(NOW), 60).await })).await.unwrap();
     assert_eq!(claimed.iter().map(|job| job.payload.as_str()).collect::<Vec<_>>(), ["a message"]);
 }
 
