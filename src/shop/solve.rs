@@ -3,12 +3,14 @@
 
 use super::card::expire_order;
 use super::deliver::complete_if_served;
+use super::membership::mind;
 use super::notice::{CreditReason, Notice, tell};
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
+use crate::domain::goods::{part_ends, remind_at};
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
-use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderId, OrderState};
+use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
 use crate::domain::product::Kind;
 use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind, Membership};
 
@@ -120,11 +122,14 @@ impl Shop {
     }
 }
 
-/// An open case and its order, which is locked.
+/// An open case and its order, which is locked, as is what its buyer has of channels and groups.
 async fn held(tx: &mut Conn, case: &str) -> store::Result<Option<(Case, Order)>> {
     let Some(case) = tx.open_case_by_id(case).await? else { return Ok(None) };
     tx.lock_order(&case.order).await?;
-    Ok(tx.order(&case.order).await?.map(|order| (case, order)))
+    let Some(order) = tx.order(&case.order).await? else { return Ok(None) };
+    // Before any case is closed, as whoever lets people in does it.
+    tx.hold_memberships(order.customer).await?;
+    Ok(Some((case, order)))
 }
 
 /// Whether the price was booked, and the buyer does not have the goods.
@@ -145,7 +150,7 @@ pub fn is_about_goods(case: &Case) -> bool {
 /// What follows once the seller has settled a case with the buyer.
 async fn end(tx: &mut Conn, case: &Case, order: &Order, now_millis: i64) -> store::Result<()> {
     if is_about_goods(case) {
-        end_at_door(tx, order, now_millis.div_euclid(1_000)).await?;
+        end_at_door(tx, order, now_millis).await?;
         return end_unserved(tx, order, now_millis).await;
     }
     match &case.invoice {
@@ -185,30 +190,27 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// Whoever was to be let in somewhere and is not in yet has their money, and is not let in any more, unless another order has paid for it too.
-async fn end_at_door(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
-    tx.hold_memberships(order.customer).await?;
+/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for.
+async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
     for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
         let membership = tx.membership_of(&line.id).await?;
-        if let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) {
-            let mut others = tx.membership_orders(order.customer, membership.chat).await?;
-            others.retain(|other| *other != order.id);
-            if is_any_owed(tx, &others).await? {
-                continue;
+        let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) else {
+            continue;
+        };
+        let mut others = tx.membership_parts(order.customer, membership.chat).await?;
+        others.retain(|part| part.order != order.id);
+        let ends = part_ends(others.iter().map(|part| (part.days, part.given_at)));
+        let membership = match ends.last() {
+            Some(end) if end.is_none_or(|end| now < end) => {
+                Membership { ends_at: *end, remind_at: end.map(|end| remind_at(now, end)), ..membership }
             }
-            tx.put_membership(&Membership { ended_at: Some(now), ..membership }).await?;
-        }
+            _ => Membership { ended_at: Some(now), ..membership },
+        };
+        tx.put_membership(&membership).await?;
+        mind(tx, &membership, now_millis).await?;
     }
     Ok(())
-}
-
-async fn is_any_owed(tx: &mut Conn, orders: &[OrderId]) -> store::Result<bool> {
-    for id in orders {
-        if tx.order(id).await?.is_some_and(|order| order.is_owed()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.

@@ -66,7 +66,7 @@ pub use self::files::blob_id;
 pub use self::history::{Happened, HistoryEntry};
 pub use self::jobs::{JobKind, NewJob};
 pub use self::ledger::{Case, CaseKind, CreditEntry, NewCase, PaymentFact};
-pub use self::memberships::Membership;
+pub use self::memberships::{Membership, MembershipPart};
 pub use self::order_lists::OrderList;
 pub use self::orders::OrderFilter;
 pub use self::rotate::Rotated;

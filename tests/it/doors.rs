@@ -1,0 +1,73 @@
+//! At the door of a channel: who stands there while the bot may not let anybody in, who has the money back, and what the seller hears of it.
+
+use kiosk::shop::solve::Solved;
+use kiosk::store::{Case, CaseKind};
+
+use crate::invites::{DAY, buy, is_in, link, links, open, rights, shop};
+use crate::world::{ANN, World};
+
+/// The newest link of Ann's, whatever she had before.
+fn new_link(world: &World, old: &[String]) -> String {
+    links(world, ANN).into_iter().find(|link| !old.contains(link)).unwrap()
+}
+
+/// Ann stands at a door that the bot may not open, by a link that is none of these; the case about it.
+async fn stands_at_the_door(world: &mut World, old: &[String]) -> Case {
+    let link = new_link(world, old);
+    world.stop().await;
+    world.sandbox.telegram.open_link(ANN, &link).unwrap();
+    rights(world, false, true);
+    world.start_again().await;
+    world.settled().await;
+    let mut cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::Undeliverable));
+    cases.remove(0)
+}
+
+async fn refund(world: &World, case: &Case) {
+    assert_eq!(world.shop().record_refund(&case.id, "tx 0xdoor").await.unwrap(), Solved::Done);
+    world.settled().await;
+}
+
+#[tokio::test]
+async fn a_member_who_comes_back_and_gets_the_money_back_is_not_let_in() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let first = link(&world, ANN);
+    open(&world, ANN, &first).await;
+    world.advance(31 * DAY).await;
+    assert!(!is_in(&world, ANN), "that time is over");
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[first]).await;
+    refund(&world, &case).await;
+    rights(&world, true, true);
+    world.advance(7_200).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
+
+    // Nor the next time: that order's money was given back, too.
+    let old = links(&world, ANN);
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &old).await;
+    refund(&world, &case).await;
+    rights(&world, true, true);
+    world.advance(7_200).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_got_the_money_of_one_of_two_orders_back_stays_for_the_time_of_the_other() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    buy(&world, ANN, "forever").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    refund(&world, &case).await;
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(is_in(&world, ANN), "{}", world.transcript(ANN));
+    world.advance(28 * DAY).await;
+    world.sees(ANN, "Your time in Night Owls ends").await;
+    world.advance(2 * DAY).await;
+    assert!(!is_in(&world, ANN), "thirty days, and not for good");
+    world.end().await;
+}
