@@ -1,9 +1,10 @@
 //! At the door of a channel: who stands there while the bot may not let anybody in, who has the money back, and what the seller hears of it.
 
+use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::solve::Solved;
 use kiosk::store::{Case, CaseKind};
 
-use crate::invites::{DAY, buy, is_in, link, links, open, rights, shop};
+use crate::invites::{DAY, OWLS, buy, is_in, link, links, open, rights, shop};
 use crate::world::{ANN, World};
 
 /// The newest link of Ann's, whatever she had before.
@@ -59,6 +60,7 @@ async fn a_member_who_comes_back_and_gets_the_money_back_is_not_let_in() {
 async fn who_got_the_money_of_one_of_two_orders_back_stays_for_the_time_of_the_other() {
     let mut world = shop().await;
     buy(&world, ANN, "owls").await;
+    world.advance(60).await;
     buy(&world, ANN, "forever").await;
     let case = stands_at_the_door(&mut world, &[]).await;
     refund(&world, &case).await;
@@ -69,5 +71,53 @@ async fn who_got_the_money_of_one_of_two_orders_back_stays_for_the_time_of_the_o
     world.sees(ANN, "Your time in Night Owls ends").await;
     world.advance(2 * DAY).await;
     assert!(!is_in(&world, ANN), "thirty days, and not for good");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_door_whose_money_was_given_back_is_no_case_any_more() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    refund(&world, &case).await;
+    for _ in 0..3 {
+        world.advance(601).await;
+    }
+    assert!(world.cases().await.is_empty(), "{:?}", world.cases().await);
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(!is_in(&world, ANN) && world.sandbox.telegram.places()[&OWLS].requests.is_empty(), "she was sent away");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_was_let_in_while_the_money_went_back_is_taken_out_again() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    // The answer to the call is lost, so the shop cannot know that she is in.
+    let lost = CallFaults {
+        methods: vec!["approveChatJoinRequest".to_owned()],
+        times: Some(1),
+        close: true,
+        after_accepting: true,
+        ..CallFaults::default()
+    };
+    rights(&world, true, true);
+    world.faults(Faults { telegram: lost, ..Faults::default() });
+    world.advance(601).await;
+    assert!(is_in(&world, ANN));
+    refund(&world, &case).await;
+    // The bot may let in, and not take out: that is a case of its own.
+    rights(&world, true, false);
+    world.wait(600).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind, is_in(&world, ANN)), (1, CaseKind::NotRemoved, true));
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
+
+    // An answer that came after the money had gone back says that she must go.
+        assert!(!world.shop().was_let_in(kiosk::domain::customer::CustomerId(ANN), OWLS).await.unwrap());
     world.end().await;
 }
