@@ -108,13 +108,15 @@ impl Shop {
                 if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
                     return Ok(Solved::Closed);
                 }
-                if let Some(amount) = whole(tx, &case, &order).await? {
-                    tx.add_refund(&case.id, &order.id, amount, now).await?;
-                }
+                let whole = whole(tx, &case, &order).await?;
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));
                 end(tx, &case, &order, now_millis).await?;
+                // Last: what an order gave counts no more at the door once it is written down.
+                if let Some(amount) = whole {
+                    tx.add_refund(&case.id, &order.id, amount, now).await?;
+                }
                 Ok(Solved::Done)
             })
         })
@@ -179,6 +181,9 @@ async fn replace(tx: &mut Conn, order: &Order, how: &str, now_millis: i64) -> st
 async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
     let Some(state) = order.state.after(OrderEvent::Refund).filter(|_| order.charge.is_paid()) else { return Ok(()) };
+    if order.state == OrderState::Completed && !led_nowhere(tx, order).await? {
+        return Ok(());
+    }
     tx.move_order(&order.id, order.state, state).await?;
     for line in order.lines.iter().filter(|line| line.delivery == Delivery::Held) {
         tx.release_stock(&line.id).await?;
@@ -213,6 +218,21 @@ async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Re
     Ok(())
 }
 
+/// Whether all that an order gave is ways in by which nobody has come in, so that its buyer has nothing of it.
+async fn led_nowhere(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+    for line in &order.lines {
+        let Some(membership) = tx.membership_of(&line.id).await? else { return Ok(false) };
+        let parts = tx.membership_parts(order.customer, membership.chat).await?;
+        let ends = part_ends(parts.iter().map(|part| (part.days, part.given_at)));
+        let end = parts.iter().zip(ends).find(|(part, _)| part.line == line.id).and_then(|(_, end)| end);
+        // Whoever came in later came in by what was bought later.
+        if membership.joined_at.is_some_and(|joined| end.is_none_or(|end| joined < end)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.
 async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
@@ -225,16 +245,19 @@ async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) ->
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// The price of a paid order whose goods the buyer does not have, less what the seller credited for it before; none when it was given back
-/// already.
+/// The price of a paid order whose goods the buyer does not have, less what the seller credited or sent back for it before; none when
+/// nothing is left of it.
 async fn whole(conn: &mut Conn, case: &Case, order: &Order) -> store::Result<Option<Fiat>> {
     // A way in that has reached the chat may still lead nowhere; everything else that has is there.
-    let is_served =
-        order.lines.iter().all(|line| line.kind != Kind::Invite && matches!(line.delivery, Delivery::Sent | Delivery::Replaced));
+    let is_served = order.lines.iter().all(|line| match line.delivery {
+        Delivery::Sent => line.kind != Kind::Invite,
+        delivery => delivery.is_served(),
+    });
     if !is_about_goods(case) || !order.charge.is_paid() || order.state == OrderState::Cancelled || is_served {
         return Ok(None);
     }
-    let before = conn.credited_by_seller(&order.id, order.total.currency).await?;
-    let rest = Fiat::new(order.total.minor - before.minor, order.total.currency);
+    let credited = conn.credited_by_seller(&order.id, order.total.currency).await?;
+    let refunded = conn.refunded(&order.id, order.total.currency).await?;
+    let rest = Fiat::new(order.total.minor - credited.minor - refunded.minor, order.total.currency);
     Ok((rest.minor > 0).then_some(rest))
 }

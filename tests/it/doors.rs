@@ -1,5 +1,7 @@
 //! At the door of a channel: who stands there while the bot may not let anybody in, who has the money back, and what the seller hears of it.
 
+use kiosk::domain::money::{Currency, Fiat};
+use kiosk::domain::order::OrderState;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::solve::Solved;
 use kiosk::store::{Case, CaseKind};
@@ -91,6 +93,29 @@ async fn a_door_whose_money_was_given_back_is_no_case_any_more() {
 }
 
 #[tokio::test]
+async fn who_stood_at_the_door_until_the_time_was_over_is_still_a_case() {
+    let mut world = shop().await;
+    buy(&world, ANN, "pass").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    world.advance(30 * 3_600).await;
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(!is_in(&world, ANN) && world.sandbox.telegram.places()[&OWLS].requests.is_empty(), "it is too late");
+    assert_eq!(world.cases().await, std::slice::from_ref(&case), "she has paid, and was never let in");
+
+    // Nor does the next pass settle the first one.
+    let old = links(&world, ANN);
+    buy(&world, ANN, "pass").await;
+    open(&world, ANN, &new_link(&world, &old)).await;
+    assert!(is_in(&world, ANN));
+    assert_eq!(world.cases().await, std::slice::from_ref(&case));
+    refund(&world, &case).await;
+    assert!(is_in(&world, ANN), "the second pass is as good as before");
+    assert_eq!(world.orders_of(ANN).await.into_iter().map(|order| order.state).collect::<Vec<_>>(), [OrderState::Completed, OrderState::Cancelled]);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn who_was_let_in_while_the_money_went_back_is_taken_out_again() {
     let mut world = shop().await;
     buy(&world, ANN, "owls").await;
@@ -119,5 +144,50 @@ async fn who_was_let_in_while_the_money_went_back_is_taken_out_again() {
 
     // An answer that came after the money had gone back says that she must go.
         assert!(!world.shop().was_let_in(kiosk::domain::customer::CustomerId(ANN), OWLS).await.unwrap());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_money_of_a_door_that_did_not_open_is_given_back_once() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
+    refund(&world, &case).await;
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.state, order.is_owed()), (OrderState::Cancelled, false));
+    world.sees(ANN, "This order ended without its goods").await;
+    assert!(!world.shop().resend(&order.id).await.unwrap(), "the link is hers no more");
+    rights(&world, true, true);
+    world.advance(601).await;
+
+    // Whoever is in keeps the order; what was given back for it is given back all the same.
+    let old = links(&world, ANN);
+    buy(&world, ANN, "pass").await;
+    let order = world.order_of(ANN).await;
+    open(&world, ANN, &new_link(&world, &old)).await;
+    for (time, whole) in [("once", Some(Fiat::new(100, Currency::Usd))), ("twice", None)] {
+        world.shop().goods_stuck(&order.id, time).await.unwrap();
+        let case = world.cases().await.remove(0);
+        assert_eq!(world.shop().case_file(&case.id).await.unwrap().unwrap().whole, whole, "{time}");
+        refund(&world, &case).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_to_a_door_that_does_not_open_any_more_may_have_the_money_back() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    open(&world, ANN, &link(&world, ANN)).await;
+    let mut place = world.sandbox.telegram.places()[&OWLS].clone();
+    place.members.remove(&ANN);
+    world.sandbox.telegram.put_place(OWLS, place);
+    let case = stands_at_the_door(&mut world, &[]).await;
+    refund(&world, &case).await;
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(!is_in(&world, ANN));
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Cancelled);
     world.end().await;
 }
