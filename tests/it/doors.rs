@@ -7,7 +7,7 @@ use kiosk::shop::solve::Solved;
 use kiosk::store::{Case, CaseKind};
 
 use crate::invites::{DAY, OWLS, buy, is_in, link, links, open, rights, shop};
-use crate::world::{ANN, World};
+use crate::world::{ANN, SELLER, World};
 
 /// The newest link of Ann's, whatever she had before.
 fn new_link(world: &World, old: &[String]) -> String {
@@ -111,7 +111,10 @@ async fn who_stood_at_the_door_until_the_time_was_over_is_still_a_case() {
     assert_eq!(world.cases().await, std::slice::from_ref(&case));
     refund(&world, &case).await;
     assert!(is_in(&world, ANN), "the second pass is as good as before");
-    assert_eq!(world.orders_of(ANN).await.into_iter().map(|order| order.state).collect::<Vec<_>>(), [OrderState::Completed, OrderState::Cancelled]);
+    assert_eq!(
+        world.orders_of(ANN).await.into_iter().map(|order| order.state).collect::<Vec<_>>(),
+        [OrderState::Completed, OrderState::Cancelled]
+    );
     world.end().await;
 }
 
@@ -143,7 +146,7 @@ async fn who_was_let_in_while_the_money_went_back_is_taken_out_again() {
     assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
 
     // An answer that came after the money had gone back says that she must go.
-        assert!(!world.shop().was_let_in(kiosk::domain::customer::CustomerId(ANN), OWLS).await.unwrap());
+    assert!(!world.shop().was_let_in(kiosk::domain::customer::CustomerId(ANN), OWLS).await.unwrap());
     world.end().await;
 }
 
@@ -189,5 +192,25 @@ async fn who_comes_back_to_a_door_that_does_not_open_any_more_may_have_the_money
     world.advance(601).await;
     assert!(!is_in(&world, ANN));
     assert_eq!(world.order_of(ANN).await.state, OrderState::Cancelled);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_link_sent_again_opens_no_door() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    world.say(SELLER, "/cases").await;
+    world.tap(SELLER, "Goods could not be sent").await;
+    world.tap(SELLER, "Deliver again").await;
+    assert_eq!(world.cases().await, std::slice::from_ref(&case), "she stands where she stood");
+    world.say(ANN, "/orders").await;
+    world.tap(ANN, "Night Owls").await;
+    world.tap(ANN, "Send goods again").await;
+    world.advance(601).await;
+    assert_eq!(world.cases().await, [case]);
+    rights(&world, true, true);
+    world.advance(601).await;
+    assert!(is_in(&world, ANN) && world.cases().await.is_empty());
     world.end().await;
 }
