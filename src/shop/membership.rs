@@ -6,7 +6,7 @@
 use super::notice::{Notice, open_once, tell};
 use super::{Result, Shop, job};
 use crate::domain::customer::CustomerId;
-use crate::domain::goods::{membership_end, remind_at};
+use crate::domain::goods::{membership_end, part_ends, remind_at};
 use crate::store::{self, CaseKind, Conn, JobKind, Membership, MembershipPart, NewJob};
 
 /// What is to be said to somebody who asks to be let in.
@@ -75,8 +75,11 @@ impl Shop {
                     membership.joined_at = Some(clock.now());
                     tx.put_membership(&membership).await?;
                 }
-                if let Some((order, _)) = tx.membership_source(who, chat).await? {
-                    tx.close_cases_of(&order, CaseKind::Undeliverable, "the buyer was let in", clock.now()).await?;
+                // Whose time was over before has paid for it and was never let in.
+                for (part, end) in parts(tx, who, chat).await? {
+                    if end.is_none_or(|end| clock.now() < end) {
+                        tx.close_cases_of(&part.order, CaseKind::Undeliverable, "the buyer was let in", clock.now()).await?;
+                    }
                 }
                 Ok(true)
             })
@@ -157,8 +160,8 @@ impl Shop {
                 }
                 seen.ended_at = Some(clock.now());
                 tx.put_membership(&seen).await?;
-                if let Some((order, product)) = tx.membership_source(seen.customer, seen.chat).await? {
-                    tx.close_cases_of(&order, CaseKind::NotRemoved, "taken out after all", clock.now()).await?;
+                is_out(tx, seen.customer, seen.chat, clock.now()).await?;
+                if let Some((_, product)) = tx.membership_source(seen.customer, seen.chat).await? {
                     let about = format!("over:{}:{}", seen.chat, seen.ends_at.unwrap_or(0));
                     let notice = Notice::MembershipOver { title: seen.title, product: product.as_str().to_owned() };
                     tell(tx, seen.customer, &about, notice, clock.now_millis()).await?;
@@ -174,8 +177,8 @@ impl Shop {
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some((order, _)) = tx.membership_source(who, chat).await? else { return Ok(()) };
-                tx.close_cases_of(&order, CaseKind::NotRemoved, "taken out after all", clock.now()).await
+                tx.hold_memberships(who).await?;
+                is_out(tx, who, chat, clock.now()).await
             })
         })
         .await
@@ -195,6 +198,21 @@ impl Shop {
         })
         .await
     }
+}
+
+/// What somebody was given of a membership and has not had the money back for, the oldest first, and when each part ends; none: never.
+pub(super) async fn parts(tx: &mut Conn, who: CustomerId, chat: i64) -> store::Result<Vec<(MembershipPart, Option<i64>)>> {
+    let parts = tx.membership_parts(who, chat).await?;
+    let ends = part_ends(parts.iter().map(|part| (part.days, part.given_at)));
+    Ok(parts.into_iter().zip(ends).collect())
+}
+
+/// Nobody need look any more after somebody who is out, whichever order it was about.
+async fn is_out(tx: &mut Conn, who: CustomerId, chat: i64, now: i64) -> store::Result<()> {
+    for order in tx.membership_orders(who, chat).await? {
+        tx.close_cases_of(&order, CaseKind::NotRemoved, "taken out after all", now).await?;
+    }
+    Ok(())
 }
 
 /// A membership given or prolonged at `now`.

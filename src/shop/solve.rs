@@ -3,7 +3,7 @@
 
 use super::card::expire_order;
 use super::deliver::complete_if_served;
-use super::membership::mind;
+use super::membership::{mind, parts};
 use super::notice::{CreditReason, Notice, tell};
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
@@ -222,9 +222,8 @@ async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Re
 async fn led_nowhere(tx: &mut Conn, order: &Order) -> store::Result<bool> {
     for line in &order.lines {
         let Some(membership) = tx.membership_of(&line.id).await? else { return Ok(false) };
-        let parts = tx.membership_parts(order.customer, membership.chat).await?;
-        let ends = part_ends(parts.iter().map(|part| (part.days, part.given_at)));
-        let end = parts.iter().zip(ends).find(|(part, _)| part.line == line.id).and_then(|(_, end)| end);
+        let mut parts = parts(tx, order.customer, membership.chat).await?.into_iter();
+        let end = parts.find(|(part, _)| part.line == line.id).and_then(|(_, end)| end);
         // Whoever came in later came in by what was bought later.
         if membership.joined_at.is_some_and(|joined| end.is_none_or(|end| joined < end)) {
             return Ok(false);

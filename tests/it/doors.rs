@@ -214,3 +214,26 @@ async fn the_link_sent_again_opens_no_door() {
     assert!(is_in(&world, ANN) && world.cases().await.is_empty());
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_case_at_the_door_ends_with_the_door_whatever_was_bought_since() {
+    let mut world = shop().await;
+    buy(&world, ANN, "owls").await;
+    let case = stands_at_the_door(&mut world, &[]).await;
+    buy(&world, ANN, "owls").await;
+    world.advance(601).await;
+    assert!(world.cases().await.contains(&case));
+    rights(&world, true, false);
+    world.advance(601).await;
+    assert!(is_in(&world, ANN) && world.cases().await.is_empty(), "{:?}", world.cases().await);
+
+    // The same on the way out.
+    world.advance(61 * DAY).await;
+    assert_eq!(world.cases().await.len(), 1, "the bot may not take her out");
+    buy(&world, ANN, "pass").await;
+    world.advance(2 * DAY).await;
+    rights(&world, true, true);
+    world.advance(3_601).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{:?}", world.cases().await);
+    world.end().await;
+}
