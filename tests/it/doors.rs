@@ -237,3 +237,22 @@ async fn a_case_at_the_door_ends_with_the_door_whatever_was_bought_since() {
     assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "{:?}", world.cases().await);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_way_in_for_good_that_is_paid_twice_is_not_taken_for_delivered() {
+    let world = shop().await;
+    let slow = world.order(ANN, "forever").await;
+    world.advance(2 * 3_600).await;
+    buy(&world, ANN, "forever").await;
+    open(&world, ANN, &link(&world, ANN)).await;
+    world.pay(&slow.uuid, kiosk::sandbox::cryptocloud::Payment::Exact).await;
+    world.sees(ANN, "The seller must look after it").await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::Undeliverable));
+    world.sees(SELLER, "is in Night Owls for good already").await;
+    let held = world.shop().store.read().await.unwrap().order(&cases[0].order).await.unwrap().unwrap();
+    assert_eq!(held.lines[0].delivery, kiosk::domain::order::Delivery::Held);
+    refund(&world, &cases[0]).await;
+    assert!(is_in(&world, ANN) && world.cases().await.is_empty(), "the other order is as good as before");
+    world.end().await;
+}
