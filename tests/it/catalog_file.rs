@@ -234,6 +234,27 @@ async fn a_file_with_all_products_takes_the_shop_to_another_currency() {
     store.close().await;
 }
 
+#[tokio::test]
+async fn units_of_an_only_option_stay_its_own() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path()).await;
+    let file = |options: &str| catalog(&format!("products:\n  - {{ id: app, name: App, kind: keys, {options} }}"));
+    let pro = "{ id: pro, name: Pro, price: 9, stock: [ PRO-1, PRO-2 ] }";
+    import(&store, &file(&format!("options: [ {pro} ]"))).await.unwrap();
+    let before = everything(&store).await;
+    let others = "options: [ { id: basic, name: Basic, price: 3 }, { id: ultra, name: Ultra, price: 20 } ]";
+    let said = import(&store, &file(others)).await.unwrap_err();
+    assert_eq!(said, "2: the option pro of the product app has 2 units in stock: keep it in the file");
+    assert_eq!(everything(&store).await, before);
+    // Beside others it keeps them, and a product without options goes on with them.
+    import(&store, &file(&format!("options: [ {{ id: basic, name: Basic, price: 3 }}, {pro} ]"))).await.unwrap();
+    assert_eq!(everything(&store).await.2[0].1, ["pro PRO-1", "pro PRO-2"]);
+    import(&store, &file(&format!("options: [ {pro} ]"))).await.unwrap();
+    import(&store, &file("price: 9")).await.unwrap();
+    assert_eq!(everything(&store).await.2[0].1, ["PRO-1", "PRO-2"]);
+    store.close().await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_out_of_the_folder_is_not_followed() {

@@ -33,10 +33,9 @@ impl Known {
                     known.with_history.insert(id.clone());
                 }
                 // Units of the only option stay with the product when it has none any more.
-                if product.options.len() > 1 {
-                    for option in &product.options {
-                        known.in_stock.push((id.clone(), option.id.clone(), conn.unsold_of(&id, &option.id).await?));
-                    }
+                let has_one = product.options.len() == 1;
+                for option in product.options.iter().filter(|_| !has_one || !entry.options.is_empty()) {
+                    known.in_stock.push((id.clone(), option.id.clone(), conn.unsold_of(&id, &option.id).await?));
                 }
             }
             known.products.insert(id, product);
