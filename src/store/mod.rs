@@ -71,7 +71,7 @@ pub use self::order_lists::OrderList;
 pub use self::orders::OrderFilter;
 pub use self::rotate::Rotated;
 pub use self::seal::Sealer;
-pub use self::settings::ShopSettings;
+pub use self::settings::{MoneyKept, ShopSettings};
 pub use self::stock::{Added, Unit, UnitFile};
 pub use self::units::{FreeUnit, KnownUnit, SoldUnit};
 use crate::domain::order::OrderId;
