@@ -466,7 +466,7 @@ button-policy-low = { $count ->
 }
 ask-currency = 💵 <b>In which currency are your prices?</b>
     Now: { $currency }. Coins are converted when a buyer asks for an address.
-currency-in-use = There are prices or credit in the currency of now. Change it before the first product; later, export the catalog, change currency and prices there together, and import it.
+currency-in-use = There are prices or credit in the currency of now. Change it before the first product. Later, once nobody has credit, no order waits for money and no case is open: export the catalog, change currency and prices there together, and import it.
 coins = 🪙 <b>Coins that buyers can pay with</b> · page { $page } of { $pages }
     Tap to switch one on or off. The payment provider must take it, too.
 coin-last = Buyers need at least one coin. Switch another one on first.

@@ -45,6 +45,23 @@ pub fn membership_end(running_until: Option<i64>, days: Option<u32>, now: i64) -
     Some(running_until.unwrap_or(now).max(now) + days * DAY_SECS)
 }
 
+/// When each part of a membership ends, the oldest first: for so many days, or for good, and when it was given (unix seconds UTC). One begins
+/// where the one before ends. None: never.
+pub fn part_ends(parts: impl IntoIterator<Item = (Option<u32>, i64)>) -> Vec<Option<i64>> {
+    let mut before = None;
+    let end = |(days, given_at)| {
+        let end = match before {
+            // For good stays for good.
+            Some(None) => None,
+            Some(end) => membership_end(end, days, given_at),
+            None => membership_end(None, days, given_at),
+        };
+        before = Some(end);
+        end
+    };
+    parts.into_iter().map(end).collect()
+}
+
 /// When somebody is reminded that a membership ends: three days before, or a quarter of it before when it is shorter than twelve days.
 pub fn remind_at(given_at: i64, ends_at: i64) -> i64 {
     ends_at - (3 * DAY_SECS).min((ends_at - given_at).max(0) / 4)
@@ -61,6 +78,14 @@ mod tests {
         assert_eq!(membership_end(Some(1_005 * DAY_SECS), Some(30), now), Some(1_035 * DAY_SECS));
         assert_eq!(membership_end(Some(900 * DAY_SECS), Some(30), now), Some(1_030 * DAY_SECS), "what is over counts for nothing");
         assert_eq!(membership_end(Some(1_005 * DAY_SECS), None, now), None, "for good");
+    }
+
+    #[test]
+    fn each_part_of_a_membership_begins_where_the_one_before_ends() {
+        let day = |day: i64| day * DAY_SECS;
+        let parts = [(Some(30), day(0)), (Some(30), day(10)), (Some(7), day(100)), (None, day(101)), (Some(30), day(102))];
+        assert_eq!(part_ends(parts), [Some(day(30)), Some(day(60)), Some(day(107)), None, None]);
+        assert!(part_ends([]).is_empty());
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub enum OrderEvent {
     Charge,
     /// Everything in it was handed to the buyer.
     Serve,
-    /// It is paid and not served, and the seller has given the money back.
+    /// It is paid and not served, or served with a way in that let nobody in, and the seller has given the money back.
     Refund,
 }
 
@@ -86,7 +86,7 @@ impl OrderState {
         use OrderEvent::{Cancel, Charge, Expire, Offer, Refund, Serve};
         match (self, event) {
             (Self::Draft | Self::Open | Self::Expired, Offer) => Some(Self::Open),
-            (Self::Draft | Self::Open, Cancel) | (Self::Open, Refund) => Some(Self::Cancelled),
+            (Self::Draft | Self::Open, Cancel) | (Self::Open | Self::Completed, Refund) => Some(Self::Cancelled),
             (Self::Open, Expire) => Some(Self::Expired),
             // Late money opens what was closed: it is never ignored.
             (Self::Open | Self::Expired | Self::Cancelled, Charge) => Some(Self::Open),
@@ -298,6 +298,7 @@ mod tests {
             (Cancelled, Charge, Open),
             (Open, Serve, Completed),
             (Open, Refund, Cancelled),
+            (Completed, Refund, Cancelled),
         ];
         for state in OrderState::ALL {
             for event in [Offer, Cancel, Expire, Charge, Serve, Refund] {

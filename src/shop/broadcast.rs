@@ -197,11 +197,16 @@ impl Shop {
     async fn still_under_way(&self, broadcast: &Broadcast) -> Result<Vec<(CustomerId, String)>> {
         let mut people = Vec::new();
         for id in &broadcast.under_way {
-            let person = self.store.read().await?.customer(*id).await?;
-            match person.filter(|person| person.reachable && !person.blocked) {
-                Some(person) => people.push((person.id, person.language)),
-                None => drop(self.pass_recipient(&broadcast.id, *id, Reached::Gone).await?),
-            }
+            let passed = match self.store.read().await?.customer(*id).await? {
+                // Not written to any more, and still there: a card may have to change.
+                Some(person) if person.blocked => Reached::Refused,
+                Some(person) if person.reachable => {
+                    people.push((person.id, person.language));
+                    continue;
+                }
+                _ => Reached::Gone,
+            };
+            self.pass_recipient(&broadcast.id, *id, passed).await?;
         }
         Ok(people)
     }

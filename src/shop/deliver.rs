@@ -84,11 +84,16 @@ impl Shop {
             Box::pin(async move {
                 tx.lock_order(&id).await?;
                 let Some(order) = tx.order(&id).await? else { return Ok(()) };
+                // A link that is sent again opens no door, and who stands there is a case as before.
+                let mut is_settled = order.lines.iter().all(|line| line.kind != Kind::Invite);
                 for line in order.lines.iter().filter(|line| line.delivery == Delivery::Assigned && lines.contains(&line.id)) {
                     tx.set_delivery(&line.id, Delivery::Sent).await?;
+                    is_settled = true;
                 }
                 complete_if_served(tx, &id).await?;
-                tx.close_cases_of(&id, store::CaseKind::Undeliverable, "the goods have arrived", clock.now()).await?;
+                if is_settled {
+                    tx.close_cases_of(&id, store::CaseKind::Undeliverable, "the goods have arrived", clock.now()).await?;
+                }
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await
             })
         })

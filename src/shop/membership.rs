@@ -6,8 +6,8 @@
 use super::notice::{Notice, open_once, tell};
 use super::{Result, Shop, job};
 use crate::domain::customer::CustomerId;
-use crate::domain::goods::{membership_end, remind_at};
-use crate::store::{self, CaseKind, Conn, JobKind, Membership, NewJob};
+use crate::domain::goods::{membership_end, part_ends, remind_at};
+use crate::store::{self, CaseKind, Conn, JobKind, Membership, MembershipPart, NewJob};
 
 /// What is to be said to somebody who asks to be let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Admission {
     Yes,
     /// The link was sold to somebody else, or the time is over.
     No,
+    /// The money went back before the time was over: they must not be in, whatever came of the answer before.
+    Refunded,
     /// Somebody whom another administrator knows.
     NotOurs,
 }
@@ -51,42 +53,54 @@ impl Shop {
     pub async fn admission(&self, who: CustomerId, chat: i64, link: &str) -> Result<Admission> {
         let mut conn = self.store.read().await?;
         let known = conn.membership(who, chat).await?;
-        if known.is_some_and(|known| known.ended_at.is_none() && known.ends_at.is_none_or(|end| self.now() < end)) {
+        if known.as_ref().is_some_and(|known| known.ended_at.is_none() && known.ends_at.is_none_or(|end| self.now() < end)) {
             return Ok(Admission::Yes);
         }
-        let is_sold = !link.is_empty() && conn.is_sold_link(chat, link).await?;
-        Ok(if is_sold { Admission::No } else { Admission::NotOurs })
+        if link.is_empty() || !conn.is_sold_link(chat, link).await? {
+            return Ok(Admission::NotOurs);
+        }
+        let ended_early = |known: Membership| known.ended_at.is_some_and(|ended| known.ends_at.is_none_or(|end| ended < end));
+        Ok(if known.is_some_and(ended_early) { Admission::Refunded } else { Admission::No })
     }
 
-    /// Somebody was let in.
-    pub async fn was_let_in(&self, who: CustomerId, chat: i64) -> Result<()> {
+    /// Somebody was let in. False when the membership has ended meanwhile: they must go again.
+    pub async fn was_let_in(&self, who: CustomerId, chat: i64) -> Result<bool> {
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
                 tx.hold_memberships(who).await?;
-                // Whoever was sent away has none.
-                let Some(mut membership) = tx.membership(who, chat).await?.filter(|known| known.ended_at.is_none()) else { return Ok(()) };
+                let known = tx.membership(who, chat).await?;
+                let Some(mut membership) = known.filter(|known| known.ended_at.is_none()) else { return Ok(false) };
                 if membership.joined_at.is_none() {
                     membership.joined_at = Some(clock.now());
                     tx.put_membership(&membership).await?;
                 }
-                match tx.membership_source(who, chat).await? {
-                    Some((order, _)) => tx.close_cases_of(&order, CaseKind::Undeliverable, "the buyer was let in", clock.now()).await,
-                    None => Ok(()),
+                // Whose time was over before has paid for it and was never let in.
+                for (part, end) in parts(tx, who, chat).await? {
+                    if end.is_none_or(|end| clock.now() < end) {
+                        tx.close_cases_of(&part.order, CaseKind::Undeliverable, "the buyer was let in", clock.now()).await?;
+                    }
                 }
+                Ok(true)
             })
         })
         .await
     }
 
-    /// The bot may not let somebody in who has paid for it: the seller must look, and the buyer is told.
+    /// The bot may not let somebody in who has paid for it: the seller must look, and the buyer is told. Whoever has the money back is not
+    /// let in any more.
     pub async fn cannot_let_in(&self, who: CustomerId, chat: i64, why: &str) -> Result<()> {
         let (why, clock) = (why.to_owned(), self.clock.clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let (Some(membership), Some((order, _))) = (tx.membership(who, chat).await?, tx.membership_source(who, chat).await?) else {
-                    return Ok(());
-                };
+                tx.hold_memberships(who).await?;
+                let known = tx.membership(who, chat).await?;
+                let Some(mut membership) = known.filter(|known| known.ended_at.is_none()) else { return Ok(()) };
+                let Some(MembershipPart { order, .. }) = tx.membership_parts(who, chat).await?.pop() else { return Ok(()) };
+                // Whoever asks to be let in is not in any more.
+                if membership.joined_at.take().is_some() {
+                    tx.put_membership(&membership).await?;
+                }
                 let detail = format!("the bot may not let the buyer into {}: {why}", membership.title);
                 if open_once(tx, &order, CaseKind::Undeliverable, &detail, clock.now_millis()).await? {
                     let notice = Notice::NeedsSeller { order: order.as_str().to_owned() };
@@ -146,8 +160,8 @@ impl Shop {
                 }
                 seen.ended_at = Some(clock.now());
                 tx.put_membership(&seen).await?;
-                if let Some((order, product)) = tx.membership_source(seen.customer, seen.chat).await? {
-                    tx.close_cases_of(&order, CaseKind::NotRemoved, "taken out after all", clock.now()).await?;
+                is_out(tx, seen.customer, seen.chat, clock.now()).await?;
+                if let Some((_, product)) = tx.membership_source(seen.customer, seen.chat).await? {
                     let about = format!("over:{}:{}", seen.chat, seen.ends_at.unwrap_or(0));
                     let notice = Notice::MembershipOver { title: seen.title, product: product.as_str().to_owned() };
                     tell(tx, seen.customer, &about, notice, clock.now_millis()).await?;
@@ -158,18 +172,47 @@ impl Shop {
         .await
     }
 
-    /// The bot may not take somebody out whose time is over: the seller must look.
-    pub async fn cannot_remove(&self, membership: &Membership, why: &str) -> Result<()> {
-        let (seen, why, clock) = (membership.clone(), why.to_owned(), self.clock.clone());
+    /// Somebody was taken out who had come in although the money had gone back.
+    pub async fn was_put_out(&self, who: CustomerId, chat: i64) -> Result<()> {
+        let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some((order, _)) = tx.membership_source(seen.customer, seen.chat).await? else { return Ok(()) };
-                let detail = format!("the bot may not take the buyer out of {}: {why}", seen.title);
+                tx.hold_memberships(who).await?;
+                is_out(tx, who, chat, clock.now()).await
+            })
+        })
+        .await
+    }
+
+    /// The bot may not take somebody out whose time is over, or who has the money back: the seller must look.
+    pub async fn cannot_remove(&self, who: CustomerId, chat: i64, why: &str) -> Result<()> {
+        let (why, clock) = (why.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (Some(membership), Some((order, _))) = (tx.membership(who, chat).await?, tx.membership_source(who, chat).await?) else {
+                    return Ok(());
+                };
+                let detail = format!("the bot may not take the buyer out of {}: {why}", membership.title);
                 open_once(tx, &order, CaseKind::NotRemoved, &detail, clock.now_millis()).await.map(|_| ())
             })
         })
         .await
     }
+}
+
+/// What somebody was given of a membership and has not had the money back for, the oldest first, and when each part ends; none: never.
+pub(super) async fn parts(tx: &mut Conn, who: CustomerId, chat: i64) -> store::Result<Vec<(MembershipPart, Option<i64>)>> {
+    let parts = tx.membership_parts(who, chat).await?;
+    let ends = part_ends(parts.iter().map(|part| (part.days, part.given_at)));
+    Ok(parts.into_iter().zip(ends).collect())
+}
+
+/// Nobody need look any more after somebody who is out, whichever order it was about.
+async fn is_out(tx: &mut Conn, who: CustomerId, chat: i64, now: i64) -> store::Result<()> {
+    for order in tx.membership_orders(who, chat).await? {
+        tx.close_cases_of(&order, CaseKind::NotRemoved, "taken out after all", now).await?;
+    }
+    Ok(())
 }
 
 /// A membership given or prolonged at `now`.

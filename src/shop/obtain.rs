@@ -28,7 +28,7 @@ pub enum Errand {
 pub enum LinkKept {
     /// The buyer has it.
     Done,
-    /// The buyer has another one, which works; this one is good for nothing.
+    /// The buyer has another one, which works, or is to have none; this one is good for nothing.
     Spare,
     /// The buyer has none any more: one is to be made.
     Needed,
@@ -70,6 +70,11 @@ impl Shop {
                 let (now, now_millis) = (clock.now(), clock.now_millis());
                 let known = tx.membership(order.customer, chat).await?;
                 let running = known.filter(|known| known.ended_at.is_none());
+                if running.as_ref().is_some_and(|running| running.ends_at.is_none()) && tx.membership_of(&line.id).await?.is_none() {
+                    // Late money, mostly: there is nothing that could be added to what another order gave.
+                    hold(tx, &order, &line, &format!("the buyer is in {title} for good already"), now_millis).await?;
+                    return Ok(LinkKept::Spare);
+                }
                 let (kept, link) = match (&running, link) {
                     (None, None) => return Ok(LinkKept::Needed),
                     (None, Some(link)) => (LinkKept::Done, link),
@@ -109,12 +114,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 let Some((order, line)) = locked(tx, &line).await? else { return Ok(()) };
-                let now_millis = clock.now_millis();
-                tx.set_delivery(&line.id, Delivery::Held).await?;
-                open_once(tx, &order.id, CaseKind::Undeliverable, &why, now_millis).await?;
-                let notice = Notice::NeedsSeller { order: order.id.as_str().to_owned() };
-                tell(tx, order.customer, &fresh(&format!("held:{}", order.id)), notice, now_millis).await?;
-                tx.ask_for(&job(JobKind::Card, order.id.as_str(), clock.now()), now_millis).await
+                hold(tx, &order, &line, &why, clock.now_millis()).await
             })
         })
         .await
@@ -139,6 +139,15 @@ async fn locked(tx: &mut Conn, line: &str) -> store::Result<Option<(Order, Line)
     let Some(id) = tx.order_of_line(line).await? else { return Ok(None) };
     tx.lock_order(&id).await?;
     waiting(tx, line).await
+}
+
+/// A line waits for the seller, and both sides hear of it.
+async fn hold(tx: &mut Conn, order: &Order, line: &Line, why: &str, now_millis: i64) -> store::Result<()> {
+    tx.set_delivery(&line.id, Delivery::Held).await?;
+    open_once(tx, &order.id, CaseKind::Undeliverable, why, now_millis).await?;
+    let notice = Notice::NeedsSeller { order: order.id.as_str().to_owned() };
+    tell(tx, order.customer, &fresh(&format!("held:{}", order.id)), notice, now_millis).await?;
+    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now_millis.div_euclid(1_000)), now_millis).await
 }
 
 /// It is here: what is left is to bring it to the chat.

@@ -3,12 +3,14 @@
 
 use super::card::expire_order;
 use super::deliver::complete_if_served;
+use super::membership::{mind, parts};
 use super::notice::{CreditReason, Notice, tell};
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
+use crate::domain::goods::{part_ends, remind_at};
 use crate::domain::invoice::InvoiceState;
 use crate::domain::money::Fiat;
-use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderId, OrderState};
+use crate::domain::order::{Charge, Delivery, Order, OrderEvent, OrderState};
 use crate::domain::product::Kind;
 use crate::store::{self, Case, CaseKind, Conn, Deed, HistoryEntry, JobKind, Membership};
 
@@ -106,9 +108,7 @@ impl Shop {
                 if !tx.close_case(&case.id, &format!("refunded: {note}"), now).await? {
                     return Ok(Solved::Closed);
                 }
-                if let Some(amount) = whole(tx, &case, &order).await? {
-                    tx.add_refund(&case.id, &order.id, amount, now).await?;
-                }
+                let whole = whole(tx, &case, &order).await?;
                 if let Some(invoice) = case.invoice.as_ref().filter(|_| !is_about_goods(&case)) {
                     tx.mark_refunded(invoice, now).await?;
                 }
@@ -116,6 +116,10 @@ impl Shop {
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));
                 end(tx, &case, &order, now_millis).await?;
+                // Last: what an order gave counts no more at the door once it is written down.
+                if let Some(amount) = whole {
+                    tx.add_refund(&case.id, &order.id, amount, now).await?;
+                }
                 Ok(Solved::Done)
             })
         })
@@ -123,11 +127,14 @@ impl Shop {
     }
 }
 
-/// An open case and its order, which is locked.
+/// An open case and its order, which is locked, as is what its buyer has of channels and groups.
 async fn held(tx: &mut Conn, case: &str) -> store::Result<Option<(Case, Order)>> {
     let Some(case) = tx.open_case_by_id(case).await? else { return Ok(None) };
     tx.lock_order(&case.order).await?;
-    Ok(tx.order(&case.order).await?.map(|order| (case, order)))
+    let Some(order) = tx.order(&case.order).await? else { return Ok(None) };
+    // Before any case is closed, as whoever lets people in does it.
+    tx.hold_memberships(order.customer).await?;
+    Ok(Some((case, order)))
 }
 
 /// Whether the price was booked, and the buyer does not have the goods.
@@ -148,7 +155,7 @@ pub fn is_about_goods(case: &Case) -> bool {
 /// What follows once the seller has settled a case with the buyer.
 async fn end(tx: &mut Conn, case: &Case, order: &Order, now_millis: i64) -> store::Result<()> {
     if is_about_goods(case) {
-        end_at_door(tx, order, now_millis.div_euclid(1_000)).await?;
+        end_at_door(tx, order, now_millis).await?;
         return end_unserved(tx, order, now_millis).await;
     }
     match &case.invoice {
@@ -177,6 +184,9 @@ async fn replace(tx: &mut Conn, order: &Order, how: &str, now_millis: i64) -> st
 async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
     let Some(state) = order.state.after(OrderEvent::Refund).filter(|_| order.charge.is_paid()) else { return Ok(()) };
+    if order.state == OrderState::Completed && !led_nowhere(tx, order).await? {
+        return Ok(());
+    }
     tx.move_order(&order.id, order.state, state).await?;
     for line in order.lines.iter().filter(|line| line.delivery == Delivery::Held) {
         tx.release_stock(&line.id).await?;
@@ -188,30 +198,41 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// Whoever was to be let in somewhere and is not in yet has their money, and is not let in any more, unless another order has paid for it too.
-async fn end_at_door(tx: &mut Conn, order: &Order, now: i64) -> store::Result<()> {
-    tx.hold_memberships(order.customer).await?;
+/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for.
+async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
     for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
         let membership = tx.membership_of(&line.id).await?;
-        if let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) {
-            let mut others = tx.membership_orders(order.customer, membership.chat).await?;
-            others.retain(|other| *other != order.id);
-            if is_any_owed(tx, &others).await? {
-                continue;
+        let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) else {
+            continue;
+        };
+        let mut others = tx.membership_parts(order.customer, membership.chat).await?;
+        others.retain(|part| part.order != order.id);
+        let ends = part_ends(others.iter().map(|part| (part.days, part.given_at)));
+        let membership = match ends.last() {
+            Some(end) if end.is_none_or(|end| now < end) => {
+                Membership { ends_at: *end, remind_at: end.map(|end| remind_at(now, end)), ..membership }
             }
-            tx.put_membership(&Membership { ended_at: Some(now), ..membership }).await?;
-        }
+            _ => Membership { ended_at: Some(now), ..membership },
+        };
+        tx.put_membership(&membership).await?;
+        mind(tx, &membership, now_millis).await?;
     }
     Ok(())
 }
 
-async fn is_any_owed(tx: &mut Conn, orders: &[OrderId]) -> store::Result<bool> {
-    for id in orders {
-        if tx.order(id).await?.is_some_and(|order| order.is_owed()) {
-            return Ok(true);
+/// Whether all that an order gave is ways in by which nobody has come in, so that its buyer has nothing of it.
+async fn led_nowhere(tx: &mut Conn, order: &Order) -> store::Result<bool> {
+    for line in &order.lines {
+        let Some(membership) = tx.membership_of(&line.id).await? else { return Ok(false) };
+        let mut parts = parts(tx, order.customer, membership.chat).await?.into_iter();
+        let end = parts.find(|(part, _)| part.line == line.id).and_then(|(_, end)| end);
+        // Whoever came in later came in by what was bought later.
+        if membership.joined_at.is_some_and(|joined| end.is_none_or(|end| joined < end)) {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// The money of an invoice was settled by hand: whatever the provider says of it later, it buys nothing any more.
@@ -226,16 +247,19 @@ async fn end_invoice(tx: &mut Conn, id: &str, order: &Order, now_millis: i64) ->
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// The price of a paid order whose goods the buyer does not have, less what the seller credited for it before; none when it was given back
-/// already.
+/// The price of a paid order whose goods the buyer does not have, less what the seller credited or sent back for it before; none when
+/// nothing is left of it.
 async fn whole(conn: &mut Conn, case: &Case, order: &Order) -> store::Result<Option<Fiat>> {
     // A way in that has reached the chat may still lead nowhere; everything else that has is there.
-    let is_served =
-        order.lines.iter().all(|line| line.kind != Kind::Invite && matches!(line.delivery, Delivery::Sent | Delivery::Replaced));
+    let is_served = order.lines.iter().all(|line| match line.delivery {
+        Delivery::Sent => line.kind != Kind::Invite,
+        delivery => delivery.is_served(),
+    });
     if !is_about_goods(case) || !order.charge.is_paid() || order.state == OrderState::Cancelled || is_served {
         return Ok(None);
     }
-    let before = conn.credited_by_seller(&order.id, order.total.currency).await?;
-    let rest = Fiat::new(order.total.minor - before.minor, order.total.currency);
+    let credited = conn.credited_by_seller(&order.id, order.total.currency).await?;
+    let refunded = conn.refunded(&order.id, order.total.currency).await?;
+    let rest = Fiat::new(order.total.minor - credited.minor - refunded.minor, order.total.currency);
     Ok((rest.minor > 0).then_some(rest))
 }

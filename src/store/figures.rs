@@ -93,6 +93,13 @@ impl Conn {
         Ok(row!(self, (i64,), sql, stretch.from, stretch.to, stretch.currency.code())?.map_or(0, |(count,)| count))
     }
 
+    /// What was sent back for an order.
+    pub async fn refunded(&mut self, order: &OrderId, currency: Currency) -> Result<Fiat> {
+        let sql = "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM refunds WHERE order_id = $1 AND currency = $2";
+        let minor = row!(self, (i64,), sql, order.as_str(), currency.code())?.map_or(0, |(minor,)| minor);
+        Ok(Fiat::new(minor, currency))
+    }
+
     /// Writes down what was sent back for an order; once for a case.
     pub async fn add_refund(&mut self, case: &str, order: &OrderId, amount: Fiat, now: i64) -> Result<()> {
         let sql = "INSERT INTO refunds (id, case_id, order_id, minor, currency, created_at) VALUES ($1, $2, $3, $4, $5, $6)

@@ -3,7 +3,7 @@
 use super::orders::order_id;
 use super::{Conn, Result, Sealer, execute, on, row, rows};
 use crate::domain::customer::CustomerId;
-use crate::domain::order::OrderId;
+use crate::domain::order::{OrderId, OrderState};
 use crate::domain::product::ProductId;
 
 const LINK: &str = "link";
@@ -26,6 +26,17 @@ pub struct Membership {
     pub joined_at: Option<i64>,
     /// When the person was taken out again (unix seconds UTC).
     pub ended_at: Option<i64>,
+}
+
+/// The part of a membership that one line of an order gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembershipPart {
+    pub line: String,
+    pub order: OrderId,
+    /// None: for good.
+    pub days: Option<u32>,
+    /// Unix seconds UTC.
+    pub given_at: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -116,6 +127,21 @@ impl Conn {
             WHERE g.customer_id = $1 AND g.chat_id = $2 ORDER BY l.order_id";
         let found = rows!(self, (String,), sql, customer.0, chat)?;
         found.iter().map(|(order,)| order_id(order)).collect()
+    }
+
+    /// The parts of a membership whose money was not given back, the oldest first.
+    pub async fn membership_parts(&mut self, customer: CustomerId, chat: i64) -> Result<Vec<MembershipPart>> {
+        let sql = "SELECT l.id, l.order_id, l.days, l.quantity, g.given_at FROM membership_lines g
+            JOIN order_lines l ON l.id = g.line_id JOIN orders o ON o.id = l.order_id
+            WHERE g.customer_id = $1 AND g.chat_id = $2 AND o.state <> $3
+                AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id)
+            ORDER BY g.given_at, g.line_id";
+        let found = rows!(self, (String, String, Option<i64>, i64, i64), sql, customer.0, chat, OrderState::Cancelled.code())?;
+        let part = |(line, order, days, quantity, given_at): (String, String, Option<i64>, i64, i64)| {
+            let days = days.map(|days| u32::try_from(days.saturating_mul(quantity)).unwrap_or(u32::MAX));
+            Ok(MembershipPart { line, order: order_id(&order)?, days, given_at })
+        };
+        found.into_iter().map(part).collect()
     }
 
     /// The order that a line is part of.

@@ -28,6 +28,17 @@ pub struct ShopSettings {
     pub picture: Option<BlobId>,
 }
 
+/// What of people's money holds a shop to its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoneyKept {
+    /// Somebody can spend it.
+    Credit,
+    /// Orders that are not paid, and that are still asked about.
+    Orders,
+    /// Cases that are open: each may end as credit.
+    Cases,
+}
+
 /// The coins a new shop takes: what most wallets hold, cheap networks first.
 const COINS_AT_FIRST: [&str; 12] =
     ["USDT_TRC20", "USDT_TON", "USDT_BSC", "USDT_ERC20", "USDC_BASE", "USDC_SOL", "BTC", "LTC", "ETH", "TON", "SOL", "TRX"];
@@ -134,6 +145,24 @@ impl Conn {
     pub async fn is_any_money_kept(&mut self) -> Result<bool> {
         let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM credits)";
         Ok(row!(self, (i64,), sql)?.is_some())
+    }
+
+    /// What is kept for people, or may still come, in another currency than this one, and in which.
+    pub async fn money_elsewhere(&mut self, currency: Currency) -> Result<Vec<(MoneyKept, String)>> {
+        let sql = "SELECT 'credit', currency FROM (SELECT customer_id, currency FROM credits WHERE currency <> $1
+                    GROUP BY customer_id, currency HAVING SUM(minor) <> 0) kept
+            UNION SELECT 'orders', o.currency FROM orders o JOIN invoices i ON i.order_id = o.id
+                WHERE o.currency <> $1 AND o.charge IN ('none', 'partial') AND (i.state = 'creating'
+                    OR EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'recheck' AND j.key = i.id AND j.done_at IS NULL))
+            UNION SELECT 'cases', o.currency FROM orders o JOIN cases c ON c.order_id = o.id WHERE o.currency <> $1 AND c.closed_at IS NULL
+            ORDER BY 1, 2";
+        let found = rows!(self, (String, String), sql, currency.code())?;
+        let kind = |what: &str| match what {
+            "credit" => MoneyKept::Credit,
+            "orders" => MoneyKept::Orders,
+            _ => MoneyKept::Cases,
+        };
+        Ok(found.into_iter().map(|(what, currency)| (kind(&what), currency)).collect())
     }
 
     /// One value by name, when it was ever set.

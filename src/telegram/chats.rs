@@ -108,9 +108,11 @@ impl Api {
         settled(self.chat_call(ApproveChatJoinRequest { chat_id: chat, user_id: user }).await, &ASKS_NO_MORE)
     }
 
-    /// Sends somebody away who asks to be let in.
-    pub async fn send_away(&self, chat: i64, user: i64) -> Result<(), Failure> {
-        settled(self.chat_call(DeclineChatJoinRequest { chat_id: chat, user_id: user }).await, &ASKS_NO_MORE)
+    /// Sends somebody away who asks to be let in. False when they ask no more: they may be in.
+    pub async fn send_away(&self, chat: i64, user: i64) -> Result<bool, Failure> {
+        let answer = self.chat_call(DeclineChatJoinRequest { chat_id: chat, user_id: user }).await;
+        let asked = answer.is_ok();
+        settled(answer, &ASKS_NO_MORE).map(|()| asked)
     }
 
     /// Takes somebody out, who may come back by another link. Who is not there is no failure.

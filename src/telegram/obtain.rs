@@ -68,18 +68,40 @@ impl Telegram {
     pub async fn admit(&self, key: &str, link: &str) -> Result<Stepped> {
         let Some((chat, user)) = pair(key) else { return Ok(Stepped::Done) };
         let who = CustomerId(user);
-        let answer = match self.shop.admission(who, chat, link).await? {
-            Admission::Yes => self.api.let_in(chat, user).await,
-            Admission::No => self.api.send_away(chat, user).await,
-            Admission::NotOurs => return Ok(Stepped::Done),
-        };
-        match answer {
+        let admission = self.shop.admission(who, chat, link).await?;
+        match admission {
+            Admission::Yes => match self.api.let_in(chat, user).await {
+                Ok(()) if self.shop.was_let_in(who, chat).await? => Ok(Stepped::Done),
+                Ok(()) => self.put_out(who, chat).await,
+                Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
+                    self.shop.cannot_let_in(who, chat, &why).await?;
+                    Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
+                }
+                Err(failure) => Err(failure.into()),
+            },
+            Admission::No | Admission::Refunded => match self.api.send_away(chat, user).await {
+                // An answer that was lost may have let them in before the money went back.
+                Ok(false) if admission == Admission::Refunded => self.put_out(who, chat).await,
+                Ok(_) => Ok(Stepped::Done),
+                // Nobody has paid for it, so it is nobody's trouble; they may have paid by the next try.
+                Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
+                    Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
+                }
+                Err(failure) => Err(failure.into()),
+            },
+            Admission::NotOurs => Ok(Stepped::Done),
+        }
+    }
+
+    /// Takes somebody out who came in while the money went back.
+    async fn put_out(&self, who: CustomerId, chat: i64) -> Result<Stepped> {
+        match self.api.take_out(chat, who.0).await {
             Ok(()) => {
-                self.shop.was_let_in(who, chat).await?;
+                self.shop.was_put_out(who, chat).await?;
                 Ok(Stepped::Done)
             }
             Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
-                self.shop.cannot_let_in(who, chat, &why).await?;
+                self.shop.cannot_remove(who, chat, &why).await?;
                 Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
             }
             Err(failure) => Err(failure.into()),
@@ -109,7 +131,7 @@ impl Telegram {
                 Ok(Stepped::Done)
             }
             Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
-                self.shop.cannot_remove(&membership, &why).await?;
+                self.shop.cannot_remove(membership.customer, chat, &why).await?;
                 Ok(Stepped::Retry { at: self.shop.now() + REMOVAL_PAUSE_SECS, error: why })
             }
             Err(failure) => Err(failure.into()),

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use kiosk::domain::customer::CustomerId;
 use kiosk::domain::goods::{Invite, Webhook};
 use kiosk::domain::language::Localized;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductFile, ProductId, ProductState, Question, QuestionKind};
+use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::demo_shop;
 use kiosk::shop::catalog_file::{self, Error, Imported, export, import_file, plan_file};
 use kiosk::shop::webhook::new_secret;
@@ -15,6 +17,8 @@ use kiosk::store::{Place, ShopSettings, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+use crate::world::{ANN, BEN, CATALOG, World};
 
 const SHOP: &str = r#"shop: { name: { en: Night Owl Store }, currency: USD, support: "@owner" }
 categories:
@@ -231,6 +235,67 @@ async fn a_file_with_all_products_takes_the_shop_to_another_currency() {
     let euros = import(&store, &catalog(&SHOP.replace("USD", "EUR"))).await.unwrap();
     assert_eq!((euros.products.changed, euros.shop_changed), (3, true));
     assert_eq!(product(&store, "mug").await.price, Fiat::new(1250, Currency::Eur));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_shop_stays_in_the_currency_in_which_it_keeps_the_money_of_others() {
+    let world = World::new().await;
+    let euros = async || {
+        let file = catalog_file::read_text(&CATALOG.replace("USD", "EUR"), &|_, _| Ok(png(640, 400))).unwrap();
+        match catalog_file::import(&world.shop().store, file).await {
+            Ok(done) => Ok(done.plan.counts().shop_changed),
+            Err(Error::Problems(problems)) => Err(problems.to_string()),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    // Ann has an address, and lets it go; her money may still come.
+    world.order(ANN, "editor").await;
+    for hours in [2, 60] {
+        let said = euros().await.unwrap_err();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.starts_with("1: the shop would sell in EUR, but orders in USD"), "{said}");
+        world.advance(hours * 3_600).await;
+    }
+    world.advance(30 * 3_600).await;
+    // Ben has credit, which he could neither see nor spend in a shop of euros.
+    world.say(BEN, "/start").await;
+    let dollars = |minor| Fiat::new(minor, Currency::Usd);
+    world.shop().credit_by_hand(CustomerId(BEN), dollars(500), "sorry").await.unwrap();
+    let said = euros().await.unwrap_err();
+    assert!(said.starts_with("1: the shop would sell in EUR, but customers have credit in USD"), "{said}");
+    world.shop().credit_by_hand(CustomerId(BEN), dollars(-500), "paid out").await.unwrap();
+    // An order that waits for the seller may become credit.
+    let invoice = world.order(BEN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    let order = world.order_of(BEN).await.id;
+    world.shop().goods_stuck(&order, "no way").await.unwrap();
+    let said = euros().await.unwrap_err();
+    assert!(said.starts_with("1: the shop would sell in EUR, but cases about orders in USD"), "{said}");
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "sent by mail").await.unwrap());
+    assert_eq!(euros().await, Ok(true));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn units_of_an_only_option_stay_its_own() {
+    let data = tempfile::tempdir().unwrap();
+    let store = store(data.path()).await;
+    let file = |options: &str| catalog(&format!("products:\n  - {{ id: app, name: App, kind: keys, {options} }}"));
+    let pro = "{ id: pro, name: Pro, price: 9, stock: [ PRO-1, PRO-2 ] }";
+    import(&store, &file(&format!("options: [ {pro} ]"))).await.unwrap();
+    let before = everything(&store).await;
+    let others = "options: [ { id: basic, name: Basic, price: 3 }, { id: ultra, name: Ultra, price: 20 } ]";
+    let said = import(&store, &file(others)).await.unwrap_err();
+    assert_eq!(said, "2: the option pro of the product app has 2 units in stock: keep it in the file");
+    assert_eq!(everything(&store).await, before);
+    // Beside others it keeps them, and a product without options goes on with them.
+    import(&store, &file(&format!("options: [ {{ id: basic, name: Basic, price: 3 }}, {pro} ]"))).await.unwrap();
+    assert_eq!(everything(&store).await.2[0].1, ["pro PRO-1", "pro PRO-2"]);
+    import(&store, &file(&format!("options: [ {pro} ]"))).await.unwrap();
+    import(&store, &file("price: 9")).await.unwrap();
+    assert_eq!(everything(&store).await.2[0].1, ["PRO-1", "PRO-2"]);
     store.close().await;
 }
 

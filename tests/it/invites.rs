@@ -11,27 +11,28 @@ use serde_json::json;
 
 use crate::world::{ANN, BEN, CATALOG, Options, SELLER, World, buttons, id_of, text_of};
 
-const OWLS: i64 = -1_001_000_000_007;
-const DAY: u32 = 86_400;
+pub const OWLS: i64 = -1_001_000_000_007;
+pub const DAY: u32 = 86_400;
 
-/// The shop of the plays with two ways into one channel.
-async fn shop() -> World {
+/// The shop of the plays with three ways into one channel.
+pub async fn shop() -> World {
     let catalog = format!(
         "{CATALOG}  - {{ id: owls, name: {{ en: Night Owls }}, price: \"5\", kind: invite, quantity: {{ max: 12 }}, invite: {{ chat: {OWLS}, title: Night Owls, days: 30 }} }}
-  - {{ id: forever, name: {{ en: Owls for good }}, price: \"50\", kind: invite, invite: {{ chat: {OWLS}, title: Night Owls }} }}\n"
+  - {{ id: forever, name: {{ en: Owls for good }}, price: \"50\", kind: invite, invite: {{ chat: {OWLS}, title: Night Owls }} }}
+  - {{ id: pass, name: {{ en: One night }}, price: \"1\", kind: invite, invite: {{ chat: {OWLS}, title: Night Owls, days: 1 }} }}\n"
     );
     let world = World::with(Options { catalog, ..Options::default() }).await;
     world.sandbox.telegram.put_place(OWLS, Place::channel("Night Owls", SELLER));
     world
 }
 
-async fn buy(world: &World, user: i64, product: &str) {
+pub async fn buy(world: &World, user: i64, product: &str) {
     let invoice = world.order(user, product).await;
     world.pay(&invoice.uuid, Payment::Exact).await;
 }
 
 /// Every link in somebody's chat, in words and on buttons.
-fn links(world: &World, user: i64) -> Vec<String> {
+pub fn links(world: &World, user: i64) -> Vec<String> {
     let mut links = Vec::new();
     for message in world.messages(user) {
         links.extend(text_of(&message).split_whitespace().filter(|word| word.starts_with("https://t.me/+")).map(str::to_owned));
@@ -42,23 +43,23 @@ fn links(world: &World, user: i64) -> Vec<String> {
     links
 }
 
-fn link(world: &World, user: i64) -> String {
+pub fn link(world: &World, user: i64) -> String {
     let links = links(world, user);
     assert_eq!(links.len(), 1, "{}", world.transcript(user));
     links[0].clone()
 }
 
-async fn open(world: &World, user: i64, link: &str) -> Opened {
+pub async fn open(world: &World, user: i64, link: &str) -> Opened {
     let opened = world.sandbox.telegram.open_link(user, link).unwrap();
     world.settled().await;
     opened
 }
 
-fn is_in(world: &World, user: i64) -> bool {
+pub fn is_in(world: &World, user: i64) -> bool {
     world.sandbox.telegram.is_in(OWLS, user)
 }
 
-fn rights(world: &World, invite: bool, remove: bool) {
+pub fn rights(world: &World, invite: bool, remove: bool) {
     let mut place = world.sandbox.telegram.places()[&OWLS].clone();
     (place.can_invite_users, place.can_restrict_members) = (invite, remove);
     world.sandbox.telegram.put_place(OWLS, place);

@@ -25,6 +25,7 @@ mod desk;
 mod disk;
 mod disk_errors;
 mod disk_load;
+mod doors;
 mod fake_cryptocloud;
 mod fake_places;
 mod fake_telegram;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kiosk::domain::order::Charge;
+use kiosk::domain::product::{Product, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::store::{CaseKind, OrderFilter, Place, Store};
 use tokio::time::Instant;
@@ -62,6 +63,75 @@ async fn what_was_sold_after_a_backup_is_not_sold_again_once_it_is_put_back() {
     world.settled().await;
     world.sees(BEN, "EDIT-0014").await;
     world.stop().await;
+}
+
+/// The products that hold what was set aside and is not sold, and how much.
+async fn set_aside(world: &World) -> Vec<(Product, i64)> {
+    let mut conn = world.shop().store.read().await.unwrap();
+    let mut found = Vec::new();
+    for id in conn.product_ids().await.unwrap() {
+        let (product, free) = (conn.product(&id).await.unwrap().unwrap(), conn.free_stock(&id).await.unwrap());
+        if product.name.get("en").starts_with("Set aside: ") && free > 0 {
+            found.push((product, free));
+        }
+    }
+    found
+}
+
+async fn change(world: &World, product: &Product) {
+    let product = product.clone();
+    world.shop().write(move |tx| Box::pin(async move { tx.put_product(&product).await })).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_set_aside_once_and_is_sold_since_is_set_aside_again_by_the_next_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path()).await;
+    let (kept, copy) = (folder.path().join("kiosk.db"), folder.path().join("backup.db"));
+    Store::back_up_sqlite(&kept, &copy).await.unwrap();
+    put_back(&mut world, folder.path()).await;
+    // The seller has looked through the keys, and sells them.
+    let (mut checked, count) = set_aside(&world).await.into_iter().find(|(product, _)| product.name.get("en").contains("Editor")).unwrap();
+    assert_eq!(count, 14);
+    checked.state = ProductState::OnSale;
+    change(&world, &checked).await;
+    let id = checked.id.as_str();
+    // Ben waits for his money when the next backup is made; Ann buys after it.
+    let bens = world.order(BEN, id).await;
+    Store::back_up_sqlite(&kept, &copy).await.unwrap();
+    let anns = world.order(ANN, id).await;
+    world.pay(&anns.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0002").await;
+    put_back(&mut world, folder.path()).await;
+    assert_eq!((world.stock(id).await, set_aside(&world).await.iter().map(|(_, free)| free).sum::<i64>()), (0, 15));
+    assert_eq!(world.count(SELLER, "15 units of stock were set aside"), 2);
+    world.say(103, &format!("/start p_{id}")).await;
+    world.sees(103, "Sold out").await;
+    world.pay(&bens.uuid, Payment::Exact).await;
+    assert_eq!(world.count(BEN, "EDIT-"), 0, "{}", world.transcript(BEN));
+
+    // What nobody has touched since stays where it is.
+    let before = set_aside(&world).await;
+    Store::back_up_sqlite(&kept, &copy).await.unwrap();
+    put_back(&mut world, folder.path()).await;
+    assert_eq!(set_aside(&world).await, before);
+    assert_eq!(world.count(SELLER, "15 units of stock were set aside"), 3);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_product_whose_id_only_looks_like_it_is_set_aside_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = "shop: { name: Tables, currency: USD }\nproducts:
+  - { id: aside-table, name: Side table plan, price: 3, kind: keys, stock: [ TABLE-1, TABLE-2 ] }
+  - { id: aside-chair, name: Chair plan, price: 3, kind: keys, state: hidden, stock: [ CHAIR-1 ] }\n";
+    let place = Some(Place::Sqlite(folder.path().join("kiosk.db")));
+    let mut world = World::with(Options { place, catalog: catalog.to_owned(), ..Options::default() }).await;
+    Store::back_up_sqlite(&folder.path().join("kiosk.db"), &folder.path().join("backup.db")).await.unwrap();
+    put_back(&mut world, folder.path()).await;
+    assert_eq!((world.stock("aside-table").await, world.stock("aside-chair").await), (0, 0));
+    assert_eq!(set_aside(&world).await.len(), 2);
+    world.end().await;
 }
 
 /// How far Ben is when the backup is made.

@@ -8,7 +8,7 @@ use super::product::{Given, ProductEntry};
 use crate::domain::money::Currency;
 use crate::domain::option::OptionId;
 use crate::domain::product::{Category, CategoryId, Product, ProductId, ProductState};
-use crate::store::{self, Conn, ShopSettings};
+use crate::store::{self, Conn, MoneyKept, ShopSettings};
 
 /// What the shop holds, as far as a file must fit it.
 pub(super) struct Known {
@@ -19,12 +19,18 @@ pub(super) struct Known {
     with_history: BTreeSet<ProductId>,
     /// Options with units that are not sold, and how many.
     in_stock: Vec<(ProductId, OptionId, i64)>,
+    /// What keeps the shop from another currency, when the file names one: nobody could see, spend or get it there.
+    money: Vec<(MoneyKept, String)>,
 }
 
 impl Known {
     pub(super) async fn of(conn: &mut Conn, file: &CatalogFile) -> store::Result<Self> {
         let (shop, categories) = (conn.shop().await?, conn.categories().await?);
-        let mut known = Self { shop, categories, products: BTreeMap::new(), with_history: BTreeSet::new(), in_stock: Vec::new() };
+        let money = match file.shop.currency {
+            Some(currency) if currency != shop.currency => conn.money_elsewhere(currency).await?,
+            _ => Vec::new(),
+        };
+        let mut known = Self { shop, categories, products: BTreeMap::new(), with_history: BTreeSet::new(), in_stock: Vec::new(), money };
         let entries: BTreeMap<&ProductId, &ProductEntry> = file.products.iter().map(|entry| (&entry.id, entry)).collect();
         for id in conn.product_ids().await? {
             let Some(product) = conn.product(&id).await? else { continue };
@@ -33,10 +39,9 @@ impl Known {
                     known.with_history.insert(id.clone());
                 }
                 // Units of the only option stay with the product when it has none any more.
-                if product.options.len() > 1 {
-                    for option in &product.options {
-                        known.in_stock.push((id.clone(), option.id.clone(), conn.unsold_of(&id, &option.id).await?));
-                    }
+                let has_one = product.options.len() == 1;
+                for option in product.options.iter().filter(|_| !has_one || !entry.options.is_empty()) {
+                    known.in_stock.push((id.clone(), option.id.clone(), conn.unsold_of(&id, &option.id).await?));
                 }
             }
             known.products.insert(id, product);
@@ -75,6 +80,18 @@ impl Known {
                 others.join(", ")
             );
             problems.push(Problem::at(file.shop.line.max(1), what));
+        }
+        for (what, in_currency) in &self.money {
+            let what = match what {
+                MoneyKept::Credit => format!("customers have credit in {in_currency}: let them spend it first, or take it back"),
+                MoneyKept::Orders => {
+                    format!(
+                        "orders in {in_currency} are not paid, and money for them may still come: wait until three days after the last of them"
+                    )
+                }
+                MoneyKept::Cases => format!("cases about orders in {in_currency} are open and may end as credit: end them first"),
+            };
+            problems.push(Problem::at(file.shop.line.max(1), format!("the shop would sell in {}, but {what}", currency.code())));
         }
         problems
     }

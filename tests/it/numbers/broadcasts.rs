@@ -150,6 +150,38 @@ async fn a_purchase_in_the_middle_of_a_broadcast_waits_for_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_the_staff_blocks_in_the_middle_is_left_out_and_still_looked_after() {
+    let world = World::new().await;
+    world.order(ANN, "editor").await;
+    world.say(BEN, "/start").await;
+    let refusing = |method: &str| {
+        let telegram = CallFaults { methods: vec![method.to_owned()], status: Some(502), ..CallFaults::default() };
+        world.faults(Faults { telegram, ..Faults::default() });
+    };
+    draft(&world, "Night sale").await;
+    world.tap(SELLER, "Picture").await;
+    world.upload(SELLER, "x.png", picture(), true).await;
+    world.tap(SELLER, "📣 Send (").await;
+    // A message is on its way to everybody, and Telegram takes none.
+    refusing("sendPhoto");
+    world.tap(SELLER, "Yes, send it").await;
+    world.tap(SELLER, "Pause").await;
+    // Ann is blocked, and the broadcast goes on before her address has left the chat.
+    refusing("editMessageMedia");
+    world.shop().block(CustomerId(ANN), "spam").await.unwrap();
+    world.tap(SELLER, "Go on").await;
+    world.advance(300).await;
+    world.wait(20).await;
+    assert_eq!((world.count(ANN, "Night sale"), world.count(BEN, "Night sale")), (0, 1));
+    world.faults(Faults::default());
+    world.advance(300).await;
+    assert_eq!(world.count(ANN, "Send exactly"), 0, "{}", world.transcript(ANN));
+    let progress = world.sees(SELLER, "The broadcast is done").await;
+    assert!(has(&progress, "1 could not be sent") && !has(&progress, "had blocked the bot"), "{progress}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn it_is_paused_goes_on_after_a_restart_and_is_stopped() {
     let mut world = World::new().await;
     let people = 30;
