@@ -522,3 +522,27 @@ async fn a_limit_of_the_seller_is_not_called_stock() {
     assert!(world.shown(ANN).contains("× 3") || world.shown(ANN).contains("3 ×"), "{}", world.shown(ANN));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_question_that_was_changed_meanwhile_is_asked_anew_and_one_that_is_gone_is_passed_over() {
+    let asks = |label: &str, choices: &str| format!("[{{ id: q, kind: choice, label: {label}, choices: [{choices}] }}]");
+    let catalog = |ask: &str| format!("products:\n  - {{ id: shirt, name: Shirt, price: 5.00, kind: manual, ask: {ask} }}\n");
+    let world = World::with(Options { catalog: catalog(&asks("Size?", "S, M, L")), ..Options::default() }).await;
+    let put = async |ask: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.yaml");
+        std::fs::write(&file, catalog(ask)).unwrap();
+        kiosk::shop::catalog_file::import_file(&world.shop().store, &file, world.clock.now()).await.unwrap();
+    };
+    world.say(ANN, "/start p_shirt").await;
+    world.tap(ANN, "Buy ·").await;
+    put(&asks("Colour?", "Black, White")).await;
+    world.tap(ANN, "M").await;
+    assert!(world.shown(ANN).contains("has changed this question") && world.shown(ANN).contains("Colour?"), "{}", world.shown(ANN));
+    put("[]").await;
+    world.tap(ANN, "White").await;
+    assert!(!world.shown(ANN).contains("does not exist"), "{}", world.shown(ANN));
+    world.pick_usdt(ANN).await;
+    assert!(world.order_of(ANN).await.lines[0].answers.is_empty());
+    world.end().await;
+}

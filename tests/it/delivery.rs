@@ -249,6 +249,28 @@ async fn goods_wait_for_a_buyer_who_had_blocked_the_bot() {
 }
 
 #[tokio::test]
+async fn goods_that_found_nobody_are_tried_again_and_then_the_card_is_true_as_well() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    let methods = ["sendMessage", "editMessageMedia", "editMessageText", "sendPhoto"].map(str::to_owned).into();
+    world.faults(telegram(CallFaults {
+        methods,
+        status: Some(400),
+        description: Some("Bad Request: chat not found".to_owned()),
+        ..CallFaults::default()
+    }));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(30).await;
+    assert_eq!(world.count(ANN, "EDIT-0001"), 0);
+    world.faults(Faults::default());
+    // Nobody writes anything.
+    world.advance(3_700).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(!world.shows(ANN, &invoice.address), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_address_that_ran_out_while_the_bot_was_blocked_is_gone_when_the_buyer_is_back() {
     let world = World::new().await;
     let invoice = world.order(ANN, "editor").await;
@@ -286,7 +308,7 @@ async fn goods_come_in_another_message_when_theirs_was_taken_away() {
     let invoice = world.order(ANN, "editor").await;
     world.faults(closing(&["editMessageText"], 1, false));
     world.pay(&invoice.uuid, Payment::Exact).await;
-    let notice = world.sees(ANN, "Your goods are on their way into this message").await;
+    let notice = world.sees(ANN, "Your goods are on their way into this chat").await;
     world.delete(ANN, &notice).await;
     world.wait(20).await;
     world.sees(ANN, "EDIT-0001").await;

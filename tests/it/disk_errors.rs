@@ -89,6 +89,6 @@ async fn while_the_disk_fails_now_and_then_everybody_is_served_once() {
     tell!("{percent} calls of a hundred failed, and {lost} transactions with them");
     assert!(lost > 0, "no call has failed");
     audit(&street, program, &town).await;
-    let waits = |buyer: &i64| shows(&street.sandbox, *buyer, "Your goods are on their way into this message");
+    let waits = |buyer: &i64| shows(&street.sandbox, *buyer, "Your goods are on their way into this chat");
     assert_eq!(town.buyers().filter(waits).count(), 0, "a notice stays though the goods came in another message");
 }

@@ -373,6 +373,36 @@ async fn money_that_is_only_seen_keeps_its_goods_and_is_nobodys_credit_until_it_
 }
 
 #[tokio::test]
+async fn money_that_was_seen_and_is_gone_leaves_a_card_that_asks_for_the_price() {
+    static SEEN: AtomicBool = AtomicBool::new(false);
+    fn seen(path: &str, mut answer: Value) -> Value {
+        let seen = SEEN.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|_| seen) {
+            let due = invoice["amount_to_pay"].as_f64().unwrap();
+            let part = if invoice["currency"]["fullcode"].is_string() { due } else { due / 2.0 };
+            (invoice["amount_paid"], invoice["to_surcharge"]) = (json!(part), json!(due - part));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(seen), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    for _ in 0..2 {
+        SEEN.store(true, Ordering::SeqCst);
+        world.wait(30).await;
+        assert_eq!(world.order_of(ANN).await.charge, Charge::Partial);
+        SEEN.store(false, Ordering::SeqCst);
+        world.wait(30).await;
+        assert_eq!(world.order_of(ANN).await.charge, Charge::None);
+        assert!(world.shows(ANN, &invoice.address) && world.shows(ANN, "Send exactly"), "{}", world.transcript(ANN));
+        assert!(!world.shows(ANN, "are on their way") && !world.shows(ANN, "has come"));
+    }
+    // It keeps nobody from another coin, and nobody is told of money at the end.
+    world.advance(3_700).await;
+    assert_eq!((world.cases().await.len(), world.order_of(ANN).await.state), (0, OrderState::Expired));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_part_with_which_the_provider_is_done_is_shown_to_the_seller() {
     fn closed(path: &str, mut answer: Value) -> Value {
         for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["status"] == "partial") {

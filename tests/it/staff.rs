@@ -46,6 +46,26 @@ async fn invitation(world: &World, role: &str) -> String {
 }
 
 #[tokio::test]
+async fn what_waited_for_somebody_of_the_staff_is_not_told_to_who_is_none_any_more() {
+    let world = World::new().await;
+    world.say(HELPER, "/start").await;
+    world.appoint(HELPER, Role::Support).await;
+    world.sandbox.telegram.block(HELPER, true).unwrap();
+    world.settled().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, kiosk::sandbox::cryptocloud::Payment::Exact).await;
+    world.say(ANN, "/support").await;
+    world.say(ANN, "my number is 555 0100").await;
+    world.shop().remove_member(CustomerId(HELPER)).await.unwrap();
+    world.sandbox.telegram.block(HELPER, false).unwrap();
+    world.say(HELPER, "/start").await;
+    world.advance(3_700).await;
+    assert_eq!((world.count(HELPER, "555 0100"), world.count(HELPER, "Sold to")), (0, 0), "{}", world.transcript(HELPER));
+    world.sees(SELLER, "555 0100").await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_update_that_is_handled_again_after_a_crash_is_written_down_once() {
     let mut world = World::new().await;
     let written = async |world: &World| world.shop().store.read().await.unwrap().audit(&AuditOf::All, 0, 100).await.unwrap();
