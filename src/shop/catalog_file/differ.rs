@@ -137,8 +137,8 @@ fn files(parts: &mut Vec<Part>, before: &Product, after: &Product) {
 
 /// Files of one product may share a name: each with how many of its name stand before it, which with the name is what it is known by.
 fn numbered_by_name(files: &[ProductFile]) -> Vec<(usize, &ProductFile)> {
-    let before = |at: usize| files.iter().take(at).filter(|known| known.name == files[at].name).count();
-    (0..files.len()).map(|at| (before(at), &files[at])).collect()
+    let before = |at: usize, name: &str| files.iter().take(at).filter(|known| known.name == name).count();
+    files.iter().enumerate().map(|(at, file)| (before(at, &file.name), file)).collect()
 }
 
 fn questions(parts: &mut Vec<Part>, before: &[Question], after: &[Question]) {

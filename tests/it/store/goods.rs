@@ -2,10 +2,11 @@
 
 use kiosk::domain::goods::{Invite, Webhook};
 use kiosk::domain::language::Localized;
+use kiosk::domain::money::Currency;
 use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::order::OrderState;
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductState};
-use kiosk::store::Membership;
+use kiosk::store::{CaseKind, Membership, MembershipPart, NewCase};
 
 use super::{BUYER, Db, NOW, order, product, stories, usd, write_with};
 
@@ -14,6 +15,7 @@ stories![
     units_belong_to_options_and_lines_take_their_own,
     of_two_lines_that_want_the_last_unit_of_an_option_one_gets_it,
     a_line_counts_once_for_a_membership,
+    a_membership_consists_of_what_was_not_given_back,
     what_a_system_answered_first_stays_and_is_sealed,
     a_category_goes_when_nothing_stands_in_it,
 ];
@@ -158,6 +160,46 @@ async fn a_line_counts_once_for_a_membership(db: Db) {
     if let Some(file) = db.file() {
         assert!(!std::fs::read(file).unwrap().windows(10).any(|window| window == b"secretlink"), "the link is sealed");
     }
+}
+
+async fn a_membership_consists_of_what_was_not_given_back(db: Db) {
+    let owls = product("owls", Kind::Invite);
+    let written = owls.clone();
+    write_with!(db, tx => async {
+        tx.put_product(&written).await?;
+        tx.meet(BUYER, "Ada", None, "en", NOW).await
+    })
+    .unwrap();
+    let (mut parts, mut given) = (Vec::new(), 0);
+    // The time of two months, for good, given back, and sent back.
+    for (days, quantity, state) in [
+        (Some(30), 2, OrderState::Completed),
+        (None, 1, OrderState::Open),
+        (Some(7), 1, OrderState::Cancelled),
+        (Some(1), 1, OrderState::Completed),
+    ] {
+        let mut wanted = order(&owls, quantity, state);
+        wanted.lines[0].days = days;
+        let paid = db.with_order(wanted).await;
+        let (line, at) = (paid.lines[0].id.clone(), NOW + given);
+        write_with!(db, tx => tx.count_line(&line, BUYER, -1_007, at)).unwrap();
+        parts.push(MembershipPart { line: paid.lines[0].id.clone(), order: paid.id, days: days.map(|days| days * quantity), given_at: at });
+        given += 1;
+    }
+    assert_eq!(db.read().await.refunded(&parts[3].order, Currency::Usd).await.unwrap(), usd(0));
+    let sent_back = parts[3].order.clone();
+    write_with!(db, tx => async {
+        let case = NewCase { order: sent_back.clone(), invoice: None, kind: CaseKind::Undeliverable, detail: "x".to_owned() };
+        let case = tx.open_case(&case, NOW).await?.unwrap();
+        tx.add_refund(&case, &sent_back, usd(999), NOW).await
+    })
+    .unwrap();
+    let mut read = db.read().await;
+    assert_eq!(read.membership_parts(BUYER, -1_007).await.unwrap(), parts[..2]);
+    assert!(read.membership_parts(BUYER, -1_008).await.unwrap().is_empty());
+    assert_eq!(read.membership_orders(BUYER, -1_007).await.unwrap().len(), 4, "whatever became of them");
+    assert_eq!(read.refunded(&parts[3].order, Currency::Usd).await.unwrap(), usd(999));
+    assert_eq!(read.refunded(&parts[3].order, Currency::Eur).await.unwrap().minor, 0);
 }
 
 async fn what_a_system_answered_first_stays_and_is_sealed(db: Db) {

@@ -1,11 +1,12 @@
 //! Payment facts, store credit and cases.
 
 use kiosk::domain::customer::CustomerId;
+use kiosk::domain::invoice::{Invoice, InvoiceState};
 use kiosk::domain::money::{Currency, Fiat};
-use kiosk::domain::order::OrderState;
-use kiosk::store::{CaseKind, Error, Happened, NewCase, OrderFilter, PaymentFact, Result};
+use kiosk::domain::order::{Charge, OrderState};
+use kiosk::store::{CaseKind, Error, Happened, JobKind, MoneyKept, NewCase, NewJob, OrderFilter, PaymentFact, Result};
 
-use super::{BUYER, Db, NOW, coins, invoice, order, stories, usd, write_with};
+use super::{BUYER, Db, NOW, NOW_MILLIS, coins, invoice, order, stories, usd, write_with};
 
 stories![
     a_fact_is_added_once_however_often_it_is_told,
@@ -13,6 +14,7 @@ stories![
     a_fact_of_an_unknown_invoice_is_refused,
     credit_is_the_sum_of_what_was_added_per_currency,
     credit_knows_the_invoice_it_came_from,
+    what_is_kept_in_one_currency_is_elsewhere_for_every_other,
     credit_spent_by_many_at_once_is_never_below_zero,
     credit_of_one_order_is_given_back_once,
     an_order_knows_what_credit_pays_of_it,
@@ -82,6 +84,37 @@ async fn credit_is_the_sum_of_what_was_added_per_currency(db: Db) {
     assert_eq!(conn.balance(BUYER, Currency::Usd).await.unwrap(), usd(450));
     assert_eq!(conn.balance(BUYER, Currency::Eur).await.unwrap().minor, 9);
     assert_eq!(conn.balance(CustomerId(9), Currency::Usd).await.unwrap(), usd(0));
+}
+
+async fn what_is_kept_in_one_currency_is_elsewhere_for_every_other(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let elsewhere = async |currency| db.read().await.money_elsewhere(currency).await.unwrap();
+    let dollars = |what: MoneyKept| vec![(what, "USD".to_owned())];
+    assert!(elsewhere(Currency::Eur).await.is_empty());
+    for (minor, kept) in [(500, dollars(MoneyKept::Credit)), (-500, Vec::new())] {
+        write_with!(db, tx => tx.add_credit(BUYER, usd(minor), None, "x", NOW)).unwrap();
+        assert_eq!((elsewhere(Currency::Eur).await, elsewhere(Currency::Usd).await), (kept, Vec::new()));
+    }
+    // An address that is made, one that is asked about, and one that nobody asks about any more.
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await;
+    let made = db.with_invoice(Invoice { state: InvoiceState::Creating, ..invoice(&order) }).await;
+    assert_eq!(elsewhere(Currency::Eur).await, dollars(MoneyKept::Orders));
+    let id = made.id.clone();
+    write_with!(db, tx => tx.move_invoice(&id, InvoiceState::Creating, InvoiceState::Expired)).unwrap();
+    assert!(elsewhere(Currency::Eur).await.is_empty());
+    let asks = NewJob { kind: JobKind::Recheck, key: made.id.clone(), lane: made.id, payload: String::new(), run_at: NOW };
+    write_with!(db, tx => tx.ask_for(&asks, NOW_MILLIS)).unwrap();
+    assert_eq!(elsewhere(Currency::Eur).await, dollars(MoneyKept::Orders));
+    assert!(elsewhere(Currency::Usd).await.is_empty());
+    let paid = order.id.clone();
+    write_with!(db, tx => tx.set_charge(&paid, Charge::Full)).unwrap();
+    assert!(elsewhere(Currency::Eur).await.is_empty());
+    // A case may end as credit.
+    let case = NewCase { order: order.id, invoice: None, kind: CaseKind::SoldOut, detail: "x".to_owned() };
+    let case = write_with!(db, tx => tx.open_case(&case, NOW)).unwrap().unwrap();
+    assert_eq!(elsewhere(Currency::Eur).await, dollars(MoneyKept::Cases));
+    write_with!(db, tx => tx.close_case(&case, "done", NOW)).unwrap();
+    assert!(elsewhere(Currency::Eur).await.is_empty());
 }
 
 async fn credit_knows_the_invoice_it_came_from(db: Db) {
