@@ -22,6 +22,9 @@ const ABANDONED_AFTER: &str = "15s";
 /// How a server finds out about a program whose machine is gone, and lets go of its locks: asked after so many seconds of silence, then so
 /// often so many seconds apart. Through a socket on the same machine it means nothing.
 const KEEPALIVES: [(&str, &str); 3] = [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "4")];
+/// Statements of a shop are over before PostgreSQL would have compiled them: with some thousand jobs waiting each look at the queue took twenty
+/// milliseconds, and all but one of them went into that.
+const COMPILED: (&str, &str) = ("jit", "off");
 /// The longest that an answer may take: longer than a statement waits for the locks of a transaction that was abandoned, and of another one
 /// behind it.
 pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(40);
@@ -31,7 +34,7 @@ pub(super) const STANDS_WITHIN: Duration = Duration::from_secs(2);
 /// How the server at this address is reached.
 pub(super) fn options(url: &SecretString) -> Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(url.expose_secret())?;
-    Ok(options.options([("idle_in_transaction_session_timeout", ABANDONED_AFTER)]).options(KEEPALIVES))
+    Ok(options.options([("idle_in_transaction_session_timeout", ABANDONED_AFTER), COMPILED]).options(KEEPALIVES))
 }
 
 /// Connections that are asked whether they stand before they are used and after it. One that says nothing is closed without a farewell, and
