@@ -171,7 +171,9 @@ async fn an_option_that_is_taken_away_at_the_same_moment_gets_no_units() {
         let theirs = changing(&world, Product { options: vec![option("month")], ..last.clone() }).await;
         let refused = if way == "texts" {
             let units = vec!["YEAR-1".to_owned()];
-            theirs.and(&mut onlooker, world.shop().take_in_units(&intake(way), units, &mut |_| Box::pin(async {}))).await.unwrap()
+            let intake = intake(way);
+            let ours = async { world.shop().take_in_units(&intake, units, &mut |_| Box::pin(async {})).await };
+            theirs.and(&mut onlooker, Box::pin(ours)).await.unwrap()
         } else {
             let file = UnitFile { name: "year.lic".to_owned(), media_type: "text/plain", bytes: b"YEAR-2".to_vec() };
             theirs.and(&mut onlooker, world.shop().take_in_files(&intake(way), vec![file])).await.unwrap()
@@ -196,7 +198,7 @@ async fn units_that_two_take_in_at_once_stand_one_behind_another() {
         })
     });
     let theirs = theirs.await;
-    theirs.and(&mut onlooker, world.shop().take_in(&id, None, "OURS-1\nOURS-2")).await.unwrap();
+    theirs.and(&mut onlooker, Box::pin(world.shop().take_in(&id, None, "OURS-1\nOURS-2"))).await.unwrap();
     let units = world.shop().store.read().await.unwrap().unit_records(("", i64::MIN, ""), 100).await.unwrap();
     let units: Vec<_> = units.into_iter().filter(|unit| unit.product == "last").map(|unit| (unit.position, unit.content)).collect();
     let expected = ["ONLY-ONE-LEFT", "THEIRS-1", "THEIRS-2", "OURS-1", "OURS-2"].map(str::to_owned);

@@ -155,7 +155,7 @@ async fn carry(mut client: UnixStream, mut server: UnixStream, state: Arc<State>
                         if fault != Fault::Lost {
                             server.write_all(&up[..count]).await.unwrap();
                             // The answer comes when it is done.
-                            server.read(&mut down).await.unwrap();
+                            assert_ne!(server.read(&mut down).await.unwrap(), 0);
                         }
                         state.is_down.send_modify(|is_down| *is_down |= fault == Fault::Down);
                         state.springs();
