@@ -336,7 +336,8 @@ async fn what_the_group_cannot_hear_the_staff_hears_in_its_own_chats() {
     world.sees(SELLER, "The group of the staff does not take what customers write any more").await;
     // Whoever answers in a topic all the same hears that it went to nobody.
     in_group(&world, HELPER, Some(topics(&world)[0].0), "an answer that is lost").await;
-    assert_eq!((world.count(GROUP, "so this went to nobody"), world.count(ANN, "an answer that is lost")), (1, 0));
+    let told = world.count(GROUP, "so this went to nobody");
+    assert_eq!((told, world.count(ANN, "an answer that is lost")), (1, 0), "{}", world.transcript(GROUP));
     // The bot was thrown out.
     forum.bot_makes_topics = true;
     world.sandbox.telegram.put_forum(GROUP, forum.clone());

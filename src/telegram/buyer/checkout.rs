@@ -98,6 +98,10 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     if asked.as_ref().is_some_and(|(_, asked)| is_another(asked, &mark)) {
         return asked_anew(visit, &order, true).await;
     }
+    if asked.is_none() {
+        // The seller asks nothing any more.
+        return after_answer(visit, &order, Answered::Kept, None, true).await;
+    }
     let choice = asked.and_then(|(_, asked)| asked.choices.get(usize::try_from(index).ok()?).cloned());
     let Some(choice) = choice else { return visit.old_button().await };
     let kept = visit.telegram.shop.answer(visit.customer.id, &order.id, question, &choice).await?;
