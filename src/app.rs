@@ -22,7 +22,7 @@ use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::webhook::Caller;
 use crate::shop::{Shop, restored};
-use crate::store::{self, JobKind, NewJob, Store};
+use crate::store::{self, Conn, JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
 
@@ -163,15 +163,15 @@ pub(crate) fn provider(config: &CryptoCloud) -> Result<Client, ProviderError> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn clock_is_off(store: &Store, clock: &Clock) -> store::Result<Option<i64>> {
-    let server = store.server_time().await?;
+pub(crate) async fn clock_is_off(conn: &mut Conn, clock: &Clock) -> store::Result<Option<i64>> {
+    let server = conn.server_time().await?;
     Ok(server.map(|server| clock.now() - server).filter(|off_secs| off_secs.abs() > CLOCK_OFF_MAX_SECS))
 }
 
 /// What must be true before anything runs.
 async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
     if shop.clock.is_real()
-        && let Some(off_secs) = clock_is_off(&shop.store, &shop.clock).await?
+        && let Some(off_secs) = clock_is_off(&mut shop.store.read().await?, &shop.clock).await?
     {
         tracing::error!(off_secs, "{CLOCK_OFF}");
     }

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::claims::END_LEASES;
-use super::{Conn, Db, Error, Link, Result, Store, on, row};
+use super::{Conn, Db, Error, Link, Result, Store};
 
 /// The advisory lock that every program shares ("kiosk!" in ASCII).
 const ALIVE: i64 = 0x6b69_6f73_6b21;
@@ -53,16 +53,6 @@ impl Presence {
 }
 
 impl Store {
-    /// What time it is for a database that programs share, in unix seconds UTC; none for one that stands on this machine.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn server_time(&self) -> Result<Option<i64>> {
-        let Db::Postgres { .. } = &self.db else { return Ok(None) };
-        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)";
-        Ok(row!(self.read().await?, (i64,), sql)?.map(|(now,)| now))
-    }
-
     /// Says that this program is gone, while it goes on. On SQLite the lock on the file stays, and lets nobody else in.
     pub(super) async fn withdraw(&self) {
         if let Db::Postgres { presence, .. } = &self.db {

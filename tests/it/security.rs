@@ -477,7 +477,7 @@ fn nothing_that_people_send_is_unpacked_or_decoded_or_named_on_disk() {
     // What writes files: the data key and the database, a backup, the export that the operator asks for.
     assert_eq!(files_with("fs::write"), set(&[]));
     let writers: BTreeSet<String> = ["File::create", "OpenOptions::new", "fs::rename"].iter().flat_map(|word| files_with(word)).collect();
-    assert_eq!(writers, set(&["shop/catalog_file/export.rs", "store/backup.rs", "store/connect.rs", "store/key_file.rs"]));
+    assert_eq!(writers, set(&["shop/catalog_file/export.rs", "store/backup.rs", "store/key_file.rs"]));
 }
 
 #[test]
