@@ -29,6 +29,9 @@ use crate::telegram::{Failure, Telegram, poll, setup};
 /// Between two tries to reach Telegram at start.
 const CONNECT_PAUSE: Duration = Duration::from_secs(3);
 
+/// Between two times that Telegram is told where updates go, in seconds: as long as a bot may be deaf whose webhook somebody has changed.
+const WEBHOOK_AGAIN_SECS: i64 = 600;
+
 /// What to do about a clock that is off.
 pub(crate) const CLOCK_OFF: &str = "the clock of this machine is not that of the database; let both follow a time server";
 /// How far two clocks may be apart, in seconds: much less than a claimed job stays its program's.
@@ -243,12 +246,31 @@ async fn updates(
         connected = connect(&telegram, &bot, webhook.as_ref()) => connected?,
     }
     readiness.send_replace(true);
-    if webhook.is_some() {
-        stop.cancelled().await;
-    } else {
-        poll::run(bot, telegram.shop.clone(), stop).await;
+    match &webhook {
+        Some(webhook) => tokio::select! {
+            () = stop.cancelled() => {}
+            () = keep_webhook(&bot, webhook, &telegram.shop.clock) => {}
+        },
+        None => poll::run(bot, telegram.shop.clone(), stop).await,
     }
     Ok(())
+}
+
+/// Says again and again where updates go. Somebody with the token may change it at any time, and nobody would hear of it: then Telegram
+/// simply says nothing any more. Said again it changes nothing, and what waits stays.
+async fn keep_webhook(bot: &Bot, webhook: &Webhook, clock: &Clock) {
+    let mut said_at = clock.steady_millis();
+    loop {
+        let left_millis = said_at + WEBHOOK_AGAIN_SECS * 1_000 - clock.steady_millis();
+        if left_millis > 0 {
+            clock.sleep_until(clock.now() + left_millis / 1_000 + 1).await;
+            continue;
+        }
+        said_at = clock.steady_millis();
+        if let Err(error) = setup::set_webhook(bot, webhook.url.clone(), webhook.secret.clone()).await {
+            tracing::warn!(error = %error, "telegram could not be told again where updates go");
+        }
+    }
 }
 
 /// Makes Telegram know where updates go, and what the bot can do; waits for Telegram as long as it takes.
