@@ -17,8 +17,11 @@ LABEL org.opencontainers.image.title="Kiosk" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /kiosk /usr/local/bin/kiosk
 COPY --from=build --chown=10001:10001 /empty-data /data
+# SQLite puts what does not fit into memory beside the database, where there is room for it: a large write would fill a /tmp of a few
+# megabytes of memory, which is what compose.yaml gives.
 ENV KIOSK_DATA_DIR=/data \
-    KIOSK_LISTEN=0.0.0.0:8080
+    KIOSK_LISTEN=0.0.0.0:8080 \
+    SQLITE_TMPDIR=/data
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 WORKDIR /data

@@ -22,12 +22,15 @@ use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::webhook::Caller;
 use crate::shop::{self, Shop, restored};
-use crate::store::{self, JobKind, NewJob, Store};
+use crate::store::{self, Conn, JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
 
 /// Between two tries to reach Telegram at start.
 const CONNECT_PAUSE: Duration = Duration::from_secs(3);
+
+/// Between two times that Telegram is told where updates go, in seconds: as long as a bot may be deaf whose webhook somebody has changed.
+const WEBHOOK_AGAIN_SECS: i64 = 600;
 
 /// What to do about a clock that is off.
 pub(crate) const CLOCK_OFF: &str = "the clock of this machine is not that of the database; let both follow a time server";
@@ -170,15 +173,15 @@ pub(crate) fn provider(config: &CryptoCloud) -> Result<Client, ProviderError> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn clock_is_off(store: &Store, clock: &Clock) -> store::Result<Option<i64>> {
-    let server = store.server_time().await?;
+pub(crate) async fn clock_is_off(conn: &mut Conn, clock: &Clock) -> store::Result<Option<i64>> {
+    let server = conn.server_time().await?;
     Ok(server.map(|server| clock.now() - server).filter(|off_secs| off_secs.abs() > CLOCK_OFF_MAX_SECS))
 }
 
 /// What must be true before anything runs.
 async fn prepare(shop: &Shop, config: &Config) -> anyhow::Result<()> {
     if shop.clock.is_real()
-        && let Some(off_secs) = clock_is_off(&shop.store, &shop.clock).await?
+        && let Some(off_secs) = clock_is_off(&mut shop.store.read().await?, &shop.clock).await?
     {
         tracing::error!(off_secs, "{CLOCK_OFF}");
     }
@@ -260,12 +263,31 @@ async fn updates(
         connected = connect(&telegram, &bot, webhook.as_ref()) => connected?,
     }
     readiness.send_replace(true);
-    if webhook.is_some() {
-        stop.cancelled().await;
-    } else {
-        poll::run(bot, telegram.shop.clone(), stop).await;
+    match &webhook {
+        Some(webhook) => tokio::select! {
+            () = stop.cancelled() => {}
+            () = keep_webhook(&bot, webhook, &telegram.shop.clock) => {}
+        },
+        None => poll::run(bot, telegram.shop.clone(), stop).await,
     }
     Ok(())
+}
+
+/// Says again and again where updates go. Somebody with the token may change it at any time, and nobody would hear of it: then Telegram
+/// simply says nothing any more. Said again it changes nothing, and what waits stays.
+async fn keep_webhook(bot: &Bot, webhook: &Webhook, clock: &Clock) {
+    let mut said_at = clock.steady_millis();
+    loop {
+        let left_millis = said_at + WEBHOOK_AGAIN_SECS * 1_000 - clock.steady_millis();
+        if left_millis > 0 {
+            clock.sleep_until(clock.now() + left_millis / 1_000 + 1).await;
+            continue;
+        }
+        said_at = clock.steady_millis();
+        if let Err(error) = setup::set_webhook(bot, webhook.url.clone(), webhook.secret.clone()).await {
+            tracing::warn!(error = %error, "telegram could not be told again where updates go");
+        }
+    }
 }
 
 /// Makes Telegram know where updates go, and what the bot can do; waits for Telegram as long as it takes.

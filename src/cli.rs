@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, DataConfig};
 use crate::demo;
 use crate::shop::{catalog_file, reconcile, restored};
-use crate::store::{self, Chain, Place, Store};
+use crate::store::{self, Chain, Conn, Place, Store};
 
 /// How long the health command waits for an answer.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ pub enum Command {
         #[arg(long)]
         empty: bool,
     },
-    /// Check the settings and the database, and say what was found
+    /// Check the settings and the database, change nothing, and say what was found; also while the shop runs
     Check,
     /// Ask the running shop whether it is well; exit code 0 says yes
     Health,
@@ -98,11 +98,11 @@ pub enum CatalogCommand {
     Import {
         /// The YAML file; pictures and documents are looked for beside it
         file: PathBuf,
-        /// Print what would change, and change nothing; also while the shop runs
+        /// Print what would change, and change nothing, not even the schema of the database; also while the shop runs
         #[arg(long)]
         dry_run: bool,
     },
-    /// Write the catalog, unsold stock included
+    /// Write the catalog, unsold stock included, also while the shop runs
     Export {
         /// The YAML file to make; pictures and documents are written beside it
         file: PathBuf,
@@ -199,26 +199,35 @@ async fn check(config: &Config) -> anyhow::Result<()> {
     say(&format!("owners     {owners}"));
     say(&format!("listen     {}", config.listen));
     say(&format!("database   {database}"));
-    let store = match Store::open(&config.place, &config.data_dir, config.data_key).await {
-        Err(store::Error::Occupied) => {
-            say("catalog    not looked at: a kiosk runs on this data directory");
-            let mut conn = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await?;
-            let record = conn.audit_chain().await;
-            conn.close().await;
-            return tell_record(&record?);
-        }
-        opened => opened.context("the database cannot be used")?,
-    };
-    let mut conn = store.read().await?;
+    for warning in config.warnings() {
+        say(&format!("warning    {warning}"));
+    }
+    let (mut conn, is_new) = look(&config.place, &config.data_dir, config.data_key).await?;
+    if is_new {
+        say("           nothing is in it yet; the first start of the shop makes what it needs");
+    }
+    let checked = check_database(&mut conn).await;
+    conn.close().await;
+    checked
+}
+
+async fn check_database(conn: &mut Conn) -> anyhow::Result<()> {
     let (categories, products) = (conn.categories().await?.len(), conn.product_ids().await?.len());
     let record = conn.audit_chain().await?;
-    drop(conn);
     say(&format!("catalog    {categories} categories, {products} products"));
-    if let Some(off_secs) = app::clock_is_off(&store, &Clock::real()).await? {
+    if let Some(off_secs) = app::clock_is_off(conn, &Clock::real()).await? {
         say(&format!("clock      {off_secs} s off: {}", app::CLOCK_OFF));
     }
-    store.close().await;
     tell_record(&record)
+}
+
+/// The database as it is, for a look that changes nothing, also beside a running shop and before an upgrade; whether there is none yet, and
+/// what is looked at is an empty one.
+async fn look(place: &Place, data_dir: &Path, data_key: Option<[u8; 32]>) -> anyhow::Result<(Conn, bool)> {
+    match Store::open_read_only(place, data_dir, data_key).await {
+        Err(store::Error::Empty) => Ok((Store::nothing().await?, true)),
+        opened => Ok((opened.context("the database cannot be read")?, false)),
+    }
 }
 
 /// Whether what the staff did is still as it was written.
@@ -338,32 +347,22 @@ async fn import(config: &DataConfig, file: &Path, dry_run: bool) -> anyhow::Resu
     Ok(())
 }
 
-/// What an import would change, also while the shop runs.
+/// What an import would change.
 async fn plan(config: &DataConfig, file: &Path) -> anyhow::Result<catalog_file::Plan> {
-    match Store::open(&config.place, &config.data_dir, config.data_key).await {
-        Err(store::Error::Occupied) => {
-            let opened = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await;
-            let mut conn = opened.context("the database cannot be read")?;
-            let plan = catalog_file::plan_file(&mut conn, file).await;
-            conn.close().await;
-            Ok(plan?)
-        }
-        opened => {
-            let store = opened.context("the database cannot be used")?;
-            let plan = match store.read().await {
-                Ok(mut conn) => catalog_file::plan_file(&mut conn, file).await,
-                Err(error) => Err(error.into()),
-            };
-            store.close().await;
-            Ok(plan?)
-        }
-    }
+    let (mut conn, _) = look(&config.place, &config.data_dir, config.data_key).await?;
+    let plan = catalog_file::plan_file(&mut conn, file).await;
+    conn.close().await;
+    Ok(plan?)
 }
 
 async fn export(config: &DataConfig, file: &Path) -> anyhow::Result<()> {
-    let store = open(config).await?;
-    let exported = catalog_file::export(&store, file).await;
-    store.close().await;
+    let opened = Store::open_read_only(&config.place, &config.data_dir, config.data_key).await;
+    let mut conn = opened.context("the database cannot be read")?;
+    let exported = match conn.at_one_moment().await {
+        Ok(()) => catalog_file::export_from(&mut conn, file).await,
+        Err(error) => Err(error.into()),
+    };
+    conn.close().await;
     say(&exported?.to_string());
     Ok(())
 }

@@ -21,6 +21,28 @@ const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
 const SHOWN_CHARS_MAX: usize = 16;
 /// The most questions a second that a shop may ask the provider.
 const RATE_MAX: u32 = 100;
+/// What may follow the `?` of a PostgreSQL address (sqlx 0.9, `PgConnectOptions`), beside `options[name]`. The driver would log anything else
+/// with its value, which may be a secret.
+const DATABASE_OPTIONS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
 const LOG_LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// A bot's token. A short one, as fakes have, is taken only when the bot does not go to the real Telegram.
@@ -107,9 +129,25 @@ pub(super) fn place(text: &str) -> Result<Place, String> {
     }
     let url = Url::parse(text).map_err(|_| what_a_database_is())?;
     match url.scheme() {
-        "postgres" | "postgresql" => Ok(Place::Postgres(SecretString::from(text))),
+        "postgres" | "postgresql" => match url.query_pairs().find(|(name, _)| !is_database_option(name)) {
+            Some((name, _)) => Err(format!(
+                "has {} after the ?, which is no option of a PostgreSQL connection here: take it out; known are {}",
+                plain_name(&name),
+                DATABASE_OPTIONS.join(", ")
+            )),
+            None => Ok(Place::Postgres(SecretString::from(text))),
+        },
         _ => Err(what_a_database_is()),
     }
+}
+
+fn is_database_option(name: &str) -> bool {
+    DATABASE_OPTIONS.contains(&name) || name.starts_with("options[")
+}
+
+/// The name of an option as it is. What has signs or digits in it may be the rest of a password that was cut by its own `?`.
+fn plain_name(name: &str) -> &str {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-') { name } else { "something" }
 }
 
 fn what_a_database_is() -> String {

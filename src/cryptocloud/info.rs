@@ -39,7 +39,7 @@ impl Told {
 
     fn fail(&mut self, batch: &[InvoiceNumber], error: &Error) {
         let number = batch.first().map(ToString::to_string);
-        tracing::warn!(%error, invoice.number = ?number, count = batch.len(), "the provider did not tell about some invoices");
+        tracing::warn!(%error, invoice.number = number, count = batch.len(), "the provider did not tell about some invoices");
         self.failed.extend(batch.iter().map(|number| (number.clone(), error.clone())));
     }
 }
@@ -82,7 +82,7 @@ impl Client {
                 Err(Error::Refused { message, .. }) if batch.len() == 1 => {
                     heard = true;
                     let number = batch.first().map(ToString::to_string);
-                    tracing::warn!(invoice.number = ?number, %message, "the provider refused to tell about an invoice");
+                    tracing::warn!(invoice.number = number, refusal = %message, "the provider refused to tell about an invoice");
                 }
                 // What others were answered counts; who was not is asked about again.
                 Err(error) if heard => told.fail(batch, &error),

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Counts who is here. Never more addresses than there are connections.
 #[derive(Debug)]
 pub(super) struct Crowd {
-    most: usize,
     held: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -19,17 +18,17 @@ pub(super) struct Held {
 }
 
 impl Crowd {
-    /// Nobody is here; each address may have `most` places.
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, held: Mutex::default() })
+    /// Nobody is here.
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { held: Mutex::default() })
     }
 
-    /// A place for this address; none when it has as many as it may.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Held> {
+    /// A place for this address, which may have `most`; none when it has them.
+    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr, most: usize) -> Option<Held> {
         let whose = neighbours(peer);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(whose).or_insert(0);
-        if *count >= self.most {
+        if *count >= most {
             return None;
         }
         *count += 1;
@@ -63,8 +62,8 @@ mod tests {
 
     #[test]
     fn each_address_has_so_many_places_and_gives_them_back() {
-        let crowd = Crowd::new(2);
-        let enter = |text: &str| crowd.enter(text.parse().unwrap());
+        let crowd = Crowd::new();
+        let enter = |text: &str| crowd.enter(text.parse().unwrap(), 2);
         let first = enter("203.0.113.7").unwrap();
         let _second = enter("::ffff:203.0.113.7").unwrap();
         assert!(enter("203.0.113.7").is_none() && enter("::ffff:203.0.113.7").is_none());
@@ -77,9 +76,9 @@ mod tests {
 
     #[test]
     fn nobody_who_has_gone_is_remembered() {
-        let crowd = Crowd::new(1);
+        let crowd = Crowd::new();
         for n in 0..1_000_u32 {
-            drop(crowd.enter(IpAddr::V4(n.into())).unwrap());
+            drop(crowd.enter(IpAddr::V4(n.into()), 1).unwrap());
         }
         assert!(crowd.held.lock().unwrap().is_empty());
     }

@@ -22,13 +22,15 @@ pub(super) struct Door {
     edge: Edge,
     postbacks: Postbacks,
     forgeries: Arc<Mutex<Forgeries>>,
-    flood: Arc<Mutex<Flood>>,
+    unsigned: Arc<Mutex<Flood>>,
+    /// Apart from them: behind a proxy the provider, whose postback is late, comes from the address of whoever forges some.
+    late: Arc<Mutex<Flood>>,
 }
 
 impl Door {
     pub(super) fn new(edge: Edge) -> Self {
         let postbacks = Postbacks::start(edge.store.clone(), edge.clock.clone());
-        Self { edge, postbacks, forgeries: Arc::default(), flood: Arc::default() }
+        Self { edge, postbacks, forgeries: Arc::default(), unsigned: Arc::default(), late: Arc::default() }
     }
 
     fn forged(&self) {
@@ -38,10 +40,14 @@ impl Door {
         }
     }
 
-    /// Whether this address has sent too much that was not to be believed, this time included.
-    fn is_flooded(&self, peer: Option<Peer>) -> bool {
+    /// Whether this address has sent too much that was not to be believed, for a reason like this one, this time included.
+    fn is_flooded(&self, peer: Option<Peer>, refused: &Refused) -> bool {
         let now = self.edge.clock.now();
-        peer.is_some_and(|Peer(address)| self.flood.lock().unwrap_or_else(PoisonError::into_inner).is_too_much(address, now))
+        let flood = match refused {
+            Refused::Expired(_) => &self.late,
+            Refused::Forged | Refused::Malformed => &self.unsigned,
+        };
+        peer.is_some_and(|Peer(address)| flood.lock().unwrap_or_else(PoisonError::into_inner).is_too_much(address, now))
     }
 
     async fn note(&self, number: InvoiceNumber, answer: StatusCode) -> Response {
@@ -94,7 +100,7 @@ pub(super) async fn receive(State(door): State<Door>, request: Request) -> Respo
     };
     match postback::read(&body, content_type.as_deref(), &edge.postback_secret, edge.clock.now()) {
         Ok(postback) => door.note(postback.number, StatusCode::OK).await,
-        Err(refused) if door.is_flooded(peer) => {
+        Err(refused) if door.is_flooded(peer, &refused) => {
             if matches!(refused, Refused::Forged) {
                 door.forged();
             }

@@ -31,10 +31,8 @@ pub(super) struct Limits {
     pub(super) life: Duration,
     /// Connections at once; more wait at the door.
     pub(super) connections: usize,
-    /// How many of them one address may have; more are hung up on.
-    pub(super) per_peer: usize,
-    /// Whose are counted so.
-    pub(super) counted: fn(IpAddr) -> bool,
+    /// How many of them this address may have; more are hung up on. None: they are not counted.
+    pub(super) places_of: fn(IpAddr) -> Option<usize>,
 }
 
 const LIMITS: Limits = Limits {
@@ -43,14 +41,29 @@ const LIMITS: Limits = Limits {
     drain: Duration::from_secs(5),
     life: Duration::from_mins(10),
     connections: 512,
-    per_peer: PER_PEER_MAX,
-    // A proxy on this machine brings everybody's.
-    counted: |peer| !peer.to_canonical().is_loopback(),
+    places_of,
 };
 
-/// A quarter of all places: so many that a proxy on another machine, which brings everybody's requests from one address, is not held up
-/// (each is answered within milliseconds), and so few that nobody keeps Telegram and the provider out alone.
+/// A quarter of all places: so many that a proxy at a public address, which brings everybody's requests from there, is not held up (each is
+/// answered within milliseconds), and so few that nobody keeps Telegram and the provider out alone.
 const PER_PEER_MAX: usize = 128;
+/// Of a private network: a proxy in it, or on the machine around a container, brings everybody's from one address. It leaves a few places,
+/// so that whoever looks after the program from elsewhere still gets in. More places in all would be more open files than many a system
+/// lets one program have.
+const PER_PROXY_MAX: usize = 448;
+
+/// A proxy on this machine brings everybody's, and is the last one to be kept out.
+fn places_of(peer: IpAddr) -> Option<usize> {
+    let (is_here, is_private) = match peer.to_canonical() {
+        IpAddr::V4(peer) => (peer.is_loopback(), peer.is_private() || peer.is_link_local()),
+        IpAddr::V6(peer) => (peer.is_loopback(), peer.is_unique_local() || peer.is_unicast_link_local()),
+    };
+    match (is_here, is_private) {
+        (true, _) => None,
+        (false, true) => Some(PER_PROXY_MAX),
+        (false, false) => Some(PER_PEER_MAX),
+    }
+}
 
 /// How long to wait when no connection can be accepted, because files are short for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -65,7 +78,7 @@ pub async fn serve(listener: TcpListener, edge: Edge, stop: CancellationToken) -
 }
 
 async fn run(listener: TcpListener, router: Router, stop: CancellationToken, limits: Limits) {
-    let places = Places { all: Arc::new(Semaphore::new(limits.connections)), peers: Crowd::new(limits.per_peer), counted: limits.counted };
+    let places = Places { all: Arc::new(Semaphore::new(limits.connections)), peers: Crowd::new(), of: limits.places_of };
     let connections = TaskTracker::new();
     while let Some((stream, place)) = next(&listener, &places, &stop).await {
         connections.spawn(answer(stream, place, router.clone(), stop.clone(), limits));
@@ -80,7 +93,7 @@ async fn run(listener: TcpListener, router: Router, stop: CancellationToken, lim
 struct Places {
     all: Arc<Semaphore>,
     peers: Arc<Crowd>,
-    counted: fn(IpAddr) -> bool,
+    of: fn(IpAddr) -> Option<usize>,
 }
 
 /// What a connection holds until it ends.
@@ -92,13 +105,13 @@ async fn next(listener: &TcpListener, places: &Places, stop: &CancellationToken)
         let place = places.all.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, address)) if (places.counted)(address.ip()) => {
+                Ok((stream, address)) => {
+                    let Some(most) = (places.of)(address.ip()) else { return Some((stream, (place, None))) };
                     // Who has too many is hung up on, and nobody waits for it.
-                    if let Some(held) = places.peers.enter(address.ip()) {
+                    if let Some(held) = places.peers.enter(address.ip(), most) {
                         return Some((stream, (place, Some(held))));
                     }
                 }
-                Ok((stream, _)) => return Some((stream, (place, None))),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -169,8 +182,7 @@ mod tests {
         drain: Duration::from_millis(100),
         life: Duration::from_mins(1),
         connections: 2,
-        per_peer: 2,
-        counted: |_| true,
+        places_of: |_| Some(2),
     };
 
     struct Server {
@@ -218,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_says_nothing_or_half_a_head_is_cut() {
-        let server = server(Limits { connections: 10, per_peer: 10, ..QUICK }).await;
+        let server = server(Limits { connections: 10, places_of: |_| Some(10), ..QUICK }).await;
         for said in ["", "GET /ok HTTP/1.1\r\nHost:"] {
             assert_eq!(heard(server.connect(said).await).await, "", "{said}");
         }
@@ -242,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_connections_than_there_are_places_wait_their_turn() {
-        let server = server(Limits { head: Duration::from_mins(1), per_peer: 3, ..QUICK }).await;
+        let server = server(Limits { head: Duration::from_mins(1), places_of: |_| Some(3), ..QUICK }).await;
         let first = server.connect("").await;
         let second = server.connect("").await;
         let ask = "GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -274,11 +286,29 @@ mod tests {
             again = heard(server.connect(ask).await).await;
         }
         assert!(again.ends_with("ok"));
-        // What a proxy on this machine brings is not counted by its address.
-        for here in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            assert!(!(LIMITS.counted)(here.parse().unwrap()), "{here}");
+    }
+
+    #[test]
+    fn a_proxy_is_not_counted_like_one_of_those_whom_it_brings() {
+        for (peer, places) in [
+            ("127.0.0.1", None),
+            ("::1", None),
+            ("::ffff:127.0.0.1", None),
+            // Docker's bridge, and other private networks.
+            ("172.17.0.1", Some(448)),
+            ("::ffff:172.31.255.254", Some(448)),
+            ("10.0.0.1", Some(448)),
+            ("192.168.1.1", Some(448)),
+            ("169.254.1.1", Some(448)),
+            ("fd00::1", Some(448)),
+            ("fe80::1", Some(448)),
+            ("172.32.0.1", Some(128)),
+            ("203.0.113.7", Some(128)),
+            ("2001:db8::1", Some(128)),
+        ] {
+            assert_eq!((LIMITS.places_of)(peer.parse().unwrap()), places, "{peer}");
         }
-        assert!((LIMITS.counted)("203.0.113.7".parse().unwrap()));
+        const { assert!(PER_PROXY_MAX < LIMITS.connections, "whoever asks whether the program is well gets in") };
     }
 
     #[tokio::test]

@@ -89,7 +89,7 @@ impl Shop {
         let (id, number) = (invoice.id.clone(), made.number.clone());
         if let Err(error) = self.store.write(move |tx| Box::pin(async move { tx.set_invoice_number(&id, &number).await })).await {
             // The next attempt finds it by its label.
-            tracing::error!(invoice.id = %invoice.id, error = %error, "the number of an invoice could not be kept");
+            tracing::error!(invoice.id = %invoice.id, error = &error as &dyn std::error::Error, "the number of an invoice could not be kept");
             return Err(ProviderError::Timeout);
         }
         if !wanted {
@@ -115,7 +115,7 @@ impl Shop {
     async fn note_asked(&self, invoice: &Invoice, at: i64) -> std::result::Result<(), ProviderError> {
         let id = invoice.id.clone();
         self.store.write(move |tx| Box::pin(async move { tx.note_asked(&id, at).await })).await.map_err(|error| {
-            tracing::error!(invoice.id = %invoice.id, error = %error, "that an address is asked for could not be kept");
+            tracing::error!(invoice.id = %invoice.id, error = &error as &dyn std::error::Error, "that an address is asked for could not be kept");
             ProviderError::Garbled("the shop's own database failed")
         })
     }

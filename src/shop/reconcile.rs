@@ -93,7 +93,7 @@ fn readable<T>(row: store::Result<T>) -> store::Result<Option<T>> {
     match row {
         Ok(row) => Ok(Some(row)),
         Err(error @ store::Error::Corrupt { .. }) => {
-            tracing::error!(error = %error, "an invoice is left out of the comparison with the provider's list");
+            tracing::error!(error = &error as &dyn std::error::Error, "an invoice is left out of the comparison with the provider's list");
             Ok(None)
         }
         Err(error) => Err(error),

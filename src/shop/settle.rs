@@ -141,7 +141,7 @@ impl Shop {
         if !error.is_temporary()
             && let Err(error) = self.provider_trouble(&error.to_string()).await
         {
-            tracing::error!(error = %error, "trouble with the provider could not be told");
+            tracing::error!(error = &error as &dyn std::error::Error, "trouble with the provider could not be told");
         }
         for invoice in invoices.iter().filter_map(|known| known.as_ref().ok()?.as_ref()) {
             self.hide_what_is_over(invoice).await;
@@ -155,7 +155,7 @@ impl Shop {
             && self.now() >= invoice.offer_ends_at
             && let Err(error) = self.refresh_card(&invoice.order).await
         {
-            tracing::error!(order.id = %invoice.order, error = %error, "a card could not be asked for");
+            tracing::error!(order.id = %invoice.order, error = &error as &dyn std::error::Error, "a card could not be asked for");
         }
     }
 

@@ -1,14 +1,21 @@
 //! A copy of a SQLite database while a shop works on it. PostgreSQL has tools of its own for that.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::connect::BUSY_TIMEOUT;
+use super::connect::{BUSY_TIMEOUT, beside};
 use super::restored::COPY;
 use super::{Error, Result, Store};
+
+/// What stands in the header of a copy that no shop was opened on yet ("Kcpy" in ASCII).
+const MARK: u32 = 0x4b63_7079;
+const PUT_MARK: &str = "PRAGMA application_id = 1264808057";
+/// Where SQLite keeps the `application_id` (database file format, 1.3), big-endian.
+const MARK_AT: u64 = 68;
 
 impl Store {
     /// Writes one consistent copy of the database `from` into the new file `to`, which only its owner may read. A shop may be at work
@@ -33,6 +40,7 @@ impl Store {
 }
 
 async fn vacuum_into(from: &Path, to: &Path) -> Result<()> {
+    refuse_a_foreign_log(from)?;
     let options = SqliteConnectOptions::new().filename(from).create_if_missing(false).busy_timeout(BUSY_TIMEOUT);
     let mut connection = options.connect().await?;
     let name = to.to_str().ok_or_else(|| Error::corrupt("a name of a backup that is not valid UTF-8"))?;
@@ -46,6 +54,43 @@ async fn mark(copy: &Path) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(copy).create_if_missing(false).connect().await?;
     let sql = "INSERT INTO settings (name, value) VALUES ($1, 'true') ON CONFLICT (name) DO NOTHING";
     sqlx::query(sql).bind(COPY).execute(&mut connection).await?;
+    sqlx::query(PUT_MARK).execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Refuses a copy that was put in the place of a database whose log still lies there: SQLite would carry that log over into the copy, and
+/// say nothing about it.
+pub(super) fn refuse_a_foreign_log(database: &Path) -> Result<()> {
+    let log = beside(database, "-wal");
+    let has_log = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    if has_log && is_marked(database)? { Err(Error::ForeignLog { log }) } else { Ok(()) }
+}
+
+/// Takes the mark off a copy on which a shop is opened: from then on the log beside it is its own.
+pub(super) async fn unmark(database: &Path) -> Result<()> {
+    if !is_marked(database)? {
+        return Ok(());
+    }
+    // In the file itself and not in a log, beside which the file would still carry the mark.
+    let options = SqliteConnectOptions::new().filename(database).create_if_missing(false).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = options.journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Full).connect().await?;
+    sqlx::query("PRAGMA application_id = 0").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+fn is_marked(database: &Path) -> Result<bool> {
+    let failed = |source| Error::File { context: format!("cannot read {}", database.display()), source };
+    let mut mark = [0; 4];
+    let read = File::open(database).and_then(|mut file| {
+        file.seek(SeekFrom::Start(MARK_AT))?;
+        file.read_exact(&mut mark)
+    });
+    match read {
+        Ok(()) => Ok(u32::from_be_bytes(mark) == MARK),
+        // A database that is only being made.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
 }

@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::presence::Presence;
 use super::server::ANSWERS_WITHIN;
 use super::writer::Writer;
-use super::{Conn, Db, Error, Result, Sealer, Store, execute, key_file, on, random, row, server};
+use super::{Conn, Db, Error, Result, Sealer, Store, backup, execute, key_file, on, random, row, server};
 
 /// Connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
@@ -43,17 +43,19 @@ impl Store {
             return Self::open_with(place, &key).await;
         }
         let key = key_file::read_or_make(data_dir)?;
-        match (Self::open_with(place, &key).await, key_file::next(data_dir)?) {
+        let opened = Self::open_with(place, &key).await;
+        let Err(Error::WrongDataKey) = opened else { return opened };
+        // Asked only now: what a rotation has left behind is nothing to whoever opens the database without it.
+        match key_file::next(data_dir) {
             // A rotation was cut short between its last two steps: everything is sealed with the new key already.
-            (Err(Error::WrongDataKey), Some(next)) => {
+            Some(next) => {
                 let store = Self::open_with(place, &next).await?;
                 key_file::put_next_in_force(data_dir)?;
                 tracing::info!("the new data key is in force: its rotation was cut short and is finished now");
                 Ok(store)
             }
             // A rotation that was under way when this program started is over by now.
-            (Err(Error::WrongDataKey), None) => Self::open_with(place, &key_file::read(data_dir)?).await,
-            (opened, _) => opened,
+            None => Self::open_with(place, &key_file::read(data_dir)?).await,
         }
     }
 
@@ -98,6 +100,8 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
         make_private_dir(folder)?;
     }
     make_private_file(path)?;
+    backup::refuse_a_foreign_log(path)?;
+    backup::unmark(path).await?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -122,12 +126,12 @@ async fn sqlite(path: &Path, sealer: Arc<Sealer>) -> Result<Db> {
 
 async fn postgres(url: &SecretString, sealer: Arc<Sealer>) -> Result<Db> {
     let options = server::options(url)?;
-    let writers = server::pool().connect_with(options.clone()).await?;
+    let writers = server::connected(server::pool(), options.clone()).await?;
     // As long as they take.
     sqlx::migrate!("./migrations").run(&writers).await?;
     let presence = Arc::new(Presence::announce(&options, sealer).await?);
-    let readers = server::pool().connect_with(options.options([("default_transaction_read_only", "on")])).await?;
-    Ok(Db::Postgres { readers, writers, presence })
+    let readers = server::connected(server::pool(), options.options([("default_transaction_read_only", "on")])).await?;
+    Ok(Db::Postgres { readers, writers, presence, is_stuck: Arc::default() })
 }
 
 /// A folder that only its owner may enter.
@@ -144,17 +148,26 @@ fn make_private_dir(folder: &Path) -> Result<()> {
 
 /// Two programs on one SQLite file would each hold jobs of the other: the second does not start.
 fn lock(database: &Path) -> Result<File> {
-    let path = database.with_extension("lock");
+    // Behind the whole name: `shop.db` and `shop.lock` are two databases.
+    let path = beside(database, ".lock");
     if let Some(folder) = path.parent() {
         make_private_dir(folder)?;
     }
     let failed = |source| Error::File { context: format!("cannot lock {}", path.display()), source };
-    let file = File::create(&path).map_err(failed)?;
+    // Nothing in it is touched: whatever has this name may be somebody's.
+    let file = key_file::private_file(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Occupied),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// The file that belongs to a database and has its name with `ending` behind it.
+pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// An empty file that only its owner may read, unless there is a file already. SQLite gives the files beside it the same rights.

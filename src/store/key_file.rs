@@ -29,21 +29,33 @@ pub(super) fn read(data_dir: &Path) -> Result<[u8; 32]> {
     key_in(&path_in(data_dir))
 }
 
-/// The key that a rotation was about to put in force when it was cut short; none when there was none.
-pub(super) fn next(data_dir: &Path) -> Result<Option<[u8; 32]>> {
+/// The key that a rotation was about to put in force when it was cut short; none when there was none. One that cannot be read is as none:
+/// nothing is sealed with a key that was not whole on the disk before.
+pub(super) fn next(data_dir: &Path) -> Option<[u8; 32]> {
     let path = next_in(data_dir);
-    if path.is_file() { key_in(&path).map(Some) } else { Ok(None) }
+    match key_in(&path) {
+        Ok(key) => Some(key),
+        Err(Error::File { source, .. }) if source.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a new data key that was left behind cannot be used");
+            None
+        }
+    }
 }
 
-/// Writes the key that is to come, before anything is sealed with it. What a rotation left behind that was cut short is replaced: whoever
-/// calls this has opened the database with the key before it.
+/// Writes the key that is to come, before anything is sealed with it: there it is whole, or not at all. What a rotation left behind that
+/// was cut short is replaced: whoever calls this has opened the database with the key before it.
 pub(super) fn write_next(data_dir: &Path, key: &[u8; 32]) -> Result<()> {
-    let path = next_in(data_dir);
-    let written = private_file(&path).and_then(|mut file| {
+    let (path, unfinished) = (next_in(data_dir), data_dir.join("data.key.unfinished"));
+    let written = private_file(&unfinished).and_then(|mut file| {
         file.set_len(0)?;
         write_key(&mut file, key)?;
+        std::fs::rename(&unfinished, &path)?;
         sync_folder_of(&path)
     });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
     written.map_err(|source| Error::File { context: format!("cannot write the new data key {}", path.display()), source })
 }
 
@@ -89,7 +101,11 @@ fn read_or_make_key(path: &Path) -> std::io::Result<Option<[u8; 32]>> {
     file.read_to_string(&mut text)?;
     if text.is_empty() {
         let key: [u8; 32] = random();
-        write_key(&mut file, &key)?;
+        if let Err(error) = write_key(&mut file, &key) {
+            // Half a key would be in the way of the next start.
+            let _ = file.set_len(0);
+            return Err(error);
+        }
         sync_folder_of(path)?;
         return Ok(Some(key));
     }

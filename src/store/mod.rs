@@ -44,7 +44,8 @@ mod support;
 mod units;
 mod writer;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ pub enum Error {
     #[error("the database refused")]
     Sql(#[from] sqlx::Error),
     #[error("the migrations of the database cannot be run")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] sqlx::migrate::MigrateError),
     #[error("the database holds {what}, which Kiosk does not understand")]
     Corrupt { what: String },
     #[error(
@@ -103,12 +104,30 @@ pub enum Error {
     Occupied,
     #[error("the database has the schema of another release: bring it up to date with `kiosk migrate`, or use the release that runs on it")]
     OtherRelease,
+    #[error("there is no shop in this database yet: the first start of the shop makes one, and so does `kiosk migrate`")]
+    Empty,
+    #[error(
+        "the database is a copy made by `kiosk backup`, and the log of another one lies beside it: move {} away, and the file of the same \
+         name that ends in -shm, then start again; what is in the log belongs to the database that was there before",
+        log.display()
+    )]
+    ForeignLog { log: PathBuf },
     #[error("the database is closing")]
     Closed,
     #[error("a statement of a write had failed, and the write went on; nothing of it was kept")]
     Spoiled,
     #[error("a write stopped with a panic; nothing of it was kept")]
     Panicked,
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            // A migration was applied that this release does not know.
+            sqlx::migrate::MigrateError::VersionMissing(_) => Self::OtherRelease,
+            error => Self::Migrate(error),
+        }
+    }
 }
 
 /// What store methods return.
@@ -141,8 +160,17 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Db {
-    Sqlite { readers: SqlitePool, writer: writer::Writer },
-    Postgres { readers: PgPool, writers: PgPool, presence: Arc<presence::Presence> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: writer::Writer,
+    },
+    /// `is_stuck`: whether the last write was lost; each is a transaction of its own there.
+    Postgres {
+        readers: PgPool,
+        writers: PgPool,
+        presence: Arc<presence::Presence>,
+        is_stuck: Arc<AtomicBool>,
+    },
 }
 
 /// One connection: for reading alone, or inside a transaction. Its methods, spread over the files of this room, are all the SQL there is.
@@ -252,11 +280,15 @@ impl Store {
     {
         match &self.db {
             Db::Sqlite { writer, .. } => writer.write(work).await,
-            Db::Postgres { writers, .. } => {
+            Db::Postgres { writers, is_stuck, .. } => {
                 let transaction = server::transaction(writers.clone(), self.sealer.clone(), self.limit, work);
                 // In a task of its own, so that neither a panic nor a caller that goes away leaves it half done.
                 match tokio::spawn(transaction).await {
-                    Ok(result) => result,
+                    Ok(result) => {
+                        // One that lost a race or broke a rule counts as well: whoever asks tries another one, which tells.
+                        is_stuck.store(matches!(result, Err(Error::Sql(_) | Error::Spoiled)), Ordering::SeqCst);
+                        result
+                    }
                     Err(stopped) if stopped.is_panic() => Err(Error::Panicked),
                     Err(_) => Err(Error::Closed),
                 }
@@ -264,13 +296,14 @@ impl Store {
         }
     }
 
-    /// Whether a write would be kept now. After one that was lost as a whole (the disk is full, the file is locked) another one is tried.
+    /// Whether a write would be kept now. After one that was lost as a whole (the disk is full, the file is locked, the server only lets
+    /// read) another one is tried.
     pub async fn can_write(&self) -> Result<()> {
-        match &self.db {
-            Db::Sqlite { writer, .. } if writer.is_stuck() => self.write(|tx| Box::pin(async move { tx.take_room().await })).await,
-            // Each write is a transaction of its own there, and tells nothing about the next one.
-            Db::Sqlite { .. } | Db::Postgres { .. } => Ok(()),
-        }
+        let is_stuck = match &self.db {
+            Db::Sqlite { writer, .. } => writer.is_stuck(),
+            Db::Postgres { is_stuck, .. } => is_stuck.load(Ordering::SeqCst),
+        };
+        if is_stuck { self.write(|tx| Box::pin(async move { tx.take_room().await })).await } else { Ok(()) }
     }
 
     /// Finishes what is being read and written, closes every connection, and lets the next program in.
@@ -281,7 +314,7 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::Postgres { readers, writers, presence } => {
+            Db::Postgres { readers, writers, presence, .. } => {
                 readers.close().await;
                 writers.close().await;
                 presence.end().await;

@@ -60,16 +60,6 @@ impl Presence {
 }
 
 impl Store {
-    /// What time it is for a database that programs share, in unix seconds UTC; none for one that stands on this machine.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn server_time(&self) -> Result<Option<i64>> {
-        let Db::Postgres { .. } = &self.db else { return Ok(None) };
-        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)";
-        Ok(row!(self.read().await?, (i64,), sql)?.map(|(now,)| now))
-    }
-
     /// Waits until the data key does not open this database any more: it was changed while this program was not heard of. Whatever the program
     /// writes from then on, nobody reads.
     pub async fn key_is_changed(&self) {

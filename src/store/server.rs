@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
 use super::connect::BUSY_TIMEOUT;
 use super::{Conn, Error, Link, Result, Sealer, unless_closed};
@@ -45,6 +45,18 @@ pub(super) fn pool() -> PgPoolOptions {
     pool.test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(stands(connection)))
         .after_release(|connection, _| Box::pin(stands(connection)))
+}
+
+/// A pool that has connected once.
+pub(super) async fn connected(pool: PgPoolOptions, options: PgConnectOptions) -> Result<PgPool> {
+    match pool.connect_with(options.clone()).await {
+        // A pool tries until its time is over, and then does not say what was in the way: one plain connection does.
+        Err(waited @ sqlx::Error::PoolTimedOut) => match tokio::time::timeout(BUSY_TIMEOUT, options.connect()).await {
+            Ok(Err(error)) => Err(error.into()),
+            Ok(Ok(_)) | Err(_) => Err(waited.into()),
+        },
+        connected => Ok(connected?),
+    }
 }
 
 async fn stands(connection: &mut PgConnection) -> sqlx::Result<bool> {

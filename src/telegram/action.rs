@@ -26,191 +26,79 @@ use crate::domain::product::{CategoryId, Kind, ProductId, ProductState};
 pub enum Action {
     // Looking around.
     Front,
-    Shelf {
-        category: CategoryId,
-        page: u32,
-    },
-    /// A page of what stands on no shelf.
-    Loose {
-        page: u32,
-    },
-    Product {
-        id: ProductId,
-        quantity: u32,
-    },
+    Shelf { category: CategoryId, page: u32 },
+    Loose { page: u32 },
+    Product { id: ProductId, quantity: u32 },
     // Buying.
-    Buy {
-        id: ProductId,
-        quantity: u32,
-    },
-    QuickBuy {
-        id: ProductId,
-        quantity: u32,
-        coin: Coin,
-    },
-    Choose {
-        question: u32,
-        index: u32,
-    },
-    PickAsset {
-        order: OrderId,
-    },
-    PickNetwork {
-        order: OrderId,
-        asset: String,
-    },
-    PickCoin {
-        order: OrderId,
-        coin: Coin,
-    },
-    Card {
-        order: OrderId,
-    },
-    Check {
-        order: OrderId,
-    },
-    AskCancel {
-        order: OrderId,
-    },
-    Cancel {
-        order: OrderId,
-    },
+    Buy { id: ProductId, quantity: u32 },
+    QuickBuy { id: ProductId, quantity: u32, coin: Coin },
+    Choose { question: u32, index: u32 },
+    PickAsset { order: OrderId },
+    PickNetwork { order: OrderId, asset: String },
+    PickCoin { order: OrderId, coin: Coin },
+    Card { order: OrderId },
+    Check { order: OrderId },
+    AskCancel { order: OrderId },
+    Cancel { order: OrderId },
     // Afterwards.
-    Orders {
-        page: u32,
-    },
-    Order {
-        id: OrderId,
-    },
-    Resend {
-        id: OrderId,
-    },
+    Orders { page: u32 },
+    Order { id: OrderId },
+    Resend { id: OrderId },
     Page(Page),
-    Language {
-        code: String,
-    },
+    Language { code: String },
     // A form.
     FormBack,
     FormSkip,
     FormCancel,
     // The seller.
     Panel,
-    SellerProducts {
-        page: u32,
-    },
-    SellerProduct {
-        id: ProductId,
-    },
-    Edit {
-        id: ProductId,
-        field: Field,
-    },
-    SetState {
-        id: ProductId,
-        state: ProductState,
-    },
-    SetCategory {
-        id: ProductId,
-        category: CategoryId,
-    },
+    SellerProducts { page: u32 },
+    SellerProduct { id: ProductId },
+    Edit { id: ProductId, field: Field },
+    SetState { id: ProductId, state: ProductState },
+    SetCategory { id: ProductId, category: CategoryId },
     NewProduct,
-    NewProductKind {
-        kind: Kind,
-    },
-    SellerOrders {
-        waiting: bool,
-        page: u32,
-    },
-    SellerOrder {
-        id: OrderId,
-    },
-    HandOver {
-        id: OrderId,
-    },
-    ServeHeld {
-        id: OrderId,
-    },
-    DeliverAgain {
-        id: OrderId,
-    },
-    Recheck {
-        id: OrderId,
-    },
+    NewProductKind { kind: Kind },
+    SellerOrders { waiting: bool, page: u32 },
+    SellerOrder { id: OrderId },
+    HandOver { id: OrderId },
+    ServeHeld { id: OrderId },
+    DeliverAgain { id: OrderId },
+    Recheck { id: OrderId },
     Cases,
-    CloseCase {
-        case: String,
-    },
+    CloseCase { case: String },
     // A form of the seller.
-    PickCategory {
-        category: CategoryId,
-    },
-    PickQuestion {
-        asked: Asked,
-    },
+    PickCategory { category: CategoryId },
+    PickQuestion { asked: Asked },
     FormNew,
     FormDone,
     FormClear,
-    Publish {
-        on_sale: bool,
-    },
+    Publish { on_sale: bool },
     // The seller, once more.
-    AskArchive {
-        id: ProductId,
-    },
-    Case {
-        case: String,
-    },
+    AskArchive { id: ProductId },
+    Case { case: String },
     Settings,
-    EditShop {
-        field: ShopField,
-    },
-    Coins {
-        page: u32,
-    },
-    SetCoin {
-        coin: Coin,
-        on: bool,
-        page: u32,
-    },
-    Extend {
-        id: OrderId,
-    },
+    EditShop { field: ShopField },
+    Coins { page: u32 },
+    SetCoin { coin: Coin, on: bool, page: u32 },
+    Extend { id: OrderId },
     CoinOrder,
-    CoinFirst {
-        coin: Coin,
-    },
+    CoinFirst { coin: Coin },
     Policy,
-    SetPolicy {
-        rule: Rule,
-    },
+    SetPolicy { rule: Rule },
     Currencies,
-    SetCurrency {
-        currency: Currency,
-    },
+    SetCurrency { currency: Currency },
     // Buying with credit.
-    PayWithCredit {
-        order: OrderId,
-    },
-    UseCredit {
-        order: OrderId,
-        on: bool,
-    },
+    PayWithCredit { order: OrderId },
+    UseCredit { order: OrderId, on: bool },
     // Solving a case.
-    CreditBuyer {
-        case: String,
-    },
-    CreditWhole {
-        case: String,
-    },
-    RecordRefund {
-        case: String,
-    },
+    CreditBuyer { case: String },
+    CreditWhole { case: String },
+    RecordRefund { case: String },
     // Customers, staff, what was done: see that file.
     People(PeopleAction),
     // Goods from outside. 0 days: for good.
-    InviteDays {
-        days: u32,
-    },
+    InviteDays { days: u32 },
     // What a product can be.
     Goods(GoodsAction),
     // What the seller learns and gets out of the shop.

@@ -34,7 +34,7 @@ impl Telegram {
         }
         let Err(error) = self.show_rest(&mut answer).await else { return Ok(()) };
         let (Error::Telegram(_), Some(cause)) = (&error, cause) else { return Err(error) };
-        tracing::warn!(chat.id = answer.chat, error = %error, "an answer is shown later");
+        tracing::warn!(chat.id = answer.chat, error = &error as &dyn std::error::Error, "an answer is shown later");
         let payload = serde_json::to_string(&answer).map_err(|_| shop::Error::from(crate::store::Error::corrupt("an answer")))?;
         Ok(self.shop.say_later(&cause, answer.chat, payload).await?)
     }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
-use teloxide::Bot;
 use teloxide::requests::{JsonRequest, Payload};
+use teloxide::{Bot, RequestError};
 use tokio_util::sync::CancellationToken;
 
 use super::api::{Failure, failure};
+use super::setup::delete_webhook;
 use crate::shop::Shop;
 use crate::shop::inbox::note_updates;
 use crate::store::Caution;
@@ -53,6 +54,10 @@ pub async fn run(bot: Bot, shop: Shop, stop: CancellationToken) {
         };
         let trouble = match answer {
             Ok(updates) => take(&shop, updates, &mut offset, &mut caution).await.err(),
+            Err(error) if is_webhook_in_the_way(&error) => {
+                take_webhook_away(&bot).await;
+                Some(TROUBLE_PAUSE)
+            }
             Err(error) => {
                 let failure = failure(&error);
                 // A question that the server held to its end is no trouble.
@@ -76,6 +81,19 @@ pub async fn run(bot: Bot, shop: Shop, stop: CancellationToken) {
     }
 }
 
+/// Whether somebody has set a webhook: as long as it is there Telegram pushes updates there, and nobody may ask for them.
+fn is_webhook_in_the_way(error: &RequestError) -> bool {
+    matches!(error, RequestError::Api(error) if error.to_string().contains("webhook is active"))
+}
+
+/// Has updates kept for this program again. What waits stays.
+async fn take_webhook_away(bot: &Bot) {
+    match delete_webhook(bot).await {
+        Ok(()) => tracing::warn!("somebody has set a webhook for this bot, and it was deleted: no KIOSK_PUBLIC_URL is set here"),
+        Err(error) => tracing::error!(error = %error, "somebody has set a webhook for this bot, and it cannot be deleted"),
+    }
+}
+
 /// Keeps every update, then moves the offset behind them: updates that could not be kept are asked for again. One write for all, so that
 /// a chat that hammers holds up the others no longer than it must.
 async fn take(shop: &Shop, updates: Vec<Value>, offset: &mut i64, caution: &mut Caution) -> Result<(), Duration> {
@@ -90,7 +108,7 @@ async fn take(shop: &Shop, updates: Vec<Value>, offset: &mut i64, caution: &mut 
             }
         }
         Err(error) => {
-            tracing::error!(error = %error, "updates could not be kept; they are asked for again");
+            tracing::error!(error = &error as &dyn std::error::Error, "updates could not be kept; they are asked for again");
             return Err(caution.lost());
         }
     }

@@ -272,6 +272,23 @@ async fn whoever_floods_the_door_with_forgeries_waits_and_the_truth_comes_throug
     assert_eq!(shop.postback(old).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
+/// Behind a proxy everybody comes from one address.
+#[tokio::test]
+async fn forgeries_of_others_do_not_keep_out_a_postback_that_is_late() {
+    let shop = Shop::open().await;
+    let late = good_postback();
+    shop.clock.advance(361);
+    for _ in 0..100 {
+        shop.postback(postback("K7Q2ZP9M", "a.b.c")).await;
+    }
+    assert_eq!(shop.postback(postback("K7Q2ZP9M", "a.b.c")).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(shop.postback(late).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        shop.store.write(|tx| async move { tx.claim(&places(50, 50), &Clock::manual(NOW + 361), 39).await }.boxed()).await.unwrap().len(),
+        1
+    );
+}
+
 #[tokio::test]
 async fn a_shop_without_a_secret_believes_no_postback() {
     let shop = Shop::open_with(None, "").await;

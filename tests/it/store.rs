@@ -7,6 +7,7 @@ mod jobs;
 mod load;
 mod money;
 mod numbers;
+mod opening;
 mod orders;
 mod people;
 mod rotate;

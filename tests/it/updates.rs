@@ -95,6 +95,40 @@ async fn a_shop_may_change_how_it_gets_updates() {
     world.end().await;
 }
 
+/// What somebody else does who has the token.
+async fn meddle(world: &World, method: &str, fields: serde_json::Value) {
+    let url = format!("{}/telegram/bot{}/{method}", world.base, crate::world::BOT_TOKEN);
+    let answer: serde_json::Value = http().post(url).json(&fields).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["ok"], true, "{answer}");
+}
+
+#[tokio::test]
+async fn a_bot_whose_webhook_was_changed_hears_again_within_ten_minutes_what_was_said_meanwhile() {
+    let world = World::with(Options { webhook: true, ..Options::default() }).await;
+    world.say(ANN, "/start").await;
+    let url = webhook(&world).await;
+    for (method, fields) in [("deleteWebhook", json!({})), ("setWebhook", json!({"url": "http://127.0.0.1:1/elsewhere"}))] {
+        meddle(&world, method, fields).await;
+        world.sandbox.telegram.say(ANN, "/help").unwrap();
+        world.clock.advance(601);
+        world.settled().await;
+        assert_eq!(webhook(&world).await, url);
+    }
+    assert_eq!(world.count(ANN, "How Night Owl Store works"), 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_asks_takes_a_webhook_away_that_somebody_has_set_and_loses_nothing() {
+    let world = World::new().await;
+    world.say(ANN, "/start").await;
+    meddle(&world, "setWebhook", json!({"url": "http://127.0.0.1:1/elsewhere"})).await;
+    world.say(ANN, "/help").await;
+    world.sees(ANN, "How Night Owl Store works").await;
+    assert_eq!(webhook(&world).await, "");
+    world.end().await;
+}
+
 /// Telegram cannot be reached for the answer, and for nothing else.
 fn unreachable() -> Faults {
     let methods = ["sendMessage", "sendPhoto", "editMessageText", "editMessageMedia", "editMessageCaption"].map(str::to_owned).into();

@@ -44,6 +44,14 @@ impl fmt::Display for Exported {
 /// # Errors
 /// When there is such a file already, or one cannot be written.
 pub async fn export(store: &Store, path: &Path) -> Result<Exported, Error> {
+    export_from(&mut store.read().await?, path).await
+}
+
+/// The same from one connection.
+///
+/// # Errors
+/// When there is such a file already, or one cannot be written.
+pub async fn export_from(conn: &mut Conn, path: &Path) -> Result<Exported, Error> {
     let failed = |source| Error::File { what: "write", path: path.to_owned(), source };
     if fs::metadata(path).is_ok_and(|file| file.len() > 0) {
         return Err(failed(std::io::Error::other("it exists already: name a new file")));
@@ -51,8 +59,7 @@ pub async fn export(store: &Store, path: &Path) -> Result<Exported, Error> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("catalog");
     let parent = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut beside = Beside { place: BesidePlace::Folder { parent }, folder: format!("{stem}.files"), written: 0 };
-    let mut conn = store.read().await?;
-    let (yaml, mut exported) = write(&mut conn, &mut beside, Goods::Inside, &mut |_| async {}.boxed()).await?;
+    let (yaml, mut exported) = write(conn, &mut beside, Goods::Inside, &mut |_| async {}.boxed()).await?;
     exported.files = beside.written;
     // Beside the file itself, so that the finished text takes its place in one step.
     let fresh = path.with_extension("yaml.new");

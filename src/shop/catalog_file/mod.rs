@@ -21,7 +21,7 @@ mod yaml;
 
 use std::path::PathBuf;
 
-pub use self::export::{Exported, Goods, Packed, Told, export, packed};
+pub use self::export::{Exported, Goods, Packed, Told, export, export_from, packed};
 pub use self::files::{Files, folder};
 pub use self::goods::{OptionEntry, VolumeEntry, WebhookEntry};
 pub use self::import::{Done, NewSecret, Settings, import, import_file, plan_file};

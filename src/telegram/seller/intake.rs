@@ -75,7 +75,7 @@ async fn document(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>, 
         Ok(Ok(Contents::Files(files))) => visit.telegram.shop.take_in_files(&intake, files).await?,
         Ok(Err(unread)) => return Ok(Part::said(upload, unread_words(visit.words, &unread))),
         Err(error) => {
-            tracing::error!(chat.id = visit.customer.id.0, error = %error, "a file with stock could not be read");
+            tracing::error!(chat.id = visit.customer.id.0, error = &error as &dyn std::error::Error, "a file with stock could not be read");
             return Ok(Part::said(upload, visit.words.html(Text::WrongEncoding)));
         }
     };

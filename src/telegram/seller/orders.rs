@@ -34,7 +34,7 @@ const MESSAGE_CHARS_MAX: usize = 3_800;
 /// A page of orders: all of them, or those that wait for the seller.
 pub(super) async fn list(visit: &Visit<'_>, waiting: bool, page: u32) -> Result<Reply> {
     let filter = if waiting { OrderFilter::ToHandOver } else { OrderFilter::All };
-    let (mut page, (mut orders, mut more)) = (page, visit.telegram.shop.order_page(filter.clone(), page).await?);
+    let (mut page, (mut orders, mut more)) = (page, visit.telegram.shop.order_page(filter, page).await?);
     if orders.is_empty() && page > 0 {
         // What was on it is elsewhere by now.
         (page, (orders, more)) = (0, visit.telegram.shop.order_page(filter, 0).await?);

@@ -136,7 +136,11 @@ async fn take_all(visit: &Visit<'_>, id: &ProductId, option: Option<&OptionId>) 
             Ok(count) => count,
             Err(error) if number == 1 => return Err(error),
             Err(error) => {
-                tracing::warn!(chat.id = visit.customer.id.0, error = %error, "units could not all be sent back; the rest stays");
+                tracing::warn!(
+                    chat.id = visit.customer.id.0,
+                    error = &error as &dyn std::error::Error,
+                    "units could not all be sent back; the rest stays"
+                );
                 break;
             }
         };
