@@ -76,7 +76,7 @@ async fn an_old_button_of_a_form_shows_the_question_that_is_open_and_answers_not
     assert_shown(&world, SELLER, "A note for the buyer?");
     for old in [&skip, &cancel] {
         world.send_data(SELLER, wizard, old["data"].as_str().unwrap()).await;
-        world.hears(SELLER, "was of another question").await;
+        world.hears(SELLER, "belonged to another question").await;
         assert_eq!(world.order_of(ANN).await.state, OrderState::Open, "{}", world.transcript(SELLER));
     }
     // One of an older release carries no question at all.
