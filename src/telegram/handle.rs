@@ -233,7 +233,7 @@ impl Visit<'_> {
         match form {
             Form::Answer { order, question, answered, asked } => {
                 let again = answered.is_some() && answered == self.message;
-                buyer::checkout::answered(self, &order, (question, &asked), if again { None } else { Some(words) }).await
+                buyer::questions::answered(self, &order, (question, &asked), if again { None } else { Some(words) }).await
             }
             form => seller::text(self, form, words).await,
         }
@@ -262,7 +262,7 @@ impl Visit<'_> {
             Action::Product { id, quantity } => buyer::product::product(self, &id, quantity).await,
             Action::Buy { id, quantity } => buyer::checkout::buy(self, &id, quantity, None).await,
             Action::QuickBuy { id, quantity, coin } => buyer::checkout::buy(self, &id, quantity, Some(coin)).await,
-            Action::Choose { question, index } => buyer::checkout::chosen(self, question, index).await,
+            Action::Choose { question, index } => buyer::questions::chosen(self, question, index).await,
             Action::PickAsset { order } => buyer::checkout::pick_asset(self, &order).await,
             Action::PickNetwork { order, asset } => buyer::checkout::pick_network(self, &order, &asset).await,
             Action::PickCoin { order, coin } => buyer::checkout::pick_coin(self, &order, coin).await,

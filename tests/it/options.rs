@@ -141,7 +141,7 @@ async fn many_are_cheaper_and_fewer_than_the_least_are_not_sold() {
     shows(&world, ANN, "1.50 USD × 5 = 7.50 USD");
     let card = crate::world::id_of(&world.newest(ANN));
     world.send_data(ANN, card, "b:pens:2").await;
-    world.hears(ANN, "left").await;
+    world.hears(ANN, "One order takes 3 to").await;
     assert!(world.shop().store.read().await.unwrap().draft(kiosk::domain::customer::CustomerId(ANN)).await.unwrap().is_none());
     world.say(ANN, "/start p_pens").await;
     world.tap(ANN, "+").await;

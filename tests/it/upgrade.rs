@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 
 use crate::crash::STOCK;
 use crate::program::Street;
-use crate::world::{ANN, BEGIN, BEN, Options, World, tell};
+use crate::world::{ANN, BEGIN, BEN, Options, SELLER, World, tell};
 
 async fn connect(file: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false).connect().await.unwrap()
@@ -118,13 +118,13 @@ async fn ask_for_notice(world: &World, payload: String) {
 #[tokio::test]
 async fn a_notice_of_a_newer_release_is_not_taken_for_told() {
     let world = World::new().await;
-    world.say(ANN, "/start").await;
+    world.say(SELLER, "/start").await;
     let waiting = async || world.shop().store.read().await.unwrap().job_counts(i64::MAX).await.unwrap();
     let (before, _) = waiting().await;
-    ask_for_notice(&world, format!(r#"{{"to":{ANN},"notice":"of_the_future"}}"#)).await;
+    ask_for_notice(&world, format!(r#"{{"to":{SELLER},"notice":"of_the_future"}}"#)).await;
     assert_eq!(waiting().await, (before + 1, 0));
-    ask_for_notice(&world, format!(r#"{{"to":{ANN},"notice":"provider_trouble","detail":"said by the other one"}}"#)).await;
-    world.sees(ANN, "said by the other one").await;
+    ask_for_notice(&world, format!(r#"{{"to":{SELLER},"notice":"provider_trouble","detail":"said by the other one"}}"#)).await;
+    world.sees(SELLER, "said by the other one").await;
     assert_eq!(waiting().await, (before, 0));
     world.end().await;
 }

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::postgres::{self, SOCKET};
 use crate::store::DATA_KEY;
-use crate::world::{ANN, BEGIN, Options, World, tell};
+use crate::world::{ANN, BEGIN, Options, SELLER, World, tell};
 
 /// How long the stories let a server think: longer than it takes to see that a connection is dead. As many as the store has connections of each sort do something at once.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
@@ -271,7 +271,7 @@ async fn a_program_beside_which_the_data_key_was_changed_stops_and_leaves_the_wo
     let Some(database) = postgres::new_database().await else { return };
     let wire = Wire::before(&database);
     let mut world = World::with(Options { place: Some(wire.place()), ..Options::default() }).await;
-    world.say(ANN, "/start").await;
+    world.say(SELLER, "/start").await;
     wire.take_down();
     let direct = Place::Postgres(database);
     let rotated = async {
@@ -285,7 +285,7 @@ async fn a_program_beside_which_the_data_key_was_changed_stops_and_leaves_the_wo
     };
     tokio::time::timeout(GOES_ON_WITHIN, rotated).await.unwrap().unwrap();
     let store = Store::open(&direct, world.data_dir(), None).await.unwrap();
-    let payload = format!(r#"{{"to":{ANN},"notice":"provider_trouble","detail":"with the new key"}}"#);
+    let payload = format!(r#"{{"to":{SELLER},"notice":"provider_trouble","detail":"with the new key"}}"#);
     let notice = NewJob { kind: JobKind::Notice, key: "new".to_owned(), lane: "new".to_owned(), payload, run_at: BEGIN };
     store.write(move |tx| Box::pin(async move { tx.ask_for(&notice, BEGIN * 1_000).await })).await.unwrap();
     wire.put_up();
@@ -295,7 +295,7 @@ async fn a_program_beside_which_the_data_key_was_changed_stops_and_leaves_the_wo
     store.close().await;
     world.restart().await;
     world.settled().await;
-    world.sees(ANN, "with the new key").await;
+    world.sees(SELLER, "with the new key").await;
     world.end().await;
 }
 

@@ -7,4 +7,5 @@ pub(super) mod orders;
 pub(super) mod pages;
 pub(super) mod photo;
 pub(super) mod product;
+pub(super) mod questions;
 pub(super) mod support;

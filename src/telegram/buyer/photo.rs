@@ -1,6 +1,7 @@
 //! A question that is answered with a photo.
 
-use super::checkout::{after_answer, gone};
+use super::checkout::gone;
+use super::questions::after_answer;
 use crate::domain::answer::Photo;
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::QuestionKind;

@@ -12,7 +12,7 @@ use crate::telegram::Result;
 use crate::telegram::action::goods::GoodsAction;
 use crate::telegram::action::goods::catalog::CatalogAction;
 use crate::telegram::action::{Action, Page};
-use crate::telegram::buyer::{checkout, front, pages};
+use crate::telegram::buyer::{front, pages, questions};
 use crate::telegram::form::{Form, NumbersForm, SettingForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::input::Upload;
@@ -106,7 +106,7 @@ pub(in crate::telegram) async fn again(visit: &Visit<'_>, form: Form, said: Opti
         return lost_form(visit).await;
     }
     match form {
-        Form::Answer { order, .. } => checkout::again(visit, &order).await,
+        Form::Answer { order, .. } => questions::again(visit, &order).await,
         Form::Support => pages::page(visit, Page::Support).await,
         Form::NewProduct(new) => wizard::show(visit, &new, said).await,
         Form::Edit { product, field, naming } => match ProductId::parse(&product) {
