@@ -8,7 +8,7 @@ use crate::domain::language::Localized;
 use crate::domain::option::OptionId;
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::product::{Category, CategoryId, Kind, Product, ProductId, ProductState};
-use crate::store::{Listed, OrderFilter, Shelf, ShopSettings};
+use crate::store::{self, Conn, Listed, OrderFilter, Shelf, ShopSettings};
 
 /// Products on one page of a shelf: as many buttons as fit on a phone without scrolling.
 pub const PAGE: i64 = 8;
@@ -92,16 +92,13 @@ impl Shop {
         let mut conn = self.store.read().await?;
         let recent = conn.orders(OrderFilter::Of(customer), 0, PAGE).await?;
         let waiting = recent.into_iter().filter(|order| order.state == OrderState::Open && !order.charge.is_paid());
-        let mut loose = conn.on_sale(None, 0, PAGE * i64::from(LOOSE_PAGES) + 1).await?;
-        let fit = usize::try_from(PAGE * i64::from(LOOSE_PAGES)).unwrap_or(usize::MAX);
-        let loose_from = (loose.len() > fit).then_some(LOOSE_PAGES);
-        loose.truncate(fit);
+        let (loose, more) = on_pages(&mut conn, None, 0, LOOSE_PAGES).await?;
         Ok(Front {
             shop: conn.shop().await?,
             shelves: conn.shelves().await?,
             popular: conn.popular(customer, POPULAR).await?,
             loose,
-            loose_from,
+            loose_from: more.then_some(LOOSE_PAGES),
             waiting: waiting.collect(),
         })
     }
@@ -117,14 +114,11 @@ impl Shop {
             return Ok(None);
         }
         let mut page = page;
-        let mut listed = conn.on_sale(category, i64::from(page) * PAGE, PAGE + 1).await?;
+        let (mut listed, mut more) = on_pages(&mut conn, category, page, 1).await?;
         if listed.is_empty() && page > 0 {
             page = 0;
-            listed = conn.on_sale(category, 0, PAGE + 1).await?;
+            (listed, more) = on_pages(&mut conn, category, page, 1).await?;
         }
-        let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let more = listed.len() > page_size;
-        listed.truncate(page_size);
         Ok(Some(ShelfPage { category: known, listed, page, more }))
     }
 
@@ -168,4 +162,14 @@ impl Shop {
 /// Whether money for an order may still come without anything else being done.
 pub fn is_waiting(order: &Order) -> bool {
     order.state == OrderState::Open && matches!(order.charge, Charge::None | Charge::Partial)
+}
+
+/// Products on sale of a shelf, or of none, on so many pages from this one on; and whether more follow.
+async fn on_pages(conn: &mut Conn, category: Option<&CategoryId>, page: u32, pages: u32) -> store::Result<(Vec<Listed>, bool)> {
+    let fit = PAGE * i64::from(pages);
+    let mut listed = conn.on_sale(category, i64::from(page) * PAGE, fit + 1).await?;
+    let fit = usize::try_from(fit).unwrap_or(usize::MAX);
+    let more = listed.len() > fit;
+    listed.truncate(fit);
+    Ok((listed, more))
 }

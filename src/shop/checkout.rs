@@ -92,12 +92,9 @@ impl Shop {
             return Ok(Started::NoChoice);
         }
         let (least, most) = (offered.quantity_min(), offered.quantity_max(option));
-        let is_rule = most == offered.product.quantity_max || (most > 0 && quantity < least);
-        if (quantity < least || quantity > most) && is_rule {
-            return Ok(Started::Limits { least, most });
-        }
         if quantity < least || quantity > most {
-            return Ok(Started::SoldOut { left: most });
+            let is_rule = most == offered.product.quantity_max || (most > 0 && quantity < least);
+            return Ok(if is_rule { Started::Limits { least, most } } else { Started::SoldOut { left: most } });
         }
         if self.is_in_for_good(customer, &offered.product).await? {
             return Ok(Started::HaveIt);

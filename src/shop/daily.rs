@@ -1,10 +1,9 @@
 //! The summary of a day for the owners, at an hour of the shop's own time, and the word that a product runs low: once each time.
 
-use super::notice::{Notice, fresh, tell, tell_staff};
+use super::notice::{Notice, fresh, tell_owners, tell_staff};
 use super::statistics::{Figures, figures};
 use super::time::shop_time;
 use super::{Result, Shop, job};
-use crate::domain::customer::Role;
 use crate::domain::product::ProductId;
 use crate::store::{self, Conn, JobKind, Listed};
 
@@ -64,11 +63,7 @@ impl Shop {
                     return Ok(Some(at));
                 }
                 if told < today {
-                    for (id, role) in tx.staff().await? {
-                        if role == Role::Owner {
-                            tell(tx, id, &format!("daily:{today}"), Notice::Daily { day: today - 1 }, clock.now_millis()).await?;
-                        }
-                    }
+                    tell_owners(tx, &format!("daily:{today}"), None, &Notice::Daily { day: today - 1 }, clock.now_millis()).await?;
                     tx.set_setting(TOLD, &today).await?;
                 }
                 Ok(Some(time.at(today + 1, hour)))
