@@ -206,6 +206,8 @@ pub struct Line {
     pub delivery: Delivery,
     /// How many documents of the line have reached the chat.
     pub documents_sent: u32,
+    /// The message into which the next of them is put.
+    pub document_message: Option<i32>,
     /// What the seller wrote at the hand-over.
     pub note: Option<String>,
 }
@@ -353,6 +355,7 @@ mod tests {
             option: None,
             days: None,
             documents_sent: 0,
+            document_message: None,
             note: None,
         };
         Order {

@@ -69,10 +69,16 @@ impl Shop {
         self.write(move |tx| Box::pin(async move { tx.forget_goods_message(&id, message).await })).await
     }
 
-    /// Keeps how many documents of a line have reached the chat.
-    pub async fn keep_documents_sent(&self, line: &str, count: u32) -> Result<()> {
+    /// Keeps into which message the next document of a line is put, of which so many were sent; false when there is another one by now.
+    pub async fn keep_document_message(&self, line: &str, documents_sent: u32, message: i32) -> Result<bool> {
         let line = line.to_owned();
-        self.write(move |tx| Box::pin(async move { tx.set_documents_sent(&line, count).await })).await
+        self.write(move |tx| Box::pin(async move { tx.set_document_message(&line, documents_sent, message).await })).await
+    }
+
+    /// Keeps that the next document of a line has arrived in this message; false when another one is meant for it by now.
+    pub async fn count_document(&self, line: &str, message: i32) -> Result<bool> {
+        let line = line.to_owned();
+        self.write(move |tx| Box::pin(async move { tx.count_document(&line, message).await })).await
     }
 
     /// The goods have reached the chat: what the shop hands over by itself is sent, and an order that waits for nothing more is complete.

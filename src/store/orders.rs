@@ -51,6 +51,7 @@ struct LineRow {
     answers_sealed: Option<String>,
     delivery: String,
     documents_sent: i64,
+    document_message: Option<i64>,
     note_sealed: Option<String>,
 }
 
@@ -229,9 +230,22 @@ impl Conn {
         Ok(())
     }
 
-    /// Keeps how many documents of a line have reached the chat.
-    pub async fn set_documents_sent(&mut self, line: &str, count: u32) -> Result<()> {
-        execute!(self, "UPDATE order_lines SET documents_sent = $2 WHERE id = $1", line, i64::from(count))?;
+    /// Keeps into which message the next document of a line is put, unless there is one; tells whether it is this one.
+    pub async fn set_document_message(&mut self, line: &str, documents_sent: u32, message: i32) -> Result<bool> {
+        let sql = "UPDATE order_lines SET document_message = $3 WHERE id = $1 AND documents_sent = $2 AND document_message IS NULL";
+        Ok(execute!(self, sql, line, i64::from(documents_sent), i64::from(message))? == 1)
+    }
+
+    /// Keeps that the next document of a line has reached the chat, in this message; false when another one is meant for it by now.
+    pub async fn count_document(&mut self, line: &str, message: i32) -> Result<bool> {
+        let sql =
+            "UPDATE order_lines SET documents_sent = documents_sent + 1, document_message = NULL WHERE id = $1 AND document_message = $2";
+        Ok(execute!(self, sql, line, i64::from(message))? == 1)
+    }
+
+    /// Has all documents of a line sent again.
+    pub async fn forget_documents(&mut self, line: &str) -> Result<()> {
+        execute!(self, "UPDATE order_lines SET documents_sent = 0, document_message = NULL WHERE id = $1", line)?;
         Ok(())
     }
 
@@ -253,7 +267,7 @@ impl Conn {
         let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
         let sql =
             "SELECT id, product_id, option_id, name, kind, unit_price_minor, quantity, days, answers_sealed, delivery, documents_sent,
-                note_sealed
+                document_message, note_sealed
             FROM order_lines WHERE order_id = $1 ORDER BY position";
         let mut lines = Vec::new();
         for found in rows!(self, LineRow, sql, &row.id)? {
@@ -272,6 +286,7 @@ impl Conn {
                 },
                 delivery: Delivery::parse(&found.delivery).ok_or_else(|| corrupt(&found.delivery))?,
                 documents_sent: u32::try_from(found.documents_sent).unwrap_or(0),
+                document_message: message(found.document_message),
                 note: found.note_sealed.map(|sealed| self.sealer.open(NOTE, &sealed)).transpose()?,
                 id: found.id,
             });

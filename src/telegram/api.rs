@@ -8,8 +8,8 @@ use teloxide::payloads::{
 };
 use teloxide::requests::Requester as _;
 use teloxide::types::{
-    CallbackQueryId, ChatId, CopyTextButton, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto,
-    LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup, ThreadId,
+    CallbackQueryId, ChatId, CopyTextButton, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaDocument,
+    InputMediaPhoto, LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup, ThreadId,
 };
 use teloxide::{ApiError, Bot, RequestError};
 
@@ -144,6 +144,13 @@ impl Api {
         };
         let answer = edit(html.to_owned()).await;
         let sent = edited(if is_unknown_tag(&answer) { edit(without_times(html)).await } else { answer })?;
+        Ok(sent.and_then(|sent| sent.file_id))
+    }
+
+    /// Puts a document into a message. That it is there already is no failure.
+    pub async fn edit_document(&self, chat: i64, id: i32, document: &Media) -> Result<Option<String>, Failure> {
+        let media = InputMedia::Document(InputMediaDocument::new(document.input_file()));
+        let sent = edited(self.bot.edit_message_media(ChatId(chat), MessageId(id), media).await)?;
         Ok(sent.and_then(|sent| sent.file_id))
     }
 

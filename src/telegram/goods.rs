@@ -58,9 +58,8 @@ impl Telegram {
             match self.shop.keep_goods_message(&parcel.order.id, sent.id).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    // This program was frozen for longer than its lease, and another one has brought the goods.
                     self.api.delete(chat, sent.id).await?;
-                    return Err(Failure::Temporary("another program brings these goods".to_owned()).into());
+                    return Err(brought_elsewhere().into());
                 }
                 Err(error) => return Err(self.unkept(chat, sent.id, error).await),
             }
@@ -98,20 +97,41 @@ impl Telegram {
     async fn bring_documents(&self, chat: i64, parcel: &Parcel, packed: &Packed, words_too: bool) -> Result<()> {
         let words = words_too.then(|| Document::Words(format!("order-{}.txt", parcel.order.id), in_full(packed)));
         let documents = words.into_iter().chain(packed.files.iter().map(Document::File));
-        let done = usize::try_from(packed.line.documents_sent).unwrap_or(usize::MAX);
-        for (document, count) in documents.zip(1..).skip(done) {
-            self.bring_document(chat, document).await?;
-            self.shop.keep_documents_sent(&packed.line.id, count).await?;
+        let done = packed.line.documents_sent;
+        let mut kept = packed.line.document_message;
+        for (document, sent) in documents.zip(0..).skip(usize::try_from(done).unwrap_or(usize::MAX)) {
+            let message = match kept.take() {
+                Some(message) => message,
+                None => self.announce_document(chat, parcel, packed, sent).await?,
+            };
+            self.bring_document(chat, message, document).await?;
+            if !self.shop.count_document(&packed.line.id, message).await? {
+                return Err(brought_elsewhere().into());
+            }
         }
         Ok(())
     }
 
-    async fn bring_document(&self, chat: i64, document: Document<'_>) -> Result<()> {
+    /// Sends the words in whose place the next document of a line comes, and keeps which message that is.
+    async fn announce_document(&self, chat: i64, parcel: &Parcel, packed: &Packed, sent: u32) -> Result<i32> {
+        self.pacer.bulk(chat).await?;
+        let notice = Screen::words(locale::words(&parcel.customer.language).html(Text::DocumentComing));
+        let message = self.send(chat, &notice).await?.id;
+        match self.shop.keep_document_message(&packed.line.id, sent, message).await {
+            Ok(true) => Ok(message),
+            Ok(false) => {
+                self.api.delete(chat, message).await?;
+                Err(brought_elsewhere().into())
+            }
+            Err(error) => Err(self.unkept(chat, message, error).await),
+        }
+    }
+
+    /// Puts a document in the place of the words that announced it; behind them, where Telegram does not let it.
+    async fn bring_document(&self, chat: i64, message: i32, document: Document<'_>) -> Result<()> {
         let file = match document {
             Document::Words(name, text) => {
-                self.pacer.bulk(chat).await?;
-                let document = Media::Bytes { name, bytes: text.into_bytes() };
-                self.noted(chat, self.api.send_document(chat, &document).await)?;
+                self.put_document(chat, message, &Media::Bytes { name, bytes: text.into_bytes() }).await?;
                 return Ok(());
             }
             Document::File(file) => file,
@@ -125,18 +145,39 @@ impl Telegram {
                 None => return Err(Failure::Refused(format!("the file {} is gone", file.name)).into()),
             },
         };
-        self.pacer.bulk(chat).await?;
-        let answer = self.api.send_document(chat, &media).await;
-        if answer == Err(Failure::UnknownFile) {
-            // Uploaded anew on the next try.
-            self.shop.store.write(move |tx| Box::pin(async move { tx.forget_telegram_file(&name).await })).await?;
-            return Err(Failure::Temporary("telegram forgot a file".to_owned()).into());
+        match self.put_document(chat, message, &media).await {
+            Err(Error::Telegram(Failure::UnknownFile)) => {
+                // Uploaded anew on the next try.
+                self.shop.store.write(move |tx| Box::pin(async move { tx.forget_telegram_file(&name).await })).await?;
+                Err(Failure::Temporary("telegram forgot a file".to_owned()).into())
+            }
+            Ok(Some(file_id)) => {
+                Ok(self.shop.store.write(move |tx| Box::pin(async move { tx.set_telegram_file(&name, &file_id).await })).await?)
+            }
+            other => other.map(|_| ()),
         }
-        if let Some(file_id) = self.noted(chat, answer)?.file_id {
-            self.shop.store.write(move |tx| Box::pin(async move { tx.set_telegram_file(&name, &file_id).await })).await?;
-        }
-        Ok(())
     }
+
+    /// What Telegram calls the document from now on, when it says so.
+    async fn put_document(&self, chat: i64, message: i32, media: &Media) -> Result<Option<String>> {
+        self.pacer.bulk(chat).await?;
+        let answer = self.api.edit_document(chat, message, media).await;
+        if !matches!(answer, Err(Failure::CannotEdit(_))) {
+            return Ok(self.noted(chat, answer)?);
+        }
+        // The buyer took the message away, or it is one that becomes no document.
+        self.pacer.bulk(chat).await?;
+        let sent = self.noted(chat, self.api.send_document(chat, media).await)?;
+        if let Err(failure) = self.api.delete(chat, message).await {
+            tracing::info!(chat.id = chat, error = %failure, "the words that announced a document stay in the chat");
+        }
+        Ok(sent.file_id)
+    }
+}
+
+/// This program was frozen for longer than its lease, and another one brings the goods.
+fn brought_elsewhere() -> Failure {
+    Failure::Temporary("another program brings these goods".to_owned())
 }
 
 /// Something that goes as a document.

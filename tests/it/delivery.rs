@@ -7,6 +7,7 @@ use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::products::Change;
 use kiosk::store::CaseKind;
+use serde_json::Value;
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::world::{ANN, BEN, CATALOG, Options, SELLER, World, buttons, text_of};
@@ -205,30 +206,65 @@ async fn documents_that_were_sent_are_not_sent_again_because_a_later_one_failed(
     let invoice = world.order(ANN, "handbook").await;
     world.pay(&invoice.uuid, Payment::Exact).await;
     let second = world.order(ANN, "handbook").await;
-    let strike = CallFaults { methods: vec!["sendDocument".to_owned()], percent: 50, times: Some(3), close: true, ..CallFaults::default() };
-    world.faults(telegram(strike));
+    let methods = vec!["editMessageMedia".to_owned()];
+    world.faults(telegram(CallFaults { methods, percent: 50, times: Some(3), close: true, ..CallFaults::default() }));
     world.pay(&second.uuid, Payment::Exact).await;
     world.wait(60).await;
-    let documents = world.messages(ANN).iter().filter(|message| message["document"].is_object()).count();
-    assert_eq!(documents, 4, "two for each order");
+    assert_eq!(documents(&world).len(), 4, "two for each order");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn documents_whose_arrival_was_not_heard_of_are_there_once() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.faults(closing(&["editMessageMedia", "sendDocument"], 4, true));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(600).await;
+    assert_eq!(world.sandbox.faults.get().telegram.times, Some(0), "every answer was lost");
+    assert_eq!(documents(&world).len(), 2);
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
+    assert!(!world.shows(ANN, DOCUMENT_COMES), "nothing is on its way any more");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_document_comes_behind_words_that_the_buyer_took_away_or_that_become_none() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.faults(closing(&["editMessageMedia"], u32::MAX, false));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, DOCUMENT_COMES).await;
+    let announced = world.messages(ANN).into_iter().find(|message| text_of(message).contains(DOCUMENT_COMES)).unwrap();
+    world.delete(ANN, &announced).await;
+    world.faults(Faults::default());
+    world.wait(120).await;
+    assert_eq!(documents(&world).len(), 2);
+    assert!(!world.shows(ANN, DOCUMENT_COMES));
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
     world.end().await;
 }
 
 #[tokio::test]
 async fn a_document_that_had_arrived_before_the_program_died_is_not_sent_again() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let invoice = world.order(ANN, "handbook").await;
-    world.faults(closing(&["sendDocument"], u32::MAX, false));
+    world.faults(closing(&["editMessageMedia"], u32::MAX, true));
     world.pay(&invoice.uuid, Payment::Exact).await;
     world.sees(ANN, "example.com/handbook").await;
-    let line = world.order_of(ANN).await.lines.remove(0);
-    world.shop().keep_documents_sent(&line.id, 1).await.unwrap();
+    world.restart().await;
     world.faults(Faults::default());
     world.wait(120).await;
-    let documents: Vec<_> = world.messages(ANN).into_iter().filter(|message| message["document"].is_object()).collect();
-    assert_eq!(documents.len(), 1, "the second of two: {documents:?}");
+    assert_eq!(documents(&world).len(), 2);
     assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
     world.end().await;
+}
+
+const DOCUMENT_COMES: &str = "A file of your order is on its way";
+
+/// The documents in Ann's chat.
+fn documents(world: &World) -> Vec<Value> {
+    world.messages(ANN).into_iter().filter(|message| message["document"].is_object()).collect()
 }
 
 #[tokio::test]

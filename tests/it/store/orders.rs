@@ -55,14 +55,21 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
         assert!(tx.set_goods_message(&id, 42).await?);
         tx.set_charge(&id, Charge::Partial).await?;
         tx.set_delivery(&line, Delivery::Held).await?;
-        tx.set_documents_sent(&line, 3).await?;
+        for (sent, message) in [(0, 43), (1, 44)] {
+            assert!(tx.set_document_message(&line, sent, message).await?);
+            assert!(!tx.set_document_message(&line, sent, 99).await?, "there is one already");
+            assert!(!tx.count_document(&line, 99).await?, "another message");
+            assert!(tx.count_document(&line, message).await?);
+        }
+        assert!(!tx.set_document_message(&line, 0, 99).await?, "that document was sent");
+        assert!(tx.set_document_message(&line, 2, 45).await?);
         tx.set_answers(&line, &kept).await?;
         tx.set_note(&line, "left at the door").await
     })
     .unwrap();
     (wanted.card_message, wanted.goods_message, wanted.charge) = (Some(41), Some(42), Charge::Partial);
     wanted.lines[0].delivery = Delivery::Held;
-    wanted.lines[0].documents_sent = 3;
+    (wanted.lines[0].documents_sent, wanted.lines[0].document_message) = (2, Some(45));
     wanted.lines[0].answers = answers;
     wanted.lines[0].note = Some("left at the door".to_owned());
     assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap(), wanted);
