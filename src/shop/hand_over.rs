@@ -41,8 +41,10 @@ impl Shop {
                 };
                 let waiting = order.lines.iter().filter(|line| line.kind == Kind::Manual && line.delivery == Delivery::Assigned);
                 let waiting: Vec<_> = waiting.collect();
+                let deed = Deed::new(DeedKind::HandedOver, &note).order(&id).customer(order.customer);
                 if waiting.is_empty() {
-                    return Ok(HandedOver::NothingToHandOver);
+                    // An update that is taken up again is told what it did.
+                    return Ok(if tx.was_done(&deed).await? { HandedOver::Done } else { HandedOver::NothingToHandOver });
                 }
                 for line in waiting {
                     tx.set_note(&line.id, &note).await?;
@@ -52,7 +54,7 @@ impl Shop {
                 let notice = Notice::HandedOver { order: id.as_str().to_owned() };
                 tell(tx, order.customer, &format!("handed-over:{id}"), notice, clock.now_millis()).await?;
                 tx.ask_for(&job(JobKind::Card, id.as_str(), clock.now()), clock.now_millis()).await?;
-                tx.deed(Deed::new(DeedKind::HandedOver, note).order(&id).customer(order.customer));
+                tx.deed(deed);
                 Ok(HandedOver::Done)
             })
         })
@@ -114,7 +116,7 @@ impl Shop {
                     tx.forget_goods_message(&id, message).await?;
                 }
                 for line in &lines {
-                    tx.set_documents_sent(line, 0).await?;
+                    tx.forget_documents(line).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.deed(Deed::new(DeedKind::SentAgain, "").order(&id));

@@ -222,6 +222,14 @@ impl Conn {
         Ok(added == Some((None,)))
     }
 
+    /// Puts in the place of an update what it was answered with: whoever takes it up once more finds that.
+    pub async fn answer_update(&mut self, update: i64, answer: &str) -> Result<()> {
+        let payload = self.sealed_payload(answer)?;
+        let sql = "UPDATE jobs SET payload_sealed = $3 WHERE kind = $1 AND key = $2 AND done_at IS NULL";
+        quiet!(self, sql, JobKind::Update.code(), update.to_string(), payload)?;
+        Ok(())
+    }
+
     /// Makes what waits in a lane due now.
     pub async fn hurry(&mut self, lane: &str, now: i64) -> Result<()> {
         quiet!(self, "UPDATE jobs SET run_at = $2 WHERE lane = $1 AND done_at IS NULL AND run_at > $2", lane, now)?;

@@ -2,6 +2,7 @@
 //! and is not done again because Telegram could not be reached.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::api::Media;
 use super::input::Touched;
@@ -17,6 +18,23 @@ pub(super) struct Answer {
     /// The message in which it is shown.
     pub touched: Option<Touched>,
     pub reply: Reply,
+}
+
+/// An update that was answered, in the place of the update itself.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Answered {
+    pub answered: Answer,
+    /// The tap that is answered.
+    pub query: Option<String>,
+    /// What names the update.
+    pub cause: Option<String>,
+}
+
+impl Answered {
+    /// The update's number, and this as it is put in the update's place.
+    pub(super) fn in_place_of(&self, update: &Value) -> Option<(i64, String)> {
+        Some((update.get("update_id")?.as_i64()?, serde_json::to_string(self).ok()?))
+    }
 }
 
 impl Telegram {

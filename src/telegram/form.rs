@@ -1,4 +1,4 @@
-//! What the bot last asked a person for: the next text is an answer to it. Kept in the store, so that a restart loses no half-typed form.
+//! What the bot asks a person for, one question after another: the next text is an answer to it.
 
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::action::goods::OptionField;
 use super::action::{Field, ShopField};
-use super::{Result, Telegram};
-use crate::domain::customer::CustomerId;
 use crate::shop::fields::new_tail;
 
 /// A question that waits for its answer.
@@ -15,7 +13,8 @@ use crate::shop::fields::new_tail;
 #[serde(tag = "form", rename_all = "snake_case")]
 pub enum Form {
     /// A buyer answers what an order needs to be known. `question`: which of its questions, from 0. `answered`: the message that was
-    /// taken for the answer before; an update that is handled again answers nothing else. `asked`: see [`mark_of`].
+    /// taken for the answer before; an update that is handled again answers nothing else. `asked`: see [`mark_of`]. `coin`: its code, when
+    /// the buyer has chosen it already.
     Answer {
         order: String,
         #[serde(default)]
@@ -24,6 +23,8 @@ pub enum Form {
         answered: Option<i32>,
         #[serde(default)]
         asked: String,
+        #[serde(default)]
+        coin: Option<String>,
     },
     /// A seller makes a product.
     NewProduct(Box<NewProduct>),
@@ -252,7 +253,7 @@ impl Form {
                 Self::NewProduct(Box::new(NewProduct { step: new.step, tail: new.tail.clone(), ..NewProduct::default() }))
             }
             Self::Answer { order, question, asked, .. } => {
-                Self::Answer { order: order.clone(), question: *question, answered: None, asked: asked.clone() }
+                Self::Answer { order: order.clone(), question: *question, answered: None, asked: asked.clone(), coin: None }
             }
             Self::Option(form) => Self::Option(OptionForm { answered: None, ..form.clone() }),
             form => form.clone(),
@@ -267,102 +268,6 @@ pub(super) fn mark_of(asked: &impl Serialize) -> String {
     let mut hex = HEXLOWER.encode(digest(&SHA256, &json).as_ref());
     hex.truncate(QUESTION_CHARS);
     hex
-}
-
-/// What a row of the store holds: the open form alone, or a product in the making beside it, which waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Kept {
-    Form(Form),
-    Beside { open: Option<Form>, waits: Box<NewProduct> },
-}
-
-impl Kept {
-    fn apart(kept: Option<Self>) -> (Option<Form>, Option<Box<NewProduct>>) {
-        match kept {
-            None => (None, None),
-            Some(Self::Form(form)) => (Some(form), None),
-            Some(Self::Beside { open, waits }) => (open, Some(waits)),
-        }
-    }
-
-    fn of(open: Option<Form>, waits: Option<Box<NewProduct>>) -> Option<Self> {
-        match (open, waits) {
-            (open, Some(waits)) => Some(Self::Beside { open, waits }),
-            (open, None) => open.map(Self::Form),
-        }
-    }
-}
-
-/// What happens to the form that is open.
-enum Turn {
-    /// Another one takes its place.
-    Ask(Form),
-    /// It is done with.
-    End,
-    /// Something else is looked at.
-    Leave,
-}
-
-impl Turn {
-    /// A product in the making is never lost on the way: whatever takes its place, it waits beside it.
-    fn turned(self, open: Option<Form>, waits: Option<Box<NewProduct>>) -> Option<Kept> {
-        match (self, open) {
-            (Self::Ask(form @ Form::NewProduct(_)), _) => Kept::of(Some(form), None),
-            (Self::Ask(form), Some(Form::NewProduct(new))) => Kept::of(Some(form), Some(new)),
-            (Self::Ask(form), _) => Kept::of(Some(form), waits),
-            (Self::Leave, Some(Form::NewProduct(new))) => Kept::of(None, Some(new)),
-            (Self::Leave | Self::End, _) => Kept::of(None, waits),
-        }
-    }
-}
-
-impl Telegram {
-    /// The question that is open.
-    pub(super) async fn form(&self, who: CustomerId) -> Result<Option<Form>> {
-        let kept = self.shop.store.read().await?.dialogue(who.0).await?;
-        Ok(Kept::apart(kept).0)
-    }
-
-    /// The product in the making: the one that is asked about, or else the one that waits.
-    pub(super) async fn in_the_making(&self, who: CustomerId) -> Result<Option<Box<NewProduct>>> {
-        let kept = self.shop.store.read().await?.dialogue(who.0).await?;
-        Ok(match Kept::apart(kept) {
-            (Some(Form::NewProduct(new)), _) => Some(new),
-            (_, waits) => waits,
-        })
-    }
-
-    pub(super) async fn ask(&self, who: CustomerId, form: Form) -> Result<()> {
-        self.turn(who, Turn::Ask(form)).await
-    }
-
-    /// The form is done with, or given up.
-    pub(super) async fn end_form(&self, who: CustomerId) -> Result<()> {
-        self.turn(who, Turn::End).await
-    }
-
-    /// Something else is looked at: what is typed next must not land in a form out of sight.
-    pub(super) async fn leave_form(&self, who: CustomerId) -> Result<()> {
-        match self.form(who).await? {
-            Some(_) => self.turn(who, Turn::Leave).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn turn(&self, who: CustomerId, turn: Turn) -> Result<()> {
-        let now = self.shop.now();
-        let work = self.shop.store.write(move |tx| {
-            Box::pin(async move {
-                let (open, waits) = Kept::apart(tx.dialogue(who.0).await?);
-                match turn.turned(open, waits) {
-                    Some(kept) => tx.set_dialogue(who.0, &kept, now).await,
-                    None => tx.end_dialogue(who.0).await,
-                }
-            })
-        });
-        Ok(work.await?)
-    }
 }
 
 #[cfg(test)]
@@ -400,33 +305,13 @@ mod tests {
     }
 
     #[test]
-    fn a_product_in_the_making_waits_while_something_else_is_asked() {
-        let new = || Some(Form::NewProduct(Box::new(NewProduct { name: "Mug".to_owned(), ..NewProduct::default() })));
-        let find = || Form::Numbers(NumbersForm::Find);
-        let (open, waits) = Kept::apart(Turn::Ask(find()).turned(new(), None));
-        assert_eq!((open.as_ref(), waits.as_ref().map(|new| new.name.as_str())), (Some(&find()), Some("Mug")));
-        let kept = Kept::of(open.clone(), waits.clone());
-        let json = serde_json::to_string(&kept).unwrap();
-        assert_eq!(serde_json::from_str::<Option<Kept>>(&json).unwrap(), kept);
-        let (open, waits) = Kept::apart(Turn::End.turned(open, waits));
-        assert_eq!((open, waits.as_ref().map(|new| new.name.as_str())), (None, Some("Mug")));
-        assert_eq!(Kept::apart(Turn::Leave.turned(new(), None)), (None, waits));
-        assert_eq!(Turn::End.turned(new(), None), None);
-    }
-
-    #[test]
-    fn a_row_of_an_older_release_is_the_open_form() {
-        let kept = serde_json::from_str::<Kept>(r#"{"form":"edit","product":"mug","field":"price"}"#).unwrap();
-        assert!(matches!(kept, Kept::Form(Form::Edit { .. })));
-    }
-
-    #[test]
     fn every_question_of_a_form_is_another_one() {
         let at =
             |step, tail: &str| Form::NewProduct(Box::new(NewProduct { step, tail: tail.to_owned(), ..NewProduct::default() })).question();
         assert_ne!(at(Step::Category, "a"), at(Step::Picture, "a"));
         assert_ne!(at(Step::Category, "a"), at(Step::Category, "b"));
-        let answer = |question, answered| Form::Answer { order: "AAAA".to_owned(), question, answered, asked: String::new() }.question();
+        let answer =
+            |question, answered| Form::Answer { order: "AAAA".to_owned(), question, answered, asked: String::new(), coin: None }.question();
         assert_eq!(answer(1, None), answer(1, Some(7)));
         assert_ne!(answer(1, None), answer(2, None));
         assert_eq!(answer(1, None).len(), QUESTION_CHARS);

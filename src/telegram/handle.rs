@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
-use super::answer::Answer;
+use super::answer::{Answer, Answered};
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
+use super::turn::Turns;
 use super::{Error, Result, Telegram, buyer, input, question, seller};
 use crate::domain::customer::{Customer, Role};
 use crate::locale::{self, Text, Words};
@@ -45,7 +46,11 @@ impl Telegram {
     /// When it is to be tried again, as a crash would have it tried again. The last time (`is_last`) the person is told that it failed.
     pub async fn handle(&self, raw: &str, is_last: bool) -> Result<()> {
         let Ok(update) = serde_json::from_str::<serde_json::Value>(raw) else { return Ok(()) };
-        let caused = Self { shop: self.shop.caused_by(input::cause(&update)), ..self.clone() };
+        if let Ok(Answered { answered, query, cause }) = serde_json::from_str(raw) {
+            self.pacer.answer(answered.chat)?;
+            return self.show(answered, query.as_deref(), cause).await;
+        }
+        let caused = Self { shop: self.shop.caused_by(input::cause(&update)), turns: Turns::default(), ..self.clone() };
         Box::pin(caused.handle_update(&update, is_last)).await
     }
 
@@ -83,8 +88,17 @@ impl Telegram {
             shown_in: &shown_in,
         };
         self.pacer.answer(chat)?;
-        let reply = match visit.answer(kind).await {
-            Ok(reply) => reply,
+        let cause = input::cause(update);
+        let answered = async {
+            let reply = visit.answer(kind).await?;
+            let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
+            let answer = Answer { chat, touched: visit.touched.or(shown), reply };
+            let answered = Answered { answered: answer, query: query.clone(), cause: cause.clone() };
+            self.keep_turns(|| answered.in_place_of(update)).await?;
+            Ok(answered.answered)
+        };
+        let answer = match answered.await {
+            Ok(answer) => answer,
             // The program ends: it is answered after the next start, and nobody need try again.
             Err(error @ Error::Shop(shop::Error::Store(store::Error::Closed))) => return Err(error),
             // It may have been written all the same: whoever is asked to try again would do twice what one update does once.
@@ -94,12 +108,10 @@ impl Telegram {
                 let reference = reference.get(..6).unwrap_or_default();
                 tracing::error!(chat.id = chat, reference, error = ?error, "an update could not be answered");
                 let sorry = visit.words.html(Text::Sorry { reference });
-                Reply::send(Screen::words(sorry))
+                Answer { chat, touched: visit.touched, reply: Reply::send(Screen::words(sorry)) }
             }
         };
-        let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
-        let answer = Answer { chat, touched: visit.touched.or(shown), reply };
-        self.show(answer, query.as_deref(), input::cause(update)).await
+        self.show(answer, query.as_deref(), cause).await
     }
 }
 
@@ -140,17 +152,17 @@ impl Visit<'_> {
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Picture(upload) => match self.telegram.form(self.customer.id).await? {
-                Some(Form::Answer { order, question, answered, .. }) => {
+                Some(Form::Answer { order, question, answered, asked, .. }) => {
                     let again = answered.is_some() && answered == self.message;
-                    buyer::photo::sent(self, &order, question, (!again).then_some(&upload), true).await
+                    buyer::photo::sent(self, &order, (question, &asked), (!again).then_some(&upload), true).await
                 }
                 Some(form) => seller::upload(self, form, upload, true).await,
                 None => buyer::front::not_understood(self).await,
             },
             InputKind::Document(upload) => match self.telegram.form(self.customer.id).await? {
-                Some(Form::Answer { order, question, answered, .. }) => {
+                Some(Form::Answer { order, question, answered, asked, .. }) => {
                     let again = answered.is_some() && answered == self.message;
-                    buyer::photo::sent(self, &order, question, (!again).then_some(&upload), false).await
+                    buyer::photo::sent(self, &order, (question, &asked), (!again).then_some(&upload), false).await
                 }
                 Some(form) => seller::upload(self, form, upload, false).await,
                 None => buyer::front::not_understood(self).await,
@@ -231,7 +243,7 @@ impl Visit<'_> {
 
     async fn form_text(&self, form: Form, words: &str) -> Result<Reply> {
         match form {
-            Form::Answer { order, question, answered, asked } => {
+            Form::Answer { order, question, answered, asked, .. } => {
                 let again = answered.is_some() && answered == self.message;
                 buyer::questions::answered(self, &order, (question, &asked), if again { None } else { Some(words) }).await
             }

@@ -32,11 +32,13 @@ pub mod setting_action;
 pub mod setup;
 mod show;
 pub mod stock_action;
+mod turn;
 
 use self::api::Api;
 pub use self::api::Failure;
 pub use self::obtain::Stepped;
 use self::pace::Pacer;
+use self::turn::Turns;
 use crate::shop::{self, Shop};
 
 /// The bot's side of the shop. Cloning it gives the same one.
@@ -45,6 +47,8 @@ pub struct Telegram {
     pub shop: Shop,
     pub api: Api,
     pacer: Pacer,
+    /// The forms as the update that is being answered leaves them.
+    turns: Turns,
 }
 
 /// Why an update or a message could not be dealt with.
@@ -69,6 +73,6 @@ impl Telegram {
     /// The bot of this shop.
     pub fn new(shop: Shop, api: Api) -> Self {
         let pacer = Pacer::new(shop.clock.clone());
-        Self { shop, api, pacer }
+        Self { shop, api, pacer, turns: Turns::default() }
     }
 }

@@ -7,13 +7,12 @@ use teloxide::payloads::SendMessageSetters as _;
 use teloxide::requests::Requester as _;
 use teloxide::types::{ChatId, MessageId, ParseMode, ReplyMarkup, ThreadId};
 
-use super::action::Action;
 use super::api::{Api, Failure, Media, Sent, is_unknown_tag, markup, no_preview, sent, without_times};
 use super::handle::Visit;
 use super::input::{GroupInput, Input, InputKind, Tap};
 use super::reply::{Button, Screen, Toast};
 use super::show::fitted;
-use super::{Error, Result, Telegram, seller};
+use super::{Error, Result, Telegram, question, seller};
 use crate::domain::answer::Photo;
 use crate::domain::customer::CustomerId;
 use crate::locale::{self, Text};
@@ -103,7 +102,7 @@ impl Telegram {
     pub(super) async fn handle_group_tap(&self, tapped: Input) -> Result<()> {
         let Input { from, kind, .. } = tapped;
         let InputKind::Tap(Tap { query_id, data, .. }) = &kind else { return Ok(()) };
-        let (query, action) = (query_id.clone(), data.parse::<Action>().ok());
+        let (query, action) = (query_id.clone(), question::tapped(data).ok().map(|tapped| tapped.action));
         let language = locale::own_language(from.language.as_deref());
         let spoken = locale::words(&language);
         let Some(role) = self.shop.role(from.id).await? else {
@@ -130,6 +129,7 @@ impl Telegram {
             shown_in,
         };
         let reply = visit.answer(kind).await?;
+        self.keep_turns(|| None).await?;
         let mut told = reply.toast.map(|toast| toast.text).unwrap_or_default();
         for screen in reply.edit.iter().chain(&reply.send) {
             self.pacer.answer(chat)?;

@@ -225,6 +225,29 @@ async fn what_is_handed_over_by_hand_asks_first_and_is_told_at_the_end() {
 }
 
 #[tokio::test]
+async fn a_coin_that_was_chosen_with_the_product_is_not_asked_for_after_its_questions() {
+    let mut world = World::new().await;
+    let first = world.order(ANN, "editor").await;
+    world.pay(&first.uuid, Payment::Exact).await;
+    world.advance(1).await;
+    world.say(ANN, "/start p_mug").await;
+    world.tap(ANN, "Buy with USDT").await;
+    world.say(ANN, "call me maybe").await;
+    world.sees(ANN, "That does not look right").await;
+    world.say(ANN, "+49 151 23456789").await;
+    world.tap(ANN, "White").await;
+    world.restart().await;
+    world.say(ANN, "7 Hill Road").await;
+    let invoice = world.invoice();
+    assert_ne!(invoice.uuid, first.uuid);
+    world.sees(ANN, &invoice.address).await;
+    world.say(ANN, "hello").await;
+    world.sees(ANN, "I only understand buttons").await;
+    assert_eq!(world.order_of(ANN).await.lines[0].answers.len(), 3, "what is said after the last answer is none");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_question_can_be_left_and_leaves_nothing() {
     let world = World::new().await;
     world.say(ANN, "/start p_mug").await;

@@ -386,6 +386,23 @@ products:
 "#;
 
 #[tokio::test]
+async fn a_photo_is_no_answer_to_a_question_that_took_the_place_of_the_one_that_was_asked() {
+    let world = World::with(crate::world::Options { catalog: PRINTS.to_owned(), ..crate::world::Options::default() }).await;
+    world.say(ANN, "/start p_print").await;
+    world.tap(ANN, "Buy ·").await;
+    let other = PRINTS.replace("Which photo shall we print?", "A photo of the wall?");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.yaml");
+    std::fs::write(&file, other).unwrap();
+    kiosk::shop::catalog_file::import_file(&world.shop().store, &file, world.clock.now()).await.unwrap();
+    world.upload(ANN, "cat.png", crate::world::picture(), true).await;
+    assert!(world.shown(ANN).contains("has changed this question") && world.shown(ANN).contains("A photo of the wall?"));
+    world.upload(ANN, "wall.png", crate::world::picture(), true).await;
+    assert!(world.shown(ANN).contains("Your name?"), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_buyer_answers_with_a_photo_and_the_seller_sees_it_with_the_order() {
     let mut world = World::with(crate::world::Options { catalog: PRINTS.to_owned(), ..crate::world::Options::default() }).await;
     world.say(ANN, "/start p_print").await;

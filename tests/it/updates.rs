@@ -1,7 +1,9 @@
 //! Updates come in once, in order, from whoever knows the secret, and none is lost on a restart.
 
+use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::world::{ANN, BEN, Options, SELLER, World, buttons, http};
 
@@ -180,4 +182,58 @@ async fn an_answer_that_telegram_did_not_take_comes_later_and_nothing_is_done_tw
 
 fn labels(world: &World, user: i64) -> String {
     buttons(&world.newest(user)).iter().map(|button| button["text"].to_string()).collect()
+}
+
+// What was answered and is taken up again, because how it ended could not be kept.
+
+/// Lets no update end, or fails another write, until it is taken away.
+async fn trouble(world: &World, write: &str) -> SqliteConnection {
+    let mut trouble = SqliteConnection::connect(&format!("sqlite://{}", world.data_dir().join("kiosk.db").display())).await.unwrap();
+    let fails: &'static str =
+        Box::leak(format!("CREATE TRIGGER trouble BEFORE UPDATE {write} BEGIN SELECT RAISE(ABORT, 'no'); END").into_boxed_str());
+    sqlx::query(fails).execute(&mut trouble).await.unwrap();
+    trouble
+}
+
+const NO_UPDATE_ENDS: &str = "OF done_at ON jobs WHEN NEW.kind = 'update' AND NEW.done_at IS NOT NULL";
+
+#[tokio::test]
+async fn an_amount_is_not_taken_for_its_reason_when_its_update_is_taken_up_again() {
+    let mut world = World::new().await;
+    world.say(ANN, "/start").await;
+    world.say(SELLER, &format!("/customer {ANN}")).await;
+    world.tap(SELLER, "Give credit").await;
+    let mut trouble = trouble(&world, NO_UPDATE_ENDS).await;
+    world.sandbox.telegram.say(SELLER, "10").unwrap();
+    world.sees(SELLER, "Why?").await;
+    world.crash().await;
+    sqlx::query("DROP TRIGGER trouble").execute(&mut trouble).await.unwrap();
+    world.wait(120).await;
+    assert_eq!(world.balance(ANN).await, 0, "{}", world.transcript(SELLER));
+    assert!(world.shown(SELLER).contains("Why?"), "{}", world.transcript(SELLER));
+    world.say(SELLER, "for patience").await;
+    assert_eq!(world.balance(ANN).await, 1_000);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_note_is_not_lost_when_the_hand_over_failed_behind_it() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_mug").await;
+    world.tap(ANN, "Buy ·").await;
+    world.say(ANN, "+49 151 23456789").await;
+    world.tap(ANN, "White").await;
+    world.say(ANN, "7 Hill Road").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.tap(SELLER, "Hand over").await;
+    let mut trouble = trouble(&world, "ON order_lines").await;
+    world.say(SELLER, "It is in the post").await;
+    assert_eq!(world.count(ANN, "It is in the post"), 0);
+    sqlx::query("DROP TRIGGER trouble").execute(&mut trouble).await.unwrap();
+    world.wait(30).await;
+    world.sees(ANN, "It is in the post").await;
+    assert!(!world.transcript(SELLER).contains("I only understand"), "{}", world.transcript(SELLER));
+    world.tap(SELLER, "‹ Panel").await;
+    world.end().await;
 }

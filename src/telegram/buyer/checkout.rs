@@ -171,7 +171,7 @@ async fn changed(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
 
 async fn retry(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
     match visit.telegram.shop.order_of(visit.customer.id, id).await? {
-        Some(order) => Ok(Reply::edit(open_question(visit, &order).await?)),
+        Some(order) => Ok(Reply::edit(open_question(visit, &order, None).await?)),
         None => gone(visit).await,
     }
 }

@@ -1,10 +1,10 @@
 //! A question that is answered with a photo.
 
 use super::checkout::gone;
-use super::questions::after_answer;
+use super::questions::{after_answer, asked_anew, is_another};
 use crate::domain::answer::Photo;
-use crate::domain::order::{Order, OrderId};
-use crate::domain::product::QuestionKind;
+use crate::domain::order::{Line, Order, OrderId};
+use crate::domain::product::{Question, QuestionKind};
 use crate::locale::{Text, Words};
 use crate::shop::checkout::Answered;
 use crate::telegram::Result;
@@ -19,11 +19,15 @@ const PHOTO_MEGABYTES_MAX: u64 = 20;
 pub(in crate::telegram) async fn sent(
     visit: &Visit<'_>,
     order: &str,
-    question: u32,
+    (question, mark): (u32, &str),
     upload: Option<&Upload>,
     is_picture: bool,
 ) -> Result<Reply> {
-    let Some((order, wants_photo)) = asked(visit, order).await? else { return gone(visit).await };
+    let Some((order, due)) = asked(visit, order).await? else { return gone(visit).await };
+    if is_another(&order, question, due.as_ref(), mark) {
+        return asked_anew(visit, &order, false).await;
+    }
+    let wants_photo = is_for_photo(due.as_ref());
     let Some(upload) = upload else { return after_answer(visit, &order, Answered::Kept, None, false).await };
     if !wants_photo {
         return Ok(text_please(visit));
@@ -44,17 +48,23 @@ pub(in crate::telegram) async fn sent(
 /// A sticker, a voice message, whatever else.
 pub(in crate::telegram) async fn other(visit: &Visit<'_>, order: &str) -> Result<Reply> {
     match asked(visit, order).await? {
-        Some((order, true)) => after_answer(visit, &order, Answered::Unfit, Some(visit.words.html(Text::AnswerPhotoPlease)), false).await,
+        Some((order, due)) if is_for_photo(due.as_ref()) => {
+            after_answer(visit, &order, Answered::Unfit, Some(visit.words.html(Text::AnswerPhotoPlease)), false).await
+        }
         _ => Ok(text_please(visit)),
     }
 }
 
-/// The order that is asked about, and whether the question that is due wants a photo.
-async fn asked(visit: &Visit<'_>, order: &str) -> Result<Option<(Order, bool)>> {
+/// The order that is asked about, and the question that is due.
+async fn asked(visit: &Visit<'_>, order: &str) -> Result<Option<(Order, Option<(Line, Question)>)>> {
     let Some(id) = OrderId::parse(order) else { return Ok(None) };
     let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return Ok(None) };
     let due = visit.telegram.shop.next_question(&order).await?;
-    Ok(Some((order, due.is_some_and(|(_, question)| question.kind == QuestionKind::Photo))))
+    Ok(Some((order, due)))
+}
+
+fn is_for_photo(due: Option<&(Line, Question)>) -> bool {
+    due.is_some_and(|(_, question)| question.kind == QuestionKind::Photo)
 }
 
 /// An answer as people read it: a photo is the word for one.

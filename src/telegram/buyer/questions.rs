@@ -2,7 +2,7 @@
 
 use super::checkout::{asset_screen, gone, pick_coin, summary};
 use crate::domain::coin::Coin;
-use crate::domain::order::{Order, OrderId};
+use crate::domain::order::{Line, Order, OrderId};
 use crate::domain::product::{Question, QuestionKind};
 use crate::locale::{Text, escape};
 use crate::shop::checkout::Answered;
@@ -27,7 +27,7 @@ pub(in crate::telegram) async fn answered(
     };
     let Some(order) = order else { return gone(visit).await };
     let due = visit.telegram.shop.next_question(&order).await?;
-    if due.as_ref().is_some_and(|(_, due)| is_another(due, asked)) {
+    if is_another(&order, question, due.as_ref(), asked) {
         return asked_anew(visit, &order, false).await;
     }
     let kept = match text {
@@ -50,7 +50,7 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
         return after_answer(visit, &order, Answered::Kept, None, true).await;
     }
     let asked = visit.telegram.shop.next_question(&order).await?;
-    if asked.as_ref().is_some_and(|(_, asked)| is_another(asked, &mark)) {
+    if is_another(&order, question, asked.as_ref(), &mark) {
         return asked_anew(visit, &order, true).await;
     }
     if asked.is_none() {
@@ -63,13 +63,14 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     after_answer(visit, &order, kept, None, true).await
 }
 
-/// Whether the seller has put another question in the place of the one that was asked.
-fn is_another(due: &Question, asked: &str) -> bool {
-    !asked.is_empty() && mark_of(due) != asked
+/// Whether the seller has put another question in the place of the one that was asked, which is number `question` of the order. When that one
+/// was answered by this very update, which is taken up again, the one that is due is the next.
+pub(super) fn is_another(order: &Order, question: u32, due: Option<&(Line, Question)>, asked: &str) -> bool {
+    !asked.is_empty() && order.answers_given() == question && due.is_some_and(|(_, due)| mark_of(due) != asked)
 }
 
 /// The question that stands there now.
-async fn asked_anew(visit: &Visit<'_>, order: &Order, tapped: bool) -> Result<Reply> {
+pub(super) async fn asked_anew(visit: &Visit<'_>, order: &Order, tapped: bool) -> Result<Reply> {
     after_answer(visit, order, Answered::Unfit, Some(visit.words.html(Text::AnswerQuestionChanged)), tapped).await
 }
 
@@ -113,21 +114,37 @@ fn most_chars() -> i64 {
 /// The next thing to ask for an order: a question, or the coin when the buyer has not chosen it already. `in_place`: into the message that
 /// was tapped.
 pub(super) async fn next(visit: &Visit<'_>, order: &Order, coin: Option<Coin>, in_place: bool) -> Result<Reply> {
+    let coin = match coin {
+        Some(coin) => Some(coin),
+        None => chosen_before(visit, order).await?,
+    };
     if let Some(coin) = coin
         && visit.telegram.shop.next_question(order).await?.is_none()
     {
-        return pick_coin(visit, &order.id, coin).await;
+        // The form ends after it: an update that is handled again still finds the coin there.
+        let reply = pick_coin(visit, &order.id, coin).await?;
+        visit.telegram.leave_form(visit.customer.id).await?;
+        return Ok(reply);
     }
-    let screen = open_question(visit, order).await?;
+    let screen = open_question(visit, order, coin).await?;
     Ok(if in_place { Reply::edit(screen) } else { Reply::send(screen) })
 }
 
-/// What an order still needs to be known, as a screen.
-pub(super) async fn open_question(visit: &Visit<'_>, order: &Order) -> Result<Screen> {
+/// The coin that was chosen together with an order, before its questions.
+async fn chosen_before(visit: &Visit<'_>, order: &Order) -> Result<Option<Coin>> {
+    Ok(match visit.telegram.form(visit.customer.id).await? {
+        Some(Form::Answer { order: asked, coin: Some(coin), .. }) if asked == order.id.as_str() => Coin::parse(&coin),
+        _ => None,
+    })
+}
+
+/// What an order still needs to be known, as a screen. `coin`: when it is chosen already.
+pub(super) async fn open_question(visit: &Visit<'_>, order: &Order, coin: Option<Coin>) -> Result<Screen> {
     if let Some((_, question)) = visit.telegram.shop.next_question(order).await? {
         let number = order.answers_given();
         let (id, asked) = (order.id.as_str().to_owned(), mark_of(&question));
-        let form = Form::Answer { order: id, question: number, answered: visit.message, asked };
+        let coin = coin.map(|coin| coin.code().to_owned());
+        let form = Form::Answer { order: id, question: number, answered: visit.message, asked, coin };
         visit.telegram.ask(visit.customer.id, form).await?;
         return Ok(question_screen(visit, order, number, &question));
     }
