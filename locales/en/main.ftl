@@ -6,7 +6,7 @@ front-title = <b>{ $shop }</b>
 front-greeting = Welcome! Pick something, choose a coin, pay from any wallet. Goods come right here in the chat.
 front-empty = The shelves are empty just now. Please look in again later.
 shelf-title = <b>{ $name }</b>
-support-staff = You are one of those who run this shop: what customers write comes to you, and you answer by replying to it. Nothing that you write here goes to anybody else.
+support-staff = You are one of those who run this shop: what customers write comes to the staff, and you answer by replying to it. Nothing that you write here goes to anybody else.
 shelf-empty = Nothing is left on this shelf.
 loose-title = <b>More products</b>
 button-more-products = More products ›
@@ -109,6 +109,7 @@ goods-coming = ✅ <b>Payment received for order #{ $order }.</b> Your goods are
 goods-title = 📦 <b>Your goods · order #{ $order }</b>
 goods-as-file = 📦 <b>Your goods · order #{ $order }</b>
     They are in the file below. You can have them again at any time under /orders.
+document-coming = 📄 A file of your order is on its way into this chat…
 goods-files = { $count ->
     [one] 📎 The file comes below.
    *[other] 📎 { $count } files come below.
@@ -568,6 +569,7 @@ staff-desk-group = 💬 What customers write comes to the group of the staff, a 
 staff-group-set = ✅ This is the group of the staff now. Each customer who writes gets a topic here; whatever the staff writes in it goes to the customer, in the name of the shop. The bot must be an administrator here who may manage topics.
 staff-group-left = ⚠️ This group is not the one of the staff any more, so this went to nobody. To answer customers here again, send /staffgroup.
 staff-group-gone = ⚠️ The group of the staff does not take what customers write any more: I may not write or manage topics there, or it is gone. From now on it comes to the private chats; nothing was lost. To go back, make me an administrator who may manage topics, and send /staffgroup there.
+staff-group-ended = 📣 What customers write does not go to the group of the staff any more, because whoever chose it is no owner now. It comes to the staff's own chats again. To choose a group anew, send /staffgroup there.
 staff-group-off = ✅ What customers write comes to the staff's own chats again.
 staff-group-no-topics = ⚠️ This group has no topics. Switch them on in the settings of the group, and send /staffgroup again.
 

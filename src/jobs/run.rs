@@ -54,7 +54,7 @@ pub(super) async fn job(telegram: &Telegram, job: &Job) -> Outcome {
         JobKind::Obtain => return stepped(job, now, telegram.obtain(&job.key, job.attempts).await),
         JobKind::Admit => return stepped(job, now, telegram.admit(&job.key, &job.payload).await),
         JobKind::Membership => return stepped(job, now, telegram.mind_membership(&job.key).await),
-        JobKind::Notice => telegram.tell(&job.payload).await,
+        JobKind::Notice => telegram.tell(&job.key, &job.payload).await,
         JobKind::Sweep => return sweep(telegram, now).await,
         JobKind::Reconcile => return reconcile(telegram, job).await,
         JobKind::Export => telegram.bring_export(&job.key).await,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Result, Shop};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::money::{Currency, Fiat};
 use crate::domain::order::OrderId;
@@ -82,6 +83,8 @@ pub enum Notice {
     NoticesEnded { title: String },
     /// To the owners: the group of the staff takes nothing any more, and what customers write comes to the private chats.
     StaffGroupGone,
+    /// To the owners: whoever chose the group in which the staff answers customers is no owner any more.
+    StaffGroupEnded,
     // What is told once.
     /// To whoever imported a catalog: the secrets that it made, by product.
     NewSecrets { secrets: Vec<(String, String)> },
@@ -156,6 +159,7 @@ impl Notice {
             | Self::NoticesHome { .. }
             | Self::NoticesEnded { .. }
             | Self::StaffGroupGone
+            | Self::StaffGroupEnded
             | Self::NewSecrets { .. } => Weight::Rings,
         }
     }
@@ -181,7 +185,8 @@ impl Notice {
             | Self::NoticesHere { .. }
             | Self::NoticesHome { .. }
             | Self::NoticesEnded { .. }
-            | Self::StaffGroupGone => Some(OWNERS),
+            | Self::StaffGroupGone
+            | Self::StaffGroupEnded => Some(OWNERS),
             Self::Credited { .. }
             | Self::HandedOver { .. }
             | Self::Refunded { .. }
@@ -220,6 +225,20 @@ pub(super) async fn tell(tx: &mut Conn, to: CustomerId, about: &str, notice: Not
     let lane = if addressed.notice.weight() == Weight::CanWait { waiting_lane(to) } else { lane(to) };
     tx.ask_once(&NewJob { kind: JobKind::Notice, key, lane, payload, run_at: now_millis.div_euclid(1_000) }, now_millis).await
 }
+
+impl Shop {
+    /// A notice that this release cannot read waits for one that can, and holds up nobody who waits in the same lane. It keeps its name: what is
+    /// told once is told once.
+    pub async fn leave_to_newer(&self, key: &str, payload: &str) -> Result<()> {
+        let lane = format!("notice-newer:{key}");
+        let job = NewJob { kind: JobKind::Notice, key: format!("{NEWER}{key}"), lane, payload: payload.to_owned(), run_at: self.now() };
+        let now_millis = self.clock.now_millis();
+        self.write(move |tx| Box::pin(async move { tx.ask_once(&job, now_millis).await })).await
+    }
+}
+
+/// What the key of a notice begins with that waits for a newer release.
+pub const NEWER: &str = "newer:";
 
 /// One lane for a person: whoever cannot be written to just now holds up nobody else.
 pub(super) fn lane(to: CustomerId) -> String {

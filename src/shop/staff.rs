@@ -5,10 +5,11 @@ use data_encoding::BASE64URL_NOPAD;
 use super::notice::{Notice, fresh, tell, tell_owners};
 use super::notice_place::end_place_of;
 use super::people::fingerprint;
+use super::support::end_group_of;
 use super::{Result, Shop};
 use crate::domain::customer::{CustomerId, Role};
 use crate::domain::deed::DeedKind;
-use crate::store::{self, Deed, random};
+use crate::store::{self, Conn, Deed, random};
 
 /// How long an invitation is good, in seconds.
 const INVITATION_SECS: i64 = 24 * 3_600;
@@ -128,7 +129,7 @@ impl Shop {
                 tx.set_role(id, role, clock.now()).await?;
                 tx.end_invitations_by(id, clock.now()).await?;
                 if before == Role::Owner {
-                    end_place_of(tx, id, clock.now_millis()).await?;
+                    end_groups_of(tx, id, clock.now_millis()).await?;
                 }
                 tx.deed(Deed::new(DeedKind::RoleChanged, format!("{} → {}", before.code(), role.code())).customer(id));
                 let notice = Notice::YourRole { role: Some(role.code().to_owned()) };
@@ -152,7 +153,7 @@ impl Shop {
                 tx.end_role(id).await?;
                 tx.end_invitations_by(id, clock.now()).await?;
                 if before == Role::Owner {
-                    end_place_of(tx, id, clock.now_millis()).await?;
+                    end_groups_of(tx, id, clock.now_millis()).await?;
                 }
                 // A half-typed form of the staff is nobody's.
                 tx.end_dialogue(id.0).await?;
@@ -163,4 +164,10 @@ impl Shop {
         })
         .await
     }
+}
+
+/// What an owner has chosen to hear of the shop hears no more of it.
+async fn end_groups_of(tx: &mut Conn, owner: CustomerId, now_millis: i64) -> store::Result<()> {
+    end_place_of(tx, owner, now_millis).await?;
+    end_group_of(tx, owner, now_millis).await
 }

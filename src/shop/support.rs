@@ -15,6 +15,14 @@ pub const MESSAGES_PER_HOUR_MAX: i64 = 20;
 pub const WORDS_CHARS_MAX: usize = 3_500;
 /// The setting that holds the group of the staff.
 const GROUP: &str = "staff_group";
+
+/// The group in which the staff answers customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct StaffGroup {
+    chat: i64,
+    /// The owner who chose it.
+    by: Option<i64>,
+}
 const HOUR_SECS: i64 = 3_600;
 
 /// What somebody wrote.
@@ -195,14 +203,17 @@ impl Shop {
 
     /// Makes a group the place where the staff answers customers; none: their own chats.
     pub async fn set_staff_group(&self, id: Option<i64>) -> Result<()> {
+        let by = self.actor.as_ref().map(|actor| actor.who.0);
         self.write(move |tx| {
             Box::pin(async move {
                 tx.lock_shop().await?;
-                let before = group(tx).await?;
-                if before == id {
+                let chosen = id.map(|chat| StaffGroup { chat, by });
+                let before = staff_group(tx).await?;
+                if before == chosen {
                     return Ok(());
                 }
-                tx.set_setting(GROUP, &id).await?;
+                tx.set_setting(GROUP, &chosen).await?;
+                let before = before.map(|group| group.chat);
                 let told = |id: Option<i64>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
                 tx.deed(Deed::new(DeedKind::GroupChanged, format!("{} → {}", told(before), told(id))));
                 Ok(())
@@ -220,7 +231,7 @@ impl Shop {
                 // Only the group that is gone is given up, not one that was chosen just now.
                 tx.lock_shop().await?;
                 if group(tx).await? == Some(id) {
-                    tx.set_setting::<Option<i64>>(GROUP, &None).await?;
+                    tx.set_setting::<Option<StaffGroup>>(GROUP, &None).await?;
                     let deed = Deed::new(DeedKind::GroupChanged, format!("{id} → -, it cannot be written to"));
                     tx.deed_of(store::NOBODY, deed, clock.now()).await?;
                     tell_owners(tx, &fresh("group-gone"), None, &Notice::StaffGroupGone, clock.now_millis()).await?;
@@ -239,10 +250,8 @@ impl Shop {
 
 /// The group of the staff has got another id: its topics are there now. Whoever asks holds the shop; see [`Conn::lock_shop`].
 pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now: i64) -> store::Result<()> {
-    if group(tx).await? != Some(from) {
-        return Ok(());
-    }
-    tx.set_setting(GROUP, &Some(to)).await?;
+    let Some(group) = staff_group(tx).await?.filter(|group| group.chat == from) else { return Ok(()) };
+    tx.set_setting(GROUP, &Some(StaffGroup { chat: to, ..group })).await?;
     tx.deed_of(store::NOBODY, Deed::new(DeedKind::GroupChanged, format!("{from} → {to}, it became a supergroup")), now).await?;
     tx.move_support_group(from, to).await
 }
@@ -251,8 +260,31 @@ pub(super) async fn has_written(conn: &mut Conn, customer: CustomerId) -> store:
     Ok(conn.support_messages_since(customer, 0).await? > 0)
 }
 
+/// Somebody is no owner any more: a group of their choice may be theirs alone, and hears of no customer from now on.
+pub(super) async fn end_group_of(tx: &mut Conn, owner: CustomerId, now_millis: i64) -> store::Result<()> {
+    let Some(group) = staff_group(tx).await?.filter(|group| group.by == Some(owner.0)) else { return Ok(()) };
+    tx.set_setting::<Option<StaffGroup>>(GROUP, &None).await?;
+    let deed = Deed::new(DeedKind::GroupChanged, format!("{} → -, who chose it is no owner any more", group.chat));
+    tx.deed_of(store::NOBODY, deed, now_millis.div_euclid(1_000)).await?;
+    tell_owners(tx, &fresh("group-ended"), Some(owner), &Notice::StaffGroupEnded, now_millis).await
+}
+
 async fn group(conn: &mut Conn) -> store::Result<Option<i64>> {
-    Ok(conn.setting::<Option<i64>>(GROUP).await?.flatten())
+    Ok(staff_group(conn).await?.map(|group| group.chat))
+}
+
+async fn staff_group(conn: &mut Conn) -> store::Result<Option<StaffGroup>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Chosen(StaffGroup),
+        // Of a release that did not keep who chose it.
+        Bare(i64),
+    }
+    Ok(conn.setting::<Option<Kept>>(GROUP).await?.flatten().map(|kept| match kept {
+        Kept::Chosen(group) => group,
+        Kept::Bare(chat) => StaffGroup { chat, by: None },
+    }))
 }
 
 /// Tells the group of the staff, else everybody of the staff but one; false when there is nobody.

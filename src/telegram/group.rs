@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::input::{self, GroupInput, GroupNews, InputKind};
 use super::relay::Place;
-use super::{Result, Telegram, buyer, seller};
+use super::{Failure, Result, Telegram, buyer, seller};
 use crate::domain::customer::CustomerId;
 use crate::locale::{self, Text};
 use crate::shop::support::Passed;
@@ -68,8 +68,14 @@ impl Telegram {
             Some(topic) => self.api.send_text_in(said.chat, topic, &html).await,
             None => self.api.send_text(said.chat, &html, &[]).await,
         };
-        self.noted(said.chat, sent)?;
-        Ok(())
+        match self.noted(said.chat, sent) {
+            // It was a word about what was said; what follows in this group does not wait for it.
+            Err(failure @ (Failure::Unreachable(_) | Failure::Refused(_))) => {
+                tracing::warn!(chat.id = said.chat, error = %failure, "a group was not answered");
+                Ok(())
+            }
+            answer => Ok(answer.map(|_| ())?),
+        }
     }
 
     /// Whose topic it is, or to whose message this is a reply.

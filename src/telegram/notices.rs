@@ -12,17 +12,25 @@ use crate::domain::customer::{CustomerId, Role};
 use crate::domain::order::{Order, OrderId};
 use crate::domain::product::{Kind, ProductId};
 use crate::locale::{self, Html, Text, Words};
-use crate::shop::notice::{Addressed, CreditReason, Notice, Weight, amount};
+use crate::shop::notice::{Addressed, CreditReason, NEWER, Notice, Weight, amount};
 use crate::store::{self, CaseKind};
 
 impl Telegram {
     /// Sends one notice. Somebody who cannot be reached just now is told when they are back.
-    pub async fn tell(&self, payload: &str) -> Result<()> {
-        // A newer program on the same database may know it: it is tried again, and given up like all that cannot be told.
-        let read = serde_json::from_str(payload).map_err(|_| store::Error::corrupt("a notice of another release"));
-        let Addressed { to, notice } = read?;
+    pub async fn tell(&self, key: &str, payload: &str) -> Result<()> {
+        let Ok(Addressed { to, notice }) = serde_json::from_str(payload) else {
+            if key.starts_with(NEWER) {
+                // A newer program on the same database may know it: it is tried again, and given up like all that cannot be told.
+                return Err(store::Error::corrupt("a notice of another release").into());
+            }
+            return Ok(self.shop.leave_to_newer(key, payload).await?);
+        };
         if to < 0 && !relay::is_conversation(&notice) {
             return self.tell_place(&notice).await;
+        }
+        // It may have waited for a group that is not the staff's any more, or has another id by now.
+        if to < 0 && self.shop.staff_group().await? != Some(to) {
+            return Ok(self.shop.staff_group_is_gone(to, notice).await?);
         }
         // It may have waited for somebody who is not of the staff any more.
         if to > 0
@@ -143,6 +151,7 @@ impl Telegram {
             Notice::NoticesHome { title } => Screen::words(words.html(Text::NoticesHome { title })),
             Notice::NoticesEnded { title } => Screen::words(words.html(Text::NoticesEnded { title })),
             Notice::StaffGroupGone => Screen::words(words.html(Text::StaffGroupGone)),
+            Notice::StaffGroupEnded => Screen::words(words.html(Text::StaffGroupEnded)),
             Notice::NewSecrets { secrets } => {
                 let line = |(product, secret): &(String, String)| words.html(Text::CatalogSecret { product, secret });
                 let lines: Vec<String> = secrets.iter().map(line).collect();

@@ -3,6 +3,7 @@
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::sandbox::telegram::{Forum, GroupSaying, Saying};
 use serde_json::Value;
 
@@ -311,6 +312,50 @@ async fn a_group_is_chosen_by_an_owner_under_their_own_number_and_heard_where_it
     assert_eq!(world.count(ANN, "said"), 0);
     world.say(ANN, "and now?").await;
     world.sees(HELPER, "and now?").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_group_that_a_former_owner_chose_hears_no_customer_any_more() {
+    let world = with_group().await;
+    world.appoint(HELPER, Role::Owner).await;
+    in_group(&world, SELLER, None, "/staffgroup off").await;
+    in_group(&world, HELPER, None, "/staffgroup").await;
+    world.say(ANN, "/support").await;
+    world.say(ANN, "first").await;
+    assert_eq!(world.count(GROUP, "first"), 1);
+    world.shop().remove_member(CustomerId(HELPER)).await.unwrap();
+    world.settled().await;
+    world.sees(SELLER, "whoever chose it is no owner now").await;
+    world.say(ANN, "second").await;
+    assert_eq!((world.count(GROUP, "second"), world.count(SELLER, "second"), group(&world).await), (0, 1, None));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_group_that_is_the_staffs_no_more_comes_to_their_own_chats() {
+    let world = with_group().await;
+    let wait = CallFaults { status: Some(429), retry_after: Some(30), times: Some(1), ..CallFaults::default() };
+    world.say(ANN, "/support").await;
+    let methods = vec!["createForumTopic".to_owned()];
+    world.faults(Faults { telegram: CallFaults { methods, ..wait }, ..Faults::default() });
+    world.say(ANN, "for whom?").await;
+    assert_eq!(world.sandbox.faults.get().telegram.times, Some(0), "the group did not hear it");
+    in_group(&world, SELLER, None, "/staffgroup off").await;
+    world.wait(60).await;
+    assert_eq!((world.count(GROUP, "for whom?"), world.count(SELLER, "for whom?")), (0, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn words_of_the_staff_after_their_own_support_go_to_nobody() {
+    let world = staffed().await;
+    world.say(ANN, "/support").await;
+    world.say(ANN, "hello?").await;
+    world.tap(SELLER, "Answer").await;
+    world.say(SELLER, "/support").await;
+    world.say(SELLER, "a word to myself").await;
+    assert_eq!(world.count(ANN, "a word to myself"), 0, "{}", world.transcript(ANN));
     world.end().await;
 }
 

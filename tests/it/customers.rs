@@ -43,7 +43,12 @@ async fn a_blocked_person_gets_one_clear_sentence_whatever_they_send() {
         assert_eq!(world.count(ANN, sentence), before + 1, "{data}");
     }
     assert_eq!(world.orders_of(ANN).await.len(), 1);
-    // What is theirs stays theirs.
+    // What is theirs stays theirs, also below a message whose words stay.
+    let order = world.order_of(ANN).await.id;
+    assert!(world.shop().write_to(CustomerId(ANN), Some(&order), "about your order", None).await.unwrap());
+    world.settled().await;
+    world.tap(ANN, "Order").await;
+    assert!(world.shown(ANN).contains(order.as_str()), "{}", world.shown(ANN));
     world.tap(ANN, "My orders").await;
     world.tap(ANN, "Editor Pro").await;
     world.tap(ANN, "Send goods again").await;

@@ -108,22 +108,27 @@ async fn an_upgrade_that_is_killed_at_any_moment_is_finished_by_the_next_start()
     tell!("{finished} of 24 had finished before they were killed");
 }
 
-async fn ask_for_notice(world: &World, payload: String) {
-    let notice = NewJob { kind: JobKind::Notice, key: "new".to_owned(), lane: "new".to_owned(), payload, run_at: BEGIN };
+async fn ask_for_notice(world: &World, key: &str, told: &str) {
+    let (key, lane, payload) = (key.to_owned(), format!("notice:{SELLER}"), format!(r#"{{"to":{SELLER},"notice":{told}}}"#));
+    let notice = NewJob { kind: JobKind::Notice, key, lane, payload, run_at: BEGIN };
     world.shop().write(move |tx| Box::pin(async move { tx.ask_for(&notice, BEGIN * 1_000).await })).await.unwrap();
     world.settled().await;
 }
 
-/// A newer program on the same database asks for what this one cannot say: it is there until somebody can.
+/// A newer program on the same database asks for what this one cannot say: it is there until somebody can, and nobody else waits for it.
 #[tokio::test]
 async fn a_notice_of_a_newer_release_is_not_taken_for_told() {
     let world = World::new().await;
     world.say(SELLER, "/start").await;
     let waiting = async || world.shop().store.read().await.unwrap().job_counts(i64::MAX).await.unwrap();
     let (before, _) = waiting().await;
-    ask_for_notice(&world, format!(r#"{{"to":{SELLER},"notice":"of_the_future"}}"#)).await;
+    ask_for_notice(&world, "new", r#""of_the_future""#).await;
     assert_eq!(waiting().await, (before + 1, 0));
-    ask_for_notice(&world, format!(r#"{{"to":{SELLER},"notice":"provider_trouble","detail":"said by the other one"}}"#)).await;
+    ask_for_notice(&world, "old", r#""provider_trouble","detail":"said by this one""#).await;
+    world.sees(SELLER, "said by this one").await;
+    assert_eq!(waiting().await, (before + 1, 0));
+    // The newer one reads what waits.
+    ask_for_notice(&world, "newer:new", r#""provider_trouble","detail":"said by the other one""#).await;
     world.sees(SELLER, "said by the other one").await;
     assert_eq!(waiting().await, (before, 0));
     world.end().await;

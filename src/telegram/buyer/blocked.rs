@@ -5,6 +5,7 @@ use crate::telegram::Result;
 use crate::telegram::action::Action;
 use crate::telegram::handle::Visit;
 use crate::telegram::input::InputKind;
+use crate::telegram::question;
 use crate::telegram::reply::{Button, Reply, Screen};
 
 /// The sentence; none for what a blocked person may do: look at orders, and have their goods again.
@@ -25,7 +26,8 @@ fn is_theirs(kind: &InputKind) -> bool {
     match kind {
         InputKind::Command { name, .. } => name == "orders",
         InputKind::Tap(tap) => {
-            matches!(tap.data.parse(), Ok(Action::Orders { .. } | Action::Order { .. } | Action::Resend { .. } | Action::Card { .. }))
+            let action = question::tapped(&tap.data).map(|tapped| tapped.action);
+            matches!(action, Ok(Action::Orders { .. } | Action::Order { .. } | Action::Resend { .. } | Action::Card { .. }))
         }
         // Whether a link lets somebody in was decided when it was given.
         InputKind::Blocked | InputKind::Unblocked | InputKind::Knock { .. } => true,

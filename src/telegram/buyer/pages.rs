@@ -7,6 +7,7 @@ use crate::store::CreditEntry;
 use crate::telegram::Result;
 use crate::telegram::action::{Action, Page};
 use crate::telegram::card::time_tag;
+use crate::telegram::form::{Form, PeopleForm};
 use crate::telegram::handle::Visit;
 use crate::telegram::reply::{Button, Reply, Screen};
 
@@ -26,7 +27,13 @@ pub(in crate::telegram) async fn page(visit: &Visit<'_>, page: Page) -> Result<R
     let support = shop.support.as_deref();
     let html = match page {
         Page::Help => words.html(Text::Help { shop: shop.name.get(language) }),
-        Page::Support | Page::PaySupport if visit.role.is_some() => words.html(Text::SupportStaff),
+        Page::Support | Page::PaySupport if visit.role.is_some() => {
+            // What is typed from here on goes to nobody, also when an answer to somebody was begun.
+            if let Some(Form::People(PeopleForm::Answer { .. })) = visit.telegram.form(visit.customer.id).await? {
+                visit.telegram.end_form(visit.customer.id).await?;
+            }
+            words.html(Text::SupportStaff)
+        }
         Page::Support | Page::PaySupport => {
             super::support::open(visit).await?;
             let open = words.html(Text::SupportOpen);
