@@ -65,7 +65,15 @@ impl Telegram {
             Err(error) => return Err(self.unkept(chat, sent.id, error).await),
         }
         let answer = self.edit_picture(chat, sent.id, &picture, &screen).await?;
-        Ok(self.noted(chat, answer)?)
+        match self.noted(chat, answer) {
+            Err(Failure::Refused(why)) => {
+                // The words hold all that is needed to pay, and the picture that stands there was just taken.
+                tracing::error!(chat.id = chat, order.id = %card.order.id, why, "telegram refuses the picture of a card; it has none");
+                let answer = self.edit_picture(chat, sent.id, &Picture::Own(Own::Waiting), &screen).await?;
+                Ok(self.noted(chat, answer)?)
+            }
+            answer => Ok(answer?),
+        }
     }
 
     /// Takes what was the card before out of the chat: an address must not stay where nobody looks after it. No other card of the order is

@@ -3,6 +3,7 @@
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::faults::{CallFaults, Faults};
 
 use crate::world::{ANN, World, buttons, id_of, text_of};
 
@@ -105,5 +106,21 @@ async fn a_second_purchase_in_the_same_message_does_not_tell_of_the_first_again(
     world.pay(&second.uuid, Payment::Exact).await;
     assert_eq!(world.count(ANN, "Paid. Thank you!"), 1, "{}", world.transcript(ANN));
     assert_eq!(world.count(ANN, "Your goods"), 2, "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_card_whose_picture_telegram_refuses_has_its_words_and_is_there_once() {
+    let world = World::new().await;
+    let methods = vec!["editMessageMedia".to_owned()];
+    let description = Some("Bad Request: IMAGE_PROCESS_FAILED".to_owned());
+    let refused = CallFaults { methods, status: Some(400), description, times: Some(2), ..CallFaults::default() };
+    world.faults(Faults { telegram: refused, ..Faults::default() });
+    let invoice = world.order(ANN, "editor").await;
+    assert_eq!(world.sandbox.faults.get().telegram.times, Some(0), "refused twice");
+    let shown = world.messages(ANN).len();
+    world.wait(600).await;
+    assert!(world.shows(ANN, &invoice.address));
+    assert_eq!(world.messages(ANN).len(), shown, "{}", world.transcript(ANN));
     world.end().await;
 }
