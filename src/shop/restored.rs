@@ -13,6 +13,7 @@ pub async fn look_after(store: &Store, clock: &Clock) -> store::Result<Option<u6
     store
         .write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 if !tx.was_a_copy().await? {
                     return Ok(None);
                 }
@@ -31,6 +32,7 @@ pub async fn declare(store: &Store, clock: &Clock) -> store::Result<u64> {
     store
         .write(move |tx| {
             Box::pin(async move {
+                tx.lock_shop().await?;
                 tx.was_a_copy().await?;
                 set_aside(tx, now_millis).await
             })

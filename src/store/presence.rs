@@ -20,6 +20,8 @@ const ALIVE: i64 = 0x6b69_6f73_6b21;
 /// Between two looks whether the connection that holds it still stands: for so long others may take this program for gone.
 const PULSE: Duration = Duration::from_secs(1);
 
+/// Between two attempts of a program that starts to get in beside one that wants to be alone.
+const NEXT_ATTEMPT: Duration = Duration::from_millis(200);
 /// How long a server is given to hear that this program goes.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -34,14 +36,17 @@ pub(super) struct Presence {
 impl Presence {
     /// Ends every lease when no other program lives: whoever held one is gone. Only then does another one get in that starts just now.
     pub(super) async fn announce(options: &PgConnectOptions, sealer: Arc<Sealer>) -> Result<Self> {
-        let mut link = options.connect().await?;
-        let (alone,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(ALIVE).fetch_one(&mut link).await?;
+        let mut link = within(BUSY_TIMEOUT, options.connect()).await?;
+        let alone = attempt(&mut link, "SELECT pg_try_advisory_lock($1)").await?;
         if alone {
-            sqlx::query(END_LEASES).execute(&mut link).await?;
+            within(ANSWERS_WITHIN, sqlx::query(END_LEASES).execute(&mut link)).await?;
         }
-        hold(&mut link).await?;
+        // Whoever changes the data key holds the lock alone, for as long as that takes.
+        while !attempt(&mut link, "SELECT pg_try_advisory_lock_shared($1)").await? {
+            tokio::time::sleep(NEXT_ATTEMPT).await;
+        }
         if alone {
-            sqlx::query("SELECT pg_advisory_unlock($1)").bind(ALIVE).execute(&mut link).await?;
+            attempt(&mut link, "SELECT pg_advisory_unlock($1)").await?;
         }
         let (stop, key_changed) = (CancellationToken::new(), CancellationToken::new());
         let keeper = Keeper { options: options.clone(), sealer, stop: stop.clone(), key_changed: key_changed.clone() };
@@ -92,6 +97,12 @@ impl Drop for Presence {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// What PostgreSQL says when it is asked for the lock in this way.
+async fn attempt(link: &mut PgConnection, sql: &'static str) -> sqlx::Result<bool> {
+    let asked = sqlx::query_as(sql).bind(ALIVE).fetch_one(link);
+    within(ANSWERS_WITHIN, asked).await.map(|(said,): (bool,)| said)
 }
 
 async fn hold(link: &mut PgConnection) -> sqlx::Result<()> {
