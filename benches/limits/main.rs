@@ -94,52 +94,39 @@ pub fn percentile(took: &mut [Duration], percent: usize) -> f64 {
     took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1_000.0
 }
 
+/// In this order.
+const PARTS: [&str; 12] =
+    ["qr", "stock", "postbacks", "purchase", "chats", "start", "aiohttp", "postgres", "aiogram", "broadcast", "restart", "size"];
+const ALL: &str = "all";
+
+async fn measure(part: &str, report: &mut Report) {
+    match part {
+        "qr" => qr::measure(report),
+        "stock" => stock::measure(report).await,
+        "postbacks" => postbacks::measure(report).await,
+        "purchase" => purchase::measure(report).await,
+        "chats" => chats::measure(report).await,
+        "start" => start::measure(report).await,
+        "aiohttp" => aiohttp::measure(report).await,
+        "postgres" => postgres::measure(report).await,
+        "aiogram" => aiogram::measure(report).await,
+        "broadcast" => broadcast::measure(report).await,
+        "restart" => restart::measure(report).await,
+        "size" => size::measure(report),
+        other => panic!("{other} is in the list of parts and is none"),
+    }
+}
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    for word in &wanted {
+        assert!(word == ALL || PARTS.contains(&word.as_str()), "there is no part {word}; there are: {}", PARTS.join(" "));
+    }
     let mut report = Report::default();
-    let part = |name: &str| {
-        let yes = wanted.is_empty() || wanted.iter().any(|word| word == name);
-        if yes {
-            println!("-- {name}");
-        }
-        yes
-    };
-    if part("qr") {
-        qr::measure(&mut report);
-    }
-    if part("stock") {
-        runtime.block_on(stock::measure(&mut report));
-    }
-    if part("postbacks") {
-        runtime.block_on(postbacks::measure(&mut report));
-    }
-    if part("purchase") {
-        runtime.block_on(purchase::measure(&mut report));
-    }
-    if part("chats") {
-        runtime.block_on(chats::measure(&mut report));
-    }
-    if part("start") {
-        runtime.block_on(start::measure(&mut report));
-    }
-    if part("aiohttp") {
-        runtime.block_on(aiohttp::measure(&mut report));
-    }
-    if part("postgres") {
-        runtime.block_on(postgres::measure(&mut report));
-    }
-    if part("aiogram") {
-        runtime.block_on(aiogram::measure(&mut report));
-    }
-    if part("broadcast") {
-        runtime.block_on(broadcast::measure(&mut report));
-    }
-    if part("restart") {
-        runtime.block_on(restart::measure(&mut report));
-    }
-    if part("size") {
-        size::measure(&mut report);
+    for part in PARTS.into_iter().filter(|part| wanted.is_empty() || wanted.iter().any(|word| word == part || word == ALL)) {
+        println!("-- {part}");
+        runtime.block_on(measure(part, &mut report));
     }
     if !report.unmeasured.is_empty() {
         println!("not measured: {}", report.unmeasured.join(", "));
