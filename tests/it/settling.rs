@@ -220,9 +220,51 @@ async fn money_for_an_invoice_that_was_never_shown_is_a_case() {
     let invoice = world.invoice();
     world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Under).unwrap();
     ask_about(&world, &invoice).await;
-    let cases = world.cases().await;
-    assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "nothing tells what it is worth");
+    for _ in 0..2 {
+        ask_about(&world, &invoice).await;
+        let cases = world.cases().await;
+        assert_eq!(
+            (cases.len(), cases[0].kind, world.balance(ANN).await),
+            (1, CaseKind::UnclearAmount, 0),
+            "nothing tells what it is worth"
+        );
+    }
     world.end().await;
+}
+
+#[tokio::test]
+async fn money_that_is_worth_too_much_stays_a_case_whatever_the_provider_calls_it_next() {
+    static CALLED_OFF: AtomicBool = AtomicBool::new(true);
+    fn called_off(path: &str, mut answer: Value) -> Value {
+        let is_off = CALLED_OFF.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| is_off && invoice["status"] == "overpaid") {
+            invoice["status"] = json!("canceled");
+        }
+        answer
+    }
+    for late in ["credit", "serve"] {
+        CALLED_OFF.store(true, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(called_off), ..Options::default() }).await;
+        decide(&world, "Paid after the end", late).await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * Decimal::from(4))).await;
+        for _ in 0..3 {
+            world.advance(3_600).await;
+            let cases = world.cases().await;
+            assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "{cases:?}");
+        }
+        // Where an order is served late, the price comes as well, and the same is too much in the same words.
+        CALLED_OFF.store(false, Ordering::SeqCst);
+        if late == "serve" {
+            world.pay(&invoice.uuid, Payment::Exact).await;
+        }
+        for _ in 0..3 {
+            world.advance(3_600).await;
+            assert_eq!((world.cases().await.len(), world.balance(ANN).await), (1, 0), "{late}");
+        }
+        assert_eq!(world.count(ANN, "EDIT-"), usize::from(late == "serve"));
+        world.end().await;
+    }
 }
 
 #[tokio::test]

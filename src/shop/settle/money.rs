@@ -17,6 +17,9 @@ use crate::store::{self, CaseKind, Conn, JobKind, NewCase};
 /// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
 const WORTH_MAX_TIMES: i64 = 3;
 
+/// The cases about an invoice's money that end when its price has come; how much came on top of it may still be unclear.
+const QUESTIONS: [CaseKind; 3] = [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch];
+
 /// What one answer is about, while it is booked.
 pub(super) struct Money<'a> {
     pub order: &'a Order,
@@ -53,11 +56,14 @@ impl Money<'_> {
         if !sale.close(tx).await? {
             return Ok(());
         }
-        self.is_clear_now(tx, "the price came").await?;
         tx.return_credit(&order.id, part, now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
-        self.credit_surplus(tx, surplus).await
+        self.close(tx, &QUESTIONS, "the price came").await?;
+        if self.credit_surplus(tx, surplus).await? {
+            self.close(tx, &[CaseKind::UnclearAmount], "the price came").await?;
+        }
+        Ok(())
     }
 
     /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
@@ -73,8 +79,9 @@ impl Money<'_> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.is_clear_now(tx, "the whole of it is credit").await?;
-        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
+        if self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await? {
+            self.is_clear_now(tx, "the whole of it is credit").await?;
+        }
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
         tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
@@ -82,8 +89,13 @@ impl Money<'_> {
 
     /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
     async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
-        for kind in [CaseKind::Short, CaseKind::UnclearAmount, CaseKind::UnknownStatus, CaseKind::Mismatch] {
-            tx.close_cases_of_invoice(&self.invoice.id, kind, how, self.now()).await?;
+        self.close(tx, &QUESTIONS, how).await?;
+        self.close(tx, &[CaseKind::UnclearAmount], how).await
+    }
+
+    async fn close(&self, tx: &mut Conn, kinds: &[CaseKind], how: &str) -> store::Result<()> {
+        for kind in kinds {
+            tx.close_cases_of_invoice(&self.invoice.id, *kind, how, self.now()).await?;
         }
         Ok(())
     }
@@ -98,7 +110,7 @@ impl Money<'_> {
         };
         if !by_hand {
             let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
-            return self.credit_rest(tx, paid, why).await;
+            return self.credit_rest(tx, paid, why).await.map(|_| ());
         }
         match amount_paid(self.invoice, answer) {
             Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx, received).await,
@@ -116,16 +128,19 @@ impl Money<'_> {
         self.unclear(tx, detail).await
     }
 
-    /// What came on top of the price becomes credit, once it is worth more than change.
-    pub async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+    /// What came on top of the price becomes credit, once it is worth more than change. Tells whether it is clear what that is.
+    pub async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<bool> {
         let value = worth(self.invoice, surplus);
         if value.minor <= 0 || self.policy.is_change(value.minor, self.invoice.price.minor) {
-            return Ok(());
+            return Ok(true);
         }
         tx.set_charge(&self.order.id, Charge::Over).await?;
         match self.decided_by(tx, CaseKind::Surplus, self.policy.surplus).await? {
             Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
-            Unspent::Ask => self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await,
+            Unspent::Ask => {
+                self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await?;
+                Ok(true)
+            }
         }
     }
 
@@ -135,10 +150,10 @@ impl Money<'_> {
         let rule = if tx.was_looked_after(&self.invoice.id).await? { Unspent::Ask } else { self.policy.short };
         match self.decided_by(tx, CaseKind::Short, rule).await? {
             Unspent::Credit => {
-                if !paid.is_zero() {
+                if self.credit_rest(tx, paid, CreditReason::Short).await? && !paid.is_zero() {
                     self.is_clear_now(tx, "what came is credit").await?;
                 }
-                self.credit_rest(tx, paid, CreditReason::Short).await
+                Ok(())
             }
             Unspent::Ask => self.ask_about_part(tx, paid).await,
         }
@@ -252,19 +267,21 @@ impl Money<'_> {
         Ok(())
     }
 
-    /// Credits what `paid` is worth, less what was credited for this invoice before.
-    pub async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<()> {
+    /// Credits what `paid` is worth, less what was credited for this invoice before. False when nobody can tell what it is worth: then a
+    /// person was asked, now or before, and what is open about it stays open.
+    async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<bool> {
         let value = worth(self.invoice, paid);
         // Nobody was told to send anything for an invoice without an amount due: nothing tells what its money is worth.
         let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
         if unclear && !paid.is_zero() {
             let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
-            return self.unclear(tx, detail).await;
+            self.unclear(tx, detail).await?;
+            return Ok(false);
         }
         let before = tx.credited(&self.invoice.id, value.currency).await?;
         let rest = Fiat::new(value.minor - before.minor, value.currency);
         if rest.minor <= 0 {
-            return Ok(());
+            return Ok(true);
         }
         let (order, customer) = (self.order.id.as_str().to_owned(), self.order.customer);
         tx.add_credit(customer, rest, Some(&self.invoice.id), why.code(), self.now()).await?;
@@ -272,7 +289,8 @@ impl Money<'_> {
         let about = fresh(&format!("credit:{order}"));
         let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
         tell(tx, customer, &about, notice, self.now_millis).await?;
-        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await
+        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await?;
+        Ok(true)
     }
 
     /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
