@@ -85,7 +85,10 @@ impl Shop {
                     return Ok(Solved::Closed);
                 }
                 // Money that bought nothing is booked with its invoice, so that it is not credited once more.
-                let invoice = if is_about_goods(&case) { None } else { case.invoice.as_deref() };
+                let invoice = money_of(&case);
+                if let Some(invoice) = invoice {
+                    tx.mark_decided(invoice, now).await?;
+                }
                 tx.add_case_credit(order.customer, amount, &case.id, invoice, CreditReason::Seller.code(), now).await?;
                 let (minor, currency) = (amount.minor, amount.currency.code().to_owned());
                 let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why: CreditReason::Seller };
@@ -109,8 +112,8 @@ impl Shop {
                     return Ok(Solved::Closed);
                 }
                 let whole = whole(tx, &case, &order).await?;
-                if let Some(invoice) = case.invoice.as_ref().filter(|_| !is_about_goods(&case)) {
-                    tx.mark_refunded(invoice, now).await?;
+                if let Some(invoice) = money_of(&case) {
+                    tx.mark_decided(invoice, now).await?;
                 }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
@@ -150,6 +153,11 @@ pub fn is_about_goods(case: &Case) -> bool {
         | CaseKind::Surplus
         | CaseKind::NotRemoved => false,
     }
+}
+
+/// The invoice whose money a case is about.
+fn money_of(case: &Case) -> Option<&str> {
+    case.invoice.as_deref().filter(|_| !is_about_goods(case))
 }
 
 /// What follows once the seller has settled a case with the buyer.

@@ -100,6 +100,25 @@ async fn what_was_sent_back_is_not_credited_when_the_rule_is_changed() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn who_credits_less_than_what_came_is_not_overruled_and_only_more_money_is_news() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = half_paid(&world).await;
+    open_case(&world, "Only a part was paid").await;
+    credit(&world, "3").await;
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.balance(ANN).await, world.cases().await.len()), (300, 0));
+    }
+    let tenth = invoice.amount_to_pay / rust_decimal::Decimal::TEN;
+    world.pay(&invoice.uuid, Payment::Amount(tenth.round_dp(6))).await;
+    world.advance(2 * HOUR).await;
+    let cases = world.cases().await;
+    assert_eq!((world.balance(ANN).await, cases.len(), cases[0].kind), (300, 1, CaseKind::UnclearAmount));
+    world.end().await;
+}
+
 /// An answer of a provider that leaves out how much came.
 fn without_amounts(path: &str, mut answer: Value) -> Value {
     if path.ends_with("/info") {

@@ -104,7 +104,7 @@ impl Money<'_> {
     pub async fn bought_nothing(&self, tx: &mut Conn, paid: CoinAmount, received: CoinAmount, answer: &Answer) -> store::Result<()> {
         let is_settled = self.invoice.state == InvoiceState::Settled;
         let by_hand = match () {
-            () if is_settled => tx.is_refunded(&self.invoice.id).await? || !self.is_credited(tx).await?,
+            () if is_settled => tx.is_decided(&self.invoice.id).await? || !self.is_credited(tx).await?,
             // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
             () => tx.was_asked(&self.invoice.id, CaseKind::Short).await?,
         };
@@ -184,8 +184,8 @@ impl Money<'_> {
             return Ok(());
         }
         let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
-        // Once for an invoice, and once more for what comes after its money was sent back.
-        let after = if tx.is_refunded(&self.invoice.id).await? { ":refunded" } else { "" };
+        // Once for an invoice, and once more for what comes after somebody has decided.
+        let after = if tx.is_decided(&self.invoice.id).await? { ":decided" } else { "" };
         tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
     }
 
