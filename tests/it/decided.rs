@@ -151,6 +151,28 @@ async fn money_after_a_refund_is_a_case_also_when_nobody_tells_how_much_it_is() 
 }
 
 #[tokio::test]
+async fn a_surplus_that_was_sent_back_before_its_amount_was_told_is_not_credited() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
+    }
+    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    open_case(&world, "Unclear how much was paid").await;
+    world.tap(SELLER, "Refund was sent").await;
+    world.say(SELLER, "tx 0xabc").await;
+    TOLD.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        assert_eq!((world.balance(ANN).await, cases.len(), cases[0].kind), (0, 1, CaseKind::Surplus));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_was_sent_back_is_not_credited_when_the_rest_comes_and_is() {
     let world = World::new().await;
     decide(&world, "Too little came", "ask me").await;

@@ -135,7 +135,7 @@ impl Money<'_> {
             return Ok(true);
         }
         tx.set_charge(&self.order.id, Charge::Over).await?;
-        match self.decided_by(tx, CaseKind::Surplus, self.policy.surplus).await? {
+        match self.decided_by(tx, CaseKind::Surplus, surplus, self.policy.surplus).await? {
             Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
             Unspent::Ask => {
                 self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await?;
@@ -148,7 +148,7 @@ impl Money<'_> {
     pub async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
         // Somebody has looked after it before its amount was told, and perhaps sent it back.
         let rule = if tx.was_looked_after(&self.invoice.id).await? { Unspent::Ask } else { self.policy.short };
-        match self.decided_by(tx, CaseKind::Short, rule).await? {
+        match self.decided_by(tx, CaseKind::Short, paid, rule).await? {
             Unspent::Credit => {
                 if self.credit_rest(tx, paid, CreditReason::Short).await? && !paid.is_zero() {
                     self.is_clear_now(tx, "what came is credit").await?;
@@ -164,13 +164,17 @@ impl Money<'_> {
         self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
     }
 
-    /// Who decides about this invoice's money: as the rule says, unless some of it was decided about before the rule was changed. So what
-    /// a person has looked after is not credited as well, and what is credited is not asked about as well.
-    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, rule: Unspent) -> store::Result<Unspent> {
-        if tx.was_asked(&self.invoice.id, kind).await? {
+    /// Who decides about so much of this invoice's money: as the rule says, unless some of it was decided about before. So what a person
+    /// has looked after is not credited as well, and what is credited is not asked about as well.
+    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, money: CoinAmount, rule: Unspent) -> store::Result<Unspent> {
+        let credited = tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor;
+        if credited > 0 && worth(self.invoice, money).minor <= credited {
+            return Ok(Unspent::Credit);
+        }
+        if tx.was_asked(&self.invoice.id, kind).await? || tx.is_decided(&self.invoice.id).await? {
             return Ok(Unspent::Ask);
         }
-        Ok(if self.is_credited(tx).await? { Unspent::Credit } else { rule })
+        Ok(if credited > 0 { Unspent::Credit } else { rule })
     }
 
     async fn is_credited(&self, tx: &mut Conn) -> store::Result<bool> {
