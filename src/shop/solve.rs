@@ -57,6 +57,10 @@ impl Shop {
                 if !tx.close_case(&case.id, &resolution, clock.now()).await? {
                     return Ok(false);
                 }
+                if let Some(invoice) = money_of(&case) {
+                    // Perhaps it was sent back.
+                    tx.mark_decided(invoice, clock.now()).await?;
+                }
                 tx.deed(Deed::new(DeedKind::CaseClosed, resolution.clone()).order(&case.order));
                 if is_about_goods(&case) && order.is_owed() {
                     replace(tx, &order, &resolution, clock.now_millis()).await?;

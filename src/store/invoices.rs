@@ -174,8 +174,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Keeps that a person has decided about the money of an invoice: sent it back, or credited what they found right. The column has the
-    /// name of the first of these.
+    /// Keeps that a person has decided about the money of an invoice: sent it back, credited what they found right, or looked after it as
+    /// their words say. The column has the name of the first of these.
     pub async fn mark_decided(&mut self, id: &str, now: i64) -> Result<()> {
         execute!(self, "UPDATE invoices SET refunded_at = $2 WHERE id = $1", id, now)?;
         Ok(())

@@ -1,6 +1,6 @@
 //! About one money a person decides once: it is never forgotten because another case had the same words, and never paid out twice.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::store::CaseKind;
@@ -120,7 +120,7 @@ async fn who_credits_less_than_what_came_is_not_overruled_and_only_more_money_is
 }
 
 /// An answer of a provider that leaves out how much came.
-fn without_amounts(path: &str, mut answer: Value) -> Value {
+pub fn without_amounts(path: &str, mut answer: Value) -> Value {
     if path.ends_with("/info") {
         for invoice in answer["result"].as_array_mut().into_iter().flatten() {
             for field in ["amount_paid", "to_surcharge", "received"] {
@@ -218,6 +218,85 @@ async fn a_part_that_somebody_has_looked_after_is_asked_about_once_its_amount_is
         }
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn what_somebody_has_looked_after_is_not_credited_whatever_was_said_and_paid_since() {
+    static SAYS: AtomicU8 = AtomicU8::new(UNTOLD);
+    const UNTOLD: u8 = 0;
+    const FROZEN: u8 = 1;
+    const TOLD: u8 = 2;
+    fn in_turn(path: &str, mut answer: Value) -> Value {
+        let says = SAYS.load(Ordering::SeqCst);
+        if path.ends_with("/info") {
+            let holds_a_part = |invoice: &Value| invoice["status"] != "paid" && invoice["amount_paid"].as_f64().unwrap() > 0.0;
+            for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|invoice| holds_a_part(invoice)) {
+                invoice["status"] = json!(if says == FROZEN { "frozen" } else { "partial" });
+            }
+        }
+        if says == TOLD { answer } else { without_amounts(path, answer) }
+    }
+    // Once a newer case is open by the time the amount is told; once another address has paid the order.
+    for is_frozen in [true, false] {
+        SAYS.store(UNTOLD, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+        let invoice = world.order(ANN, "editor").await;
+        if !is_frozen {
+            world.tap(ANN, "Other coin").await;
+            world.tap(ANN, "BTC").await;
+        }
+        world.pay(&invoice.uuid, Payment::Under).await;
+        world.wait(60).await;
+        let case = world.cases().await.remove(0);
+        assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+        if is_frozen {
+            SAYS.store(FROZEN, Ordering::SeqCst);
+            world.advance(HOUR).await;
+            assert_eq!(world.cases().await.len(), 1, "another word, another case");
+        } else {
+            world.pay(&world.invoice().uuid, Payment::Exact).await;
+            world.sees(ANN, "EDIT-0001").await;
+        }
+        SAYS.store(TOLD, Ordering::SeqCst);
+        for _ in 0..2 {
+            world.advance(2 * HOUR).await;
+            let kinds: Vec<CaseKind> = world.cases().await.into_iter().map(|case| case.kind).collect();
+            assert!(kinds.contains(&CaseKind::Short), "{kinds:?}");
+            assert_eq!(world.balance(ANN).await, 0);
+        }
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_went_on_in_a_newer_one_was_looked_after_by_nobody() {
+    static SAYS_MORE: AtomicBool = AtomicBool::new(false);
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn in_turn(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) {
+            return answer;
+        }
+        let mut answer = without_amounts(path, answer);
+        if path.ends_with("/info") && SAYS_MORE.load(Ordering::SeqCst) {
+            for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|invoice| invoice["status"] == "partial") {
+                invoice["received"] = json!(4.5);
+            }
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    let first = world.cases().await.remove(0);
+    SAYS_MORE.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    let second = world.cases().await;
+    assert!(second.len() == 1 && second[0].id != first.id, "{second:?}");
+    TOLD.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0), "the rule decides, and nothing is unclear any more");
+    world.end().await;
 }
 
 #[tokio::test]

@@ -105,8 +105,8 @@ impl Money<'_> {
         let is_settled = self.invoice.state == InvoiceState::Settled;
         let by_hand = match () {
             () if is_settled => tx.is_decided(&self.invoice.id).await? || !self.is_credited(tx).await?,
-            // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
-            () => tx.was_asked(&self.invoice.id, CaseKind::Short).await?,
+            // Another invoice has paid the order meanwhile; who was asked about this one's part decides all the same.
+            () => self.decided_by(tx, CaseKind::Short, paid, Unspent::Credit).await? == Unspent::Ask,
         };
         if !by_hand {
             let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
@@ -146,9 +146,7 @@ impl Money<'_> {
 
     /// Part of the price has come, and the offer is over.
     pub async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        // Somebody has looked after it before its amount was told, and perhaps sent it back.
-        let rule = if tx.was_looked_after(&self.invoice.id).await? { Unspent::Ask } else { self.policy.short };
-        match self.decided_by(tx, CaseKind::Short, paid, rule).await? {
+        match self.decided_by(tx, CaseKind::Short, paid, self.policy.short).await? {
             Unspent::Credit => {
                 if self.credit_rest(tx, paid, CreditReason::Short).await? && !paid.is_zero() {
                     self.is_clear_now(tx, "what came is credit").await?;
