@@ -221,6 +221,20 @@ async fn a_part_that_somebody_has_looked_after_is_asked_about_once_its_amount_is
 }
 
 #[tokio::test]
+async fn nobody_is_asked_about_nothing() {
+    let world = World::with(Options { tamper: Some(without_amounts), ..Options::default() }).await;
+    decide(&world, "Too little came", "ask me").await;
+    half_paid(&world).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::UnclearAmount), "how much, and not what of it");
+    assert!(world.shop().close_case(&cases[0].id, "sent back").await.unwrap());
+    world.advance(2 * HOUR).await;
+    assert!(world.cases().await.is_empty(), "{:?}", world.cases().await);
+    // `World::end` would look for the money, of which the words alone tell.
+    world.settled().await;
+}
+
+#[tokio::test]
 async fn what_somebody_has_looked_after_is_not_credited_whatever_was_said_and_paid_since() {
     static SAYS: AtomicU8 = AtomicU8::new(UNTOLD);
     const UNTOLD: u8 = 0;

@@ -146,9 +146,13 @@ impl Money<'_> {
 
     /// Part of the price has come, and the offer is over.
     pub async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
+        if paid.is_zero() {
+            // How much it is was not told: that is a question of its own.
+            return Ok(());
+        }
         match self.decided_by(tx, CaseKind::Short, paid, self.policy.short).await? {
             Unspent::Credit => {
-                if self.credit_rest(tx, paid, CreditReason::Short).await? && !paid.is_zero() {
+                if self.credit_rest(tx, paid, CreditReason::Short).await? {
                     self.is_clear_now(tx, "what came is credit").await?;
                 }
                 Ok(())
