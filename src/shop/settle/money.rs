@@ -29,7 +29,7 @@ pub(super) struct Money<'a> {
 }
 
 impl Money<'_> {
-    fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         self.now_millis.div_euclid(1_000)
     }
 
@@ -84,7 +84,7 @@ impl Money<'_> {
         }
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
-        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
+        self.show(tx).await
     }
 
     /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
@@ -195,13 +195,18 @@ impl Money<'_> {
         tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
     }
 
+    /// The card of the order says how things are.
+    async fn show(&self, tx: &mut Conn) -> store::Result<()> {
+        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+    }
+
     /// Part of the price is there, and the buyer sees it.
     pub async fn note_part(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
         if self.order.charge == Charge::Partial && received == self.invoice.received {
             return Ok(());
         }
         tx.set_charge(&self.order.id, Charge::Partial).await?;
-        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+        self.show(tx).await
     }
 
     /// Nothing is there. What was seen before and never counted has gone again, when the provider says so: the card asks for the whole price.
@@ -211,7 +216,7 @@ impl Money<'_> {
             return Ok(());
         }
         self.forget_part(tx).await?;
-        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+        self.show(tx).await
     }
 
     /// Money was seen and does not count yet. What would be the price keeps its stock until it does; a part does so no longer than the offer
@@ -263,14 +268,15 @@ impl Money<'_> {
         self.ask(tx, CaseKind::UnclearAmount, detail).await
     }
 
-    /// The part that had come is credit now: whatever is offered next waits for the whole price.
+    /// The part that had come has been looked after: whatever is offered next waits for the whole price, and its card asks for it.
     pub async fn forget_part(&self, tx: &mut Conn) -> store::Result<()> {
         let current = tx.current_invoice(&self.order.id).await?;
         let another = current.is_some_and(|current| current.id != self.invoice.id && !current.received.is_zero());
-        if self.order.charge == Charge::Partial && !another {
-            tx.set_charge(&self.order.id, Charge::None).await?;
+        if self.order.charge != Charge::Partial || another {
+            return Ok(());
         }
-        Ok(())
+        tx.set_charge(&self.order.id, Charge::None).await?;
+        self.show(tx).await
     }
 
     /// Credits what `paid` is worth, less what was credited for this invoice before. False when nobody can tell what it is worth: then a
@@ -291,6 +297,7 @@ impl Money<'_> {
         }
         let (order, customer) = (self.order.id.as_str().to_owned(), self.order.customer);
         tx.add_credit(customer, rest, Some(&self.invoice.id), why.code(), self.now()).await?;
+        self.show(tx).await?;
         let (minor, currency) = (rest.minor, rest.currency.code().to_owned());
         let about = fresh(&format!("credit:{order}"));
         let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
