@@ -210,12 +210,14 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for.
+/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for. So does
+/// whoever is in by another order and did not get what this one would have added.
 async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
+    let got_nothing = |membership: &Membership| membership.joined_at.is_none() || order.state == OrderState::Open;
     for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
         let membership = tx.membership_of(&line.id).await?;
-        let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) else {
+        let Some(membership) = membership.filter(|membership| got_nothing(membership) && membership.ended_at.is_none()) else {
             continue;
         };
         let mut others = tx.membership_parts(order.customer, membership.chat).await?;
@@ -225,6 +227,8 @@ async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Re
             Some(end) if end.is_none_or(|end| now < end) => {
                 Membership { ends_at: *end, remind_at: end.map(|end| remind_at(now, end)), ..membership }
             }
+            // Who is in is taken out.
+            _ if membership.joined_at.is_some() => Membership { ends_at: Some(now), remind_at: None, ..membership },
             _ => Membership { ended_at: Some(now), ..membership },
         };
         tx.put_membership(&membership).await?;
