@@ -11,7 +11,7 @@ use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
 use crate::domain::money::CoinAmount;
 use crate::domain::order::{Charge, Order};
-use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide};
+use crate::domain::settlement::{Answer, Mismatch, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide};
 use crate::store::{self, CaseKind, Conn, JobKind, PaymentFact};
 
 /// How long the provider is given after a failed question before it is asked again, in seconds.
@@ -235,7 +235,12 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         let status = status_word(&answer.status).to_owned();
         tx.add_fact(&PaymentFact { invoice: invoice.id.clone(), status, paid: received, txs }, now).await?;
     }
-    tx.note_check(&invoice.id, received, answer.to_surcharge, now).await?;
+    let (has, lacks) = match verdict {
+        // What is said of something else tells nothing of this invoice; what came for another price came to its address.
+        Verdict::Mismatch(what) if what != Mismatch::Price => (invoice.received, invoice.missing),
+        _ => (received, answer.to_surcharge),
+    };
+    tx.note_check(&invoice.id, has, lacks, now).await?;
     let (is_part, is_over) =
         (matches!(verdict, Verdict::Partial { .. }), matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. }));
     let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };

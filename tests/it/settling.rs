@@ -560,3 +560,28 @@ async fn the_card_of_an_order_that_is_over_tells_what_became_credit_since() {
     world.sees(ANN, "What you sent is yours: 5.00 USD").await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_is_said_of_another_coin_is_a_case_and_not_on_the_card() {
+    static ODD: AtomicBool = AtomicBool::new(true);
+    fn odd(path: &str, mut answer: Value) -> Value {
+        let is_odd = ODD.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| is_odd && invoice["status"] == "paid") {
+            invoice["currency"]["fullcode"] = json!("BTC");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(odd), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    let case = world.cases().await.remove(0);
+    let came = invoice.amount_to_pay.normalize();
+    assert_eq!((case.kind, case.detail), (CaseKind::Mismatch, format!("Coin differs in the provider's answer; {came} BTC came")));
+    assert!(world.shows(ANN, &invoice.address) && !world.shows(ANN, "are on their way"), "{}", world.transcript(ANN));
+    ODD.store(false, Ordering::SeqCst);
+    world.wait(60).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(world.cases().await.is_empty(), "it is clear now");
+    world.end().await;
+}

@@ -2,6 +2,7 @@
 //! lock.
 
 use super::status_word;
+use crate::domain::coin::Coin;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
@@ -308,8 +309,9 @@ impl Money<'_> {
 
     /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
     pub fn with_what_came(&self, detail: String, received: CoinAmount, answer: &Answer) -> String {
+        let other = answer.coin.as_deref().filter(|code| Coin::parse(code) != Some(self.invoice.coin));
         match answer.status {
-            _ if !received.is_zero() => format!("{detail}; {received} {} came", self.invoice.coin.asset()),
+            _ if !received.is_zero() => format!("{detail}; {received} {} came", other.unwrap_or(self.invoice.coin.asset())),
             Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
             _ => detail,
         }
