@@ -585,3 +585,29 @@ async fn what_is_said_of_another_coin_is_a_case_and_not_on_the_card() {
     assert!(world.cases().await.is_empty(), "it is clear now");
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_the_provider_has_told_by_itself_is_not_forgotten_when_the_buyer_asks_too() {
+    static LAGS: AtomicBool = AtomicBool::new(true);
+    fn lags(path: &str, mut answer: Value) -> Value {
+        let lags = LAGS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| lags && invoice["status"] == "paid") {
+            (invoice["status"], invoice["amount_paid"], invoice["received"]) = (json!("canceled"), json!(0), json!(0));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(lags), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    // By now the provider is asked once an hour.
+    world.advance(3 * 3_600).await;
+    world.advance(3_600).await;
+    world.sees(ANN, "The time to pay is over").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.tap(ANN, "I have paid").await;
+    world.wait(10).await;
+    assert_eq!(world.count(ANN, "EDIT-"), 0, "it does not say so yet when it is asked");
+    LAGS.store(false, Ordering::SeqCst);
+    world.wait(30).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
