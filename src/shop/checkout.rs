@@ -342,6 +342,10 @@ pub(super) async fn place(tx: &mut Conn, order: &Order, coin: Coin, asker: Asker
         checked_at: 0,
     };
     tx.add_invoice(&invoice).await?;
+    if order.charge == Charge::Partial {
+        // What came to an older address is looked after there: this one waits for the whole price.
+        tx.set_charge(&order.id, Charge::None).await?;
+    }
     tx.move_order(&order.id, order.state, state).await?;
     tx.set_last_coin(order.customer, coin.code()).await?;
     tx.ask_for(&job(JobKind::Offer, &invoice.id, now), now * 1_000).await?;

@@ -4,7 +4,7 @@ use super::{Result, Shop, job};
 use crate::domain::customer::Customer;
 use crate::domain::order::{Delivery, Line, Order, OrderEvent, OrderId};
 use crate::domain::product::{Kind, ProductFile};
-use crate::store::{self, Conn, JobKind, Membership, NewCase};
+use crate::store::{self, Conn, JobKind, Membership};
 
 /// The goods of one line.
 #[derive(Clone)]
@@ -124,11 +124,15 @@ impl Shop {
         .await
     }
 
-    /// The goods cannot be sent, though the buyer is there: somebody must look.
+    /// The goods cannot be sent, though the buyer is there: somebody must look, also when the same was looked after before.
     pub async fn goods_stuck(&self, id: &OrderId, why: &str) -> Result<()> {
-        let case = NewCase { order: id.clone(), invoice: None, kind: store::CaseKind::Undeliverable, detail: why.to_owned() };
-        let clock = self.clock.clone();
-        self.write(move |tx| Box::pin(async move { super::notice::open_case(tx, case, clock.now_millis()).await.map(|_| ()) })).await
+        let (id, why, clock) = (id.clone(), why.to_owned(), self.clock.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                super::notice::open_once(tx, &id, store::CaseKind::Undeliverable, &why, clock.now_millis()).await.map(|_| ())
+            })
+        })
+        .await
     }
 
     /// A picture or a document.

@@ -11,7 +11,7 @@ use crate::cryptocloud::Error as ProviderError;
 use crate::domain::invoice::{Invoice, InvoiceState, next_check_at};
 use crate::domain::money::CoinAmount;
 use crate::domain::order::{Charge, Order};
-use crate::domain::settlement::{Answer, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide};
+use crate::domain::settlement::{Answer, Mismatch, OrderPayment, Rules, Status, Verdict, amount_is_untold, amount_paid, decide};
 use crate::store::{self, CaseKind, Conn, JobKind, PaymentFact};
 
 /// How long the provider is given after a failed question before it is asked again, in seconds.
@@ -186,26 +186,31 @@ async fn pass_over(tx: &mut Conn, id: &str, now_millis: i64) -> store::Result<Op
     let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
     tx.lock_order(&invoice.order).await?;
     let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
+    let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
     if invoice.number.is_some() && now - invoice.created_at > UNKNOWN_SECS {
-        let detail = "the provider does not know this invoice".to_owned();
-        let policy = tx.policy().await?;
-        Money { order: &order, invoice: &invoice, policy, now_millis }.case(tx, CaseKind::Mismatch, detail).await?;
+        let detail = "the provider does not know this invoice";
+        // Money that it told of before makes it another case.
+        let detail = match invoice.received {
+            received if received.is_zero() => detail.to_owned(),
+            received => format!("{detail}; {received} {} came", invoice.coin.asset()),
+        };
+        money.case(tx, CaseKind::Mismatch, detail).await?;
     }
-    end_of_offer(tx, &order, &invoice, now_millis).await?;
+    end_of_offer(tx, &money).await?;
     Ok(next_check_at(&invoice, now).map(in_rounds))
 }
 
 /// Whatever the provider says or does not say: an address leaves the card when its time is over, and what is set aside goes back when
 /// nobody asks about the invoice any more.
-async fn end_of_offer(tx: &mut Conn, order: &Order, invoice: &Invoice, now_millis: i64) -> store::Result<()> {
-    let now = now_millis.div_euclid(1_000);
+async fn end_of_offer(tx: &mut Conn, money: &Money<'_>) -> store::Result<()> {
+    let (invoice, now) = (money.invoice, money.now());
     if invoice.state != InvoiceState::Offered || now < invoice.offer_ends_at {
         return Ok(());
     }
     if now >= invoice.watch_ends_at {
-        return close_unpaid(tx, order, invoice, now, now_millis).await;
+        return money.end_offer(tx).await;
     }
-    tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
+    tx.ask_for(&job(JobKind::Card, money.order.id.as_str(), now), money.now_millis).await
 }
 
 /// Books one answer about one invoice: everything that follows from it, or nothing. Tells when to ask again.
@@ -230,7 +235,12 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         let status = status_word(&answer.status).to_owned();
         tx.add_fact(&PaymentFact { invoice: invoice.id.clone(), status, paid: received, txs }, now).await?;
     }
-    tx.note_check(&invoice.id, received, answer.to_surcharge, now).await?;
+    let (has, lacks) = match verdict {
+        // What is said of something else tells nothing of this invoice; what came for another price came to its address.
+        Verdict::Mismatch(what) if what != Mismatch::Price => (invoice.received, invoice.missing),
+        _ => (received, answer.to_surcharge),
+    };
+    tx.note_check(&invoice.id, has, lacks, now).await?;
     let (is_part, is_over) =
         (matches!(verdict, Verdict::Partial { .. }), matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. }));
     let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
@@ -245,7 +255,9 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             }
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
-        Verdict::Settled { surplus } => money.credit_surplus(tx, surplus).await?,
+        Verdict::Settled { surplus } => {
+            money.credit_surplus(tx, surplus).await?;
+        }
         Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, received, answer).await?,
         Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,
         // A part of which no amount was ever told left its mark on the order alone.
@@ -273,7 +285,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         money.untold(tx, answer).await?;
     }
     let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
-    end_of_offer(tx, &order, &invoice, now_millis).await?;
+    end_of_offer(tx, &Money { invoice: &invoice, ..money }).await?;
     Ok(next_check_at(&invoice, now).map(in_rounds))
 }
 

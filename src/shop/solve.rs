@@ -57,6 +57,10 @@ impl Shop {
                 if !tx.close_case(&case.id, &resolution, clock.now()).await? {
                     return Ok(false);
                 }
+                if let Some(invoice) = money_of(&case) {
+                    // Perhaps it was sent back.
+                    tx.mark_decided(invoice, clock.now()).await?;
+                }
                 tx.deed(Deed::new(DeedKind::CaseClosed, resolution.clone()).order(&case.order));
                 if is_about_goods(&case) && order.is_owed() {
                     replace(tx, &order, &resolution, clock.now_millis()).await?;
@@ -85,7 +89,10 @@ impl Shop {
                     return Ok(Solved::Closed);
                 }
                 // Money that bought nothing is booked with its invoice, so that it is not credited once more.
-                let invoice = if is_about_goods(&case) { None } else { case.invoice.as_deref() };
+                let invoice = money_of(&case);
+                if let Some(invoice) = invoice {
+                    tx.mark_decided(invoice, now).await?;
+                }
                 tx.add_case_credit(order.customer, amount, &case.id, invoice, CreditReason::Seller.code(), now).await?;
                 let (minor, currency) = (amount.minor, amount.currency.code().to_owned());
                 let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why: CreditReason::Seller };
@@ -109,8 +116,8 @@ impl Shop {
                     return Ok(Solved::Closed);
                 }
                 let whole = whole(tx, &case, &order).await?;
-                if let Some(invoice) = case.invoice.as_ref().filter(|_| !is_about_goods(&case)) {
-                    tx.mark_refunded(invoice, now).await?;
+                if let Some(invoice) = money_of(&case) {
+                    tx.mark_decided(invoice, now).await?;
                 }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
@@ -150,6 +157,11 @@ pub fn is_about_goods(case: &Case) -> bool {
         | CaseKind::Surplus
         | CaseKind::NotRemoved => false,
     }
+}
+
+/// The invoice whose money a case is about.
+fn money_of(case: &Case) -> Option<&str> {
+    case.invoice.as_deref().filter(|_| !is_about_goods(case))
 }
 
 /// What follows once the seller has settled a case with the buyer.
@@ -198,12 +210,14 @@ async fn end_unserved(tx: &mut Conn, order: &Order, now_millis: i64) -> store::R
     tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), now_millis).await
 }
 
-/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for.
+/// Whoever was to be let in somewhere and is not in yet has their money, and is let in for no longer than other orders have paid for. So does
+/// whoever is in by another order and did not get what this one would have added.
 async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<()> {
     let now = now_millis.div_euclid(1_000);
+    let got_nothing = |membership: &Membership| membership.joined_at.is_none() || order.state == OrderState::Open;
     for line in order.lines.iter().filter(|line| line.kind == Kind::Invite) {
         let membership = tx.membership_of(&line.id).await?;
-        let Some(membership) = membership.filter(|membership| membership.joined_at.is_none() && membership.ended_at.is_none()) else {
+        let Some(membership) = membership.filter(|membership| got_nothing(membership) && membership.ended_at.is_none()) else {
             continue;
         };
         let mut others = tx.membership_parts(order.customer, membership.chat).await?;
@@ -213,6 +227,8 @@ async fn end_at_door(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Re
             Some(end) if end.is_none_or(|end| now < end) => {
                 Membership { ends_at: *end, remind_at: end.map(|end| remind_at(now, end)), ..membership }
             }
+            // Who is in is taken out.
+            _ if membership.joined_at.is_some() => Membership { ends_at: Some(now), remind_at: None, ..membership },
             _ => Membership { ended_at: Some(now), ..membership },
         };
         tx.put_membership(&membership).await?;

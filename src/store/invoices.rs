@@ -174,14 +174,15 @@ impl Conn {
         Ok(())
     }
 
-    /// Keeps that the money of an invoice was sent back by hand.
-    pub async fn mark_refunded(&mut self, id: &str, now: i64) -> Result<()> {
+    /// Keeps that a person has decided about the money of an invoice: sent it back, credited what they found right, or looked after it as
+    /// their words say. The column has the name of the first of these.
+    pub async fn mark_decided(&mut self, id: &str, now: i64) -> Result<()> {
         execute!(self, "UPDATE invoices SET refunded_at = $2 WHERE id = $1", id, now)?;
         Ok(())
     }
 
-    /// Whether money of an invoice was ever sent back by hand.
-    pub async fn is_refunded(&mut self, id: &str) -> Result<bool> {
+    /// Whether a person has ever decided about money of an invoice.
+    pub async fn is_decided(&mut self, id: &str) -> Result<bool> {
         let sql = "SELECT CAST(1 AS BIGINT) FROM invoices WHERE id = $1 AND refunded_at IS NOT NULL";
         Ok(row!(self, (i64,), sql, id)?.is_some())
     }

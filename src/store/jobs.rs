@@ -141,14 +141,17 @@ pub struct NewJob {
     pub run_at: i64,
 }
 
-/// What adds the jobs of some rows, or asks for them again where they are.
+/// What adds the jobs of some rows, or asks for them again where they are. A question about an invoice of which something was told keeps that,
+/// whoever else asks.
 macro_rules! ask_for {
     ($rows:literal) => {
         concat!(
             "INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at) ",
             $rows,
-            " ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, payload_sealed = excluded.payload_sealed, attempts = 0,
-                failed = FALSE, id = CASE WHEN jobs.done_at IS NULL THEN jobs.id ELSE excluded.id END,
+            " ON CONFLICT (kind, key) DO UPDATE SET revision = jobs.revision + 1, attempts = 0, failed = FALSE,
+                payload_sealed = CASE WHEN jobs.kind = 'recheck' AND jobs.done_at IS NULL AND excluded.payload_sealed = ''
+                    THEN jobs.payload_sealed ELSE excluded.payload_sealed END,
+                id = CASE WHEN jobs.done_at IS NULL THEN jobs.id ELSE excluded.id END,
                 lane = CASE WHEN jobs.done_at IS NULL THEN jobs.lane ELSE excluded.lane END,
                 run_at = CASE WHEN jobs.done_at IS NULL AND jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END,
                 done_at = NULL"

@@ -314,15 +314,6 @@ impl Conn {
         Ok(row!(self, (i64,), sql, invoice, kind.code())?.is_some_and(|(count,)| count > 0))
     }
 
-    /// Whether every case about what came to an invoice, of those that say that it is unclear, was closed, and there was one.
-    pub async fn was_looked_after(&mut self, invoice: &str) -> Result<bool> {
-        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM cases
-            WHERE invoice_id = $1 AND kind IN ($2, $3, $4)";
-        let [unclear, unknown, mismatch] = [CaseKind::UnclearAmount, CaseKind::UnknownStatus, CaseKind::Mismatch].map(CaseKind::code);
-        let (all, open) = row!(self, (i64, i64), sql, invoice, unclear, unknown, mismatch)?.unwrap_or_default();
-        Ok(all > 0 && open == 0)
-    }
-
     /// Open cases, the oldest first.
     pub async fn open_cases(&mut self, limit: i64) -> Result<Vec<Case>> {
         let sql =

@@ -151,8 +151,9 @@ impl Conn {
     pub async fn money_elsewhere(&mut self, currency: Currency) -> Result<Vec<(MoneyKept, String)>> {
         let sql = "SELECT 'credit', currency FROM (SELECT customer_id, currency FROM credits WHERE currency <> $1
                     GROUP BY customer_id, currency HAVING SUM(minor) <> 0) kept
+            UNION SELECT 'orders', o.currency FROM orders o WHERE o.currency <> $1 AND o.state = 'open' AND o.charge IN ('full', 'over')
             UNION SELECT 'orders', o.currency FROM orders o JOIN invoices i ON i.order_id = o.id
-                WHERE o.currency <> $1 AND o.charge IN ('none', 'partial') AND (i.state = 'creating'
+                WHERE o.currency <> $1 AND (i.state = 'creating'
                     OR EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'recheck' AND j.key = i.id AND j.done_at IS NULL))
             UNION SELECT 'cases', o.currency FROM orders o JOIN cases c ON c.order_id = o.id WHERE o.currency <> $1 AND c.closed_at IS NULL
             ORDER BY 1, 2";

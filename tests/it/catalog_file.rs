@@ -265,9 +265,13 @@ async fn a_shop_stays_in_the_currency_in_which_it_keeps_the_money_of_others() {
     let said = euros().await.unwrap_err();
     assert!(said.starts_with("1: the shop would sell in EUR, but customers have credit in USD"), "{said}");
     world.shop().credit_by_hand(CustomerId(BEN), dollars(-500), "paid out").await.unwrap();
-    // An order that waits for the seller may become credit.
+    // Somebody may pay once more to the address of an order that is paid and served.
     let invoice = world.order(BEN, "editor").await;
     world.pay(&invoice.uuid, Payment::Exact).await;
+    let said = euros().await.unwrap_err();
+    assert!(said.starts_with("1: the shop would sell in EUR, but orders in USD"), "{said}");
+    world.advance(80 * 3_600).await;
+    // An order that waits for the seller may become credit.
     let order = world.order_of(BEN).await.id;
     world.shop().goods_stuck(&order, "no way").await.unwrap();
     let said = euros().await.unwrap_err();

@@ -1,6 +1,6 @@
 //! About one money a person decides once: it is never forgotten because another case had the same words, and never paid out twice.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::store::CaseKind;
@@ -100,8 +100,27 @@ async fn what_was_sent_back_is_not_credited_when_the_rule_is_changed() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn who_credits_less_than_what_came_is_not_overruled_and_only_more_money_is_news() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = half_paid(&world).await;
+    open_case(&world, "Only a part was paid").await;
+    credit(&world, "3").await;
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.balance(ANN).await, world.cases().await.len()), (300, 0));
+    }
+    let tenth = invoice.amount_to_pay / rust_decimal::Decimal::TEN;
+    world.pay(&invoice.uuid, Payment::Amount(tenth.round_dp(6))).await;
+    world.advance(2 * HOUR).await;
+    let cases = world.cases().await;
+    assert_eq!((world.balance(ANN).await, cases.len(), cases[0].kind), (300, 1, CaseKind::UnclearAmount));
+    world.end().await;
+}
+
 /// An answer of a provider that leaves out how much came.
-fn without_amounts(path: &str, mut answer: Value) -> Value {
+pub fn without_amounts(path: &str, mut answer: Value) -> Value {
     if path.ends_with("/info") {
         for invoice in answer["result"].as_array_mut().into_iter().flatten() {
             for field in ["amount_paid", "to_surcharge", "received"] {
@@ -128,6 +147,28 @@ async fn money_after_a_refund_is_a_case_also_when_nobody_tells_how_much_it_is() 
     let cases = world.cases().await;
     assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0));
     world.sees(ANN, "It is safe").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_surplus_that_was_sent_back_before_its_amount_was_told_is_not_credited() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
+    }
+    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    open_case(&world, "Unclear how much was paid").await;
+    world.tap(SELLER, "Refund was sent").await;
+    world.say(SELLER, "tx 0xabc").await;
+    TOLD.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        assert_eq!((world.balance(ANN).await, cases.len(), cases[0].kind), (0, 1, CaseKind::Surplus));
+    }
     world.end().await;
 }
 
@@ -177,6 +218,99 @@ async fn a_part_that_somebody_has_looked_after_is_asked_about_once_its_amount_is
         }
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_nothing() {
+    let world = World::with(Options { tamper: Some(without_amounts), ..Options::default() }).await;
+    decide(&world, "Too little came", "ask me").await;
+    half_paid(&world).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::UnclearAmount), "how much, and not what of it");
+    assert!(world.shop().close_case(&cases[0].id, "sent back").await.unwrap());
+    world.advance(2 * HOUR).await;
+    assert!(world.cases().await.is_empty(), "{:?}", world.cases().await);
+    // `World::end` would look for the money, of which the words alone tell.
+    world.settled().await;
+}
+
+#[tokio::test]
+async fn what_somebody_has_looked_after_is_not_credited_whatever_was_said_and_paid_since() {
+    static SAYS: AtomicU8 = AtomicU8::new(UNTOLD);
+    const UNTOLD: u8 = 0;
+    const FROZEN: u8 = 1;
+    const TOLD: u8 = 2;
+    fn in_turn(path: &str, mut answer: Value) -> Value {
+        let says = SAYS.load(Ordering::SeqCst);
+        if path.ends_with("/info") {
+            let holds_a_part = |invoice: &Value| invoice["status"] != "paid" && invoice["amount_paid"].as_f64().unwrap() > 0.0;
+            for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|invoice| holds_a_part(invoice)) {
+                invoice["status"] = json!(if says == FROZEN { "frozen" } else { "partial" });
+            }
+        }
+        if says == TOLD { answer } else { without_amounts(path, answer) }
+    }
+    // Once a newer case is open by the time the amount is told; once another address has paid the order.
+    for is_frozen in [true, false] {
+        SAYS.store(UNTOLD, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+        let invoice = world.order(ANN, "editor").await;
+        if !is_frozen {
+            world.tap(ANN, "Other coin").await;
+            world.tap(ANN, "BTC").await;
+        }
+        world.pay(&invoice.uuid, Payment::Under).await;
+        world.wait(60).await;
+        let case = world.cases().await.remove(0);
+        assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+        if is_frozen {
+            SAYS.store(FROZEN, Ordering::SeqCst);
+            world.advance(HOUR).await;
+            assert_eq!(world.cases().await.len(), 1, "another word, another case");
+        } else {
+            world.pay(&world.invoice().uuid, Payment::Exact).await;
+            world.sees(ANN, "EDIT-0001").await;
+        }
+        SAYS.store(TOLD, Ordering::SeqCst);
+        for _ in 0..2 {
+            world.advance(2 * HOUR).await;
+            let kinds: Vec<CaseKind> = world.cases().await.into_iter().map(|case| case.kind).collect();
+            assert!(kinds.contains(&CaseKind::Short), "{kinds:?}");
+            assert_eq!(world.balance(ANN).await, 0);
+        }
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_went_on_in_a_newer_one_was_looked_after_by_nobody() {
+    static SAYS_MORE: AtomicBool = AtomicBool::new(false);
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn in_turn(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) {
+            return answer;
+        }
+        let mut answer = without_amounts(path, answer);
+        if path.ends_with("/info") && SAYS_MORE.load(Ordering::SeqCst) {
+            for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|invoice| invoice["status"] == "partial") {
+                invoice["received"] = json!(4.5);
+            }
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(60).await;
+    let first = world.cases().await.remove(0);
+    SAYS_MORE.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    let second = world.cases().await;
+    assert!(second.len() == 1 && second[0].id != first.id, "{second:?}");
+    TOLD.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0), "the rule decides, and nothing is unclear any more");
+    world.end().await;
 }
 
 #[tokio::test]

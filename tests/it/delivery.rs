@@ -5,6 +5,7 @@ use kiosk::domain::order::{Delivery, OrderState};
 use kiosk::domain::product::ProductId;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::shop::hand_over::Served;
 use kiosk::shop::products::Change;
 use kiosk::store::CaseKind;
 use serde_json::Value;
@@ -442,5 +443,42 @@ async fn a_paid_order_waits_when_its_product_has_no_goods_any_more() {
     assert!(world.cases().await.is_empty());
     assert_eq!(world.order_of(ANN).await.state, OrderState::Completed);
     world.tap(SELLER, "‹ Panel").await;
+    world.end().await;
+}
+
+/// So long that what is tried for somebody who is away has been given up.
+async fn a_fortnight(world: &World) {
+    for _ in 0..14 {
+        world.advance(25 * 3_600).await;
+    }
+}
+
+#[tokio::test]
+async fn goods_that_get_stuck_twice_for_the_same_reason_are_a_case_each_time() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    a_fortnight(&world).await;
+    assert_eq!(world.cases().await.len(), 1);
+    // She is back while there is nothing in it, and gone again when there is.
+    let handbook = ProductId::parse("handbook").unwrap();
+    world.shop().change(&handbook, "en", Change::ClearGoods).await.unwrap();
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.settled().await;
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.lines[0].delivery, world.cases().await.len()), (Delivery::Held, 1));
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.shop().change(&handbook, "en", Change::Text("Read it at https://example.com/second".to_owned())).await.unwrap();
+    assert_eq!(world.shop().serve_held(&order.id).await.unwrap(), Served::Done);
+    world.settled().await;
+    assert!(world.cases().await.is_empty(), "it is tried again");
+    a_fortnight(&world).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::Undeliverable));
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.say(ANN, "/start").await;
+    world.sees(ANN, "https://example.com/second").await;
+    assert!(world.cases().await.is_empty());
     world.end().await;
 }

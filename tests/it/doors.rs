@@ -256,3 +256,51 @@ async fn a_way_in_for_good_that_is_paid_twice_is_not_taken_for_delivered() {
     assert!(is_in(&world, ANN) && world.cases().await.is_empty(), "the other order is as good as before");
     world.end().await;
 }
+
+/// Ann is in by a first order. What the second adds to her time does not reach her chat, and is a case when this returns.
+async fn does_not_hear_of_more_time(world: &World, wait: u32) -> Case {
+    buy(world, ANN, "owls").await;
+    open(world, ANN, &link(world, ANN)).await;
+    world.advance(60).await;
+    let invoice = world.order(ANN, "owls").await;
+    world.sandbox.telegram.block(ANN, true).unwrap();
+    world.pay(&invoice.uuid, kiosk::sandbox::cryptocloud::Payment::Exact).await;
+    world.advance(wait).await;
+    let order = world.order_of(ANN).await;
+    assert_eq!(order.state, OrderState::Open, "the goods did not come");
+    world.shop().goods_stuck(&order.id, "she has blocked the bot").await.unwrap();
+    world.cases().await.remove(0)
+}
+
+#[tokio::test]
+async fn the_time_of_an_order_whose_money_went_back_goes_with_it_though_its_buyer_is_in() {
+    // By credit and by refund.
+    for is_credit in [true, false] {
+        let world = shop().await;
+        let case = does_not_hear_of_more_time(&world, 7 * DAY).await;
+        if is_credit {
+            assert_eq!(world.shop().credit_buyer(&case.id, None, "it did not come").await.unwrap(), Solved::Done);
+        } else {
+            refund(&world, &case).await;
+        }
+        world.settled().await;
+        world.sandbox.telegram.block(ANN, false).unwrap();
+        assert!(is_in(&world, ANN), "the first order is as good as before");
+        world.advance(20 * DAY + 3_600).await;
+        world.sees(ANN, "Your time in Night Owls ends").await;
+        world.advance(3 * DAY).await;
+        assert!(!is_in(&world, ANN) && world.cases().await.is_empty(), "thirty days, and not sixty: {}", world.transcript(ANN));
+        world.end().await;
+    }
+
+    // Nothing is left of the first order by then.
+    let world = shop().await;
+    let case = does_not_hear_of_more_time(&world, 31 * DAY).await;
+    assert!(is_in(&world, ANN));
+    refund(&world, &case).await;
+    world.advance(60).await;
+    assert!(!is_in(&world, ANN) && world.cases().await.is_empty());
+    world.sandbox.telegram.block(ANN, false).unwrap();
+    world.say(ANN, "/start").await;
+    world.end().await;
+}

@@ -113,7 +113,7 @@ fn word() -> impl Strategy<Value = Word> {
         1 => some().prop_map(|percent| ("paid", percent)),
         3 => prop_oneof![Just(101_i64), 102_i64..300, Just(500_i64)].prop_map(|percent| ("overpaid", percent)),
         2 => Just(("canceled", 0)),
-        1 => some().prop_map(|percent| ("canceled", percent)),
+        1 => prop_oneof![3 => some(), 1 => Just(500_i64)].prop_map(|percent| ("canceled", percent)),
     ];
     (said, prop::bool::weighted(0.8)).prop_map(|((status, percent), told)| Word { status, percent, told })
 }

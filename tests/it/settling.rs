@@ -220,9 +220,51 @@ async fn money_for_an_invoice_that_was_never_shown_is_a_case() {
     let invoice = world.invoice();
     world.sandbox.cryptocloud.pay(&invoice.uuid, Payment::Under).unwrap();
     ask_about(&world, &invoice).await;
-    let cases = world.cases().await;
-    assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "nothing tells what it is worth");
+    for _ in 0..2 {
+        ask_about(&world, &invoice).await;
+        let cases = world.cases().await;
+        assert_eq!(
+            (cases.len(), cases[0].kind, world.balance(ANN).await),
+            (1, CaseKind::UnclearAmount, 0),
+            "nothing tells what it is worth"
+        );
+    }
     world.end().await;
+}
+
+#[tokio::test]
+async fn money_that_is_worth_too_much_stays_a_case_whatever_the_provider_calls_it_next() {
+    static CALLED_OFF: AtomicBool = AtomicBool::new(true);
+    fn called_off(path: &str, mut answer: Value) -> Value {
+        let is_off = CALLED_OFF.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| is_off && invoice["status"] == "overpaid") {
+            invoice["status"] = json!("canceled");
+        }
+        answer
+    }
+    for late in ["credit", "serve"] {
+        CALLED_OFF.store(true, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(called_off), ..Options::default() }).await;
+        decide(&world, "Paid after the end", late).await;
+        let invoice = world.order(ANN, "editor").await;
+        world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * Decimal::from(4))).await;
+        for _ in 0..3 {
+            world.advance(3_600).await;
+            let cases = world.cases().await;
+            assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0), "{cases:?}");
+        }
+        // Where an order is served late, the price comes as well, and the same is too much in the same words.
+        CALLED_OFF.store(false, Ordering::SeqCst);
+        if late == "serve" {
+            world.pay(&invoice.uuid, Payment::Exact).await;
+        }
+        for _ in 0..3 {
+            world.advance(3_600).await;
+            assert_eq!((world.cases().await.len(), world.balance(ANN).await), (1, 0), "{late}");
+        }
+        assert_eq!(world.count(ANN, "EDIT-"), usize::from(late == "serve"));
+        world.end().await;
+    }
 }
 
 #[tokio::test]
@@ -433,5 +475,139 @@ async fn that_a_person_decides_is_said_once() {
     world.sees(ANN, "It is safe: the seller has been told").await;
     world.advance(60 * 3_600).await;
     assert_eq!(world.count(ANN, "It is safe"), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_that_was_only_seen_on_an_older_address_hides_no_newer_one() {
+    static COUNTS: AtomicBool = AtomicBool::new(false);
+    fn only_seen(path: &str, mut answer: Value) -> Value {
+        let counts = COUNTS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| !counts && invoice["status"] == "partial") {
+            invoice["status"] = json!("created");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(only_seen), ..Options::default() }).await;
+    let old = world.order(ANN, "editor").await;
+    world.pay(&old.uuid, Payment::Under).await;
+    world.wait(30).await;
+    world.sees(ANN, "has come").await;
+    // The provider is away while the time ends, and the seller gives more of it.
+    world.faults(Faults { cryptocloud: CallFaults { status: Some(502), ..CallFaults::default() }, ..Faults::default() });
+    world.advance(3_600).await;
+    let order = world.order_of(ANN).await;
+    assert_eq!(world.shop().extend(&order.id).await.unwrap(), Extended::Done);
+    world.faults(Faults::default());
+    world.wait(60).await;
+    let new = world.invoice();
+    assert!(new.uuid != old.uuid && world.shows(ANN, &new.address), "{}", world.transcript(ANN));
+    assert_eq!(world.order_of(ANN).await.charge, Charge::None, "nothing has come to it");
+    // Another coin may be chosen, and what was seen is credit once it counts.
+    world.tap(ANN, "Other coin").await;
+    world.tap(ANN, "BTC").await;
+    COUNTS.store(true, Ordering::SeqCst);
+    world.wait(600).await;
+    world.sees(ANN, "5.00 USD is on your /balance").await;
+    let last = world.invoice();
+    assert!(world.shows(ANN, &last.address) && world.cases().await.is_empty(), "{}", world.transcript(ANN));
+    world.pay(&last.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_that_the_provider_forgets_until_nobody_asks_any_more_hides_no_newer_address() {
+    fn forgets(path: &str, mut answer: Value) -> Value {
+        if FORGETS.load(Ordering::SeqCst) && path.ends_with("/info") {
+            answer["result"].as_array_mut().unwrap().retain(|invoice| invoice["status"] != "partial");
+        }
+        answer
+    }
+    static FORGETS: AtomicBool = AtomicBool::new(false);
+    let world = World::with(Options { tamper: Some(forgets), ..Options::default() }).await;
+    let old = world.order(ANN, "editor").await;
+    world.pay(&old.uuid, Payment::Under).await;
+    world.wait(30).await;
+    FORGETS.store(true, Ordering::SeqCst);
+    for hours in [1, 73] {
+        world.advance(hours * 3_600).await;
+        let cases = world.cases().await;
+        assert_eq!((cases.len(), cases[0].kind), (1, CaseKind::Mismatch));
+        assert!(cases[0].detail.ends_with("5 USDT came"), "{}", cases[0].detail);
+    }
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.state, order.charge), (OrderState::Expired, Charge::None));
+    assert_eq!(world.shop().extend(&order.id).await.unwrap(), Extended::Done);
+    world.settled().await;
+    let new = world.invoice();
+    assert!(new.uuid != old.uuid && world.shows(ANN, &new.address), "{}", world.transcript(ANN));
+    world.tap(ANN, "Cancel").await;
+    world.tap(ANN, "Yes").await;
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Cancelled, "nothing has come to it");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_card_of_an_order_that_is_over_tells_what_became_credit_since() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(3_700).await;
+    world.sees(ANN, "The time to pay is over").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.advance(3_600).await;
+    assert_eq!(world.balance(ANN).await, 500);
+    world.sees(ANN, "What you sent is yours: 5.00 USD").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_another_coin_is_a_case_and_not_on_the_card() {
+    static ODD: AtomicBool = AtomicBool::new(true);
+    fn odd(path: &str, mut answer: Value) -> Value {
+        let is_odd = ODD.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| is_odd && invoice["status"] == "paid") {
+            invoice["currency"]["fullcode"] = json!("BTC");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(odd), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    let case = world.cases().await.remove(0);
+    let came = invoice.amount_to_pay.normalize();
+    assert_eq!((case.kind, case.detail), (CaseKind::Mismatch, format!("Coin differs in the provider's answer; {came} BTC came")));
+    assert!(world.shows(ANN, &invoice.address) && !world.shows(ANN, "are on their way"), "{}", world.transcript(ANN));
+    ODD.store(false, Ordering::SeqCst);
+    world.wait(60).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(world.cases().await.is_empty(), "it is clear now");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_the_provider_has_told_by_itself_is_not_forgotten_when_the_buyer_asks_too() {
+    static LAGS: AtomicBool = AtomicBool::new(true);
+    fn lags(path: &str, mut answer: Value) -> Value {
+        let lags = LAGS.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| lags && invoice["status"] == "paid") {
+            (invoice["status"], invoice["amount_paid"], invoice["received"]) = (json!("canceled"), json!(0), json!(0));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(lags), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    // By now the provider is asked once an hour.
+    world.advance(3 * 3_600).await;
+    world.advance(3_600).await;
+    world.sees(ANN, "The time to pay is over").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.tap(ANN, "I have paid").await;
+    world.wait(10).await;
+    assert_eq!(world.count(ANN, "EDIT-"), 0, "it does not say so yet when it is asked");
+    LAGS.store(false, Ordering::SeqCst);
+    world.wait(30).await;
+    world.sees(ANN, "EDIT-0001").await;
     world.end().await;
 }

@@ -1,16 +1,19 @@
 //! A database of the first release, in the middle of its business, becomes one of this release: also when the program is killed on the way.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kiosk::domain::order::{Charge, OrderState};
 use kiosk::sandbox::cryptocloud::Payment;
-use kiosk::store::{JobKind, NewJob, Place};
+use kiosk::store::{CaseKind, JobKind, NewJob, Place};
+use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::crash::STOCK;
+use crate::decided::without_amounts;
 use crate::program::Street;
 use crate::world::{ANN, BEGIN, BEN, Options, SELLER, World, tell};
 
@@ -76,6 +79,30 @@ async fn a_shop_of_the_first_release_goes_on_where_it_was() {
     let (ann, ben) = (world.order_of(ANN).await, world.order_of(BEN).await);
     assert_eq!((ann.state, ben.state, ben.charge), (OrderState::Completed, OrderState::Completed, Charge::Over));
     assert_eq!((world.count(BEN, "EDIT-0001"), world.stock("editor").await, world.balance(BEN).await), (1, 12, credit));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_looked_after_in_the_first_release_is_not_credited_by_this_one() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = Some(Place::Sqlite(folder.path().join("kiosk.db")));
+    let mut world = World::with(Options { place, tamper: Some(at_first), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Under).await;
+    world.wait(30).await;
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+    world.stop().await;
+    take_back_to_the_first_release(folder.path()).await;
+    TOLD.store(true, Ordering::SeqCst);
+    world.start_again().await;
+    world.advance(2 * 3_600).await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::Short, 0));
     world.end().await;
 }
 

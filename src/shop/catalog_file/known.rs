@@ -86,7 +86,8 @@ impl Known {
                 MoneyKept::Credit => format!("customers have credit in {in_currency}: let them spend it first, or take it back"),
                 MoneyKept::Orders => {
                     format!(
-                        "orders in {in_currency} are not paid, and money for them may still come: wait until three days after the last of them"
+                        "orders in {in_currency} wait for their goods, or money for them may still come: serve what is paid, and wait until \
+                         three days after the last of them"
                     )
                 }
                 MoneyKept::Cases => format!("cases about orders in {in_currency} are open and may end as credit: end them first"),

@@ -2,6 +2,7 @@
 //! lock.
 
 use super::status_word;
+use crate::domain::coin::Coin;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
@@ -17,6 +18,9 @@ use crate::store::{self, CaseKind, Conn, JobKind, NewCase};
 /// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
 const WORTH_MAX_TIMES: i64 = 3;
 
+/// The cases about an invoice's money that end when its price has come; how much came on top of it may still be unclear.
+const QUESTIONS: [CaseKind; 3] = [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch];
+
 /// What one answer is about, while it is booked.
 pub(super) struct Money<'a> {
     pub order: &'a Order,
@@ -26,7 +30,7 @@ pub(super) struct Money<'a> {
 }
 
 impl Money<'_> {
-    fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         self.now_millis.div_euclid(1_000)
     }
 
@@ -53,11 +57,14 @@ impl Money<'_> {
         if !sale.close(tx).await? {
             return Ok(());
         }
-        self.is_clear_now(tx, "the price came").await?;
         tx.return_credit(&order.id, part, now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
-        self.credit_surplus(tx, surplus).await
+        self.close(tx, &QUESTIONS, "the price came").await?;
+        if self.credit_surplus(tx, surplus).await? {
+            self.close(tx, &[CaseKind::UnclearAmount], "the price came").await?;
+        }
+        Ok(())
     }
 
     /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
@@ -73,17 +80,23 @@ impl Money<'_> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
         tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        self.is_clear_now(tx, "the whole of it is credit").await?;
-        self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await?;
+        if self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await? {
+            self.is_clear_now(tx, "the whole of it is credit").await?;
+        }
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
-        tx.ask_for(&job(JobKind::Card, order.id.as_str(), now), self.now_millis).await
+        self.show(tx).await
     }
 
     /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
     async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
-        for kind in [CaseKind::Short, CaseKind::UnclearAmount, CaseKind::UnknownStatus, CaseKind::Mismatch] {
-            tx.close_cases_of_invoice(&self.invoice.id, kind, how, self.now()).await?;
+        self.close(tx, &QUESTIONS, how).await?;
+        self.close(tx, &[CaseKind::UnclearAmount], how).await
+    }
+
+    async fn close(&self, tx: &mut Conn, kinds: &[CaseKind], how: &str) -> store::Result<()> {
+        for kind in kinds {
+            tx.close_cases_of_invoice(&self.invoice.id, *kind, how, self.now()).await?;
         }
         Ok(())
     }
@@ -92,13 +105,13 @@ impl Money<'_> {
     pub async fn bought_nothing(&self, tx: &mut Conn, paid: CoinAmount, received: CoinAmount, answer: &Answer) -> store::Result<()> {
         let is_settled = self.invoice.state == InvoiceState::Settled;
         let by_hand = match () {
-            () if is_settled => tx.is_refunded(&self.invoice.id).await? || !self.is_credited(tx).await?,
-            // Another invoice has paid the order meanwhile; about this one's part a person decides all the same.
-            () => tx.was_asked(&self.invoice.id, CaseKind::Short).await?,
+            () if is_settled => tx.is_decided(&self.invoice.id).await? || !self.is_credited(tx).await?,
+            // Another invoice has paid the order meanwhile; who was asked about this one's part decides all the same.
+            () => self.decided_by(tx, CaseKind::Short, paid, Unspent::Credit).await? == Unspent::Ask,
         };
         if !by_hand {
             let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
-            return self.credit_rest(tx, paid, why).await;
+            return self.credit_rest(tx, paid, why).await.map(|_| ());
         }
         match amount_paid(self.invoice, answer) {
             Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx, received).await,
@@ -116,29 +129,34 @@ impl Money<'_> {
         self.unclear(tx, detail).await
     }
 
-    /// What came on top of the price becomes credit, once it is worth more than change.
-    pub async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+    /// What came on top of the price becomes credit, once it is worth more than change. Tells whether it is clear what that is.
+    pub async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<bool> {
         let value = worth(self.invoice, surplus);
         if value.minor <= 0 || self.policy.is_change(value.minor, self.invoice.price.minor) {
-            return Ok(());
+            return Ok(true);
         }
         tx.set_charge(&self.order.id, Charge::Over).await?;
-        match self.decided_by(tx, CaseKind::Surplus, self.policy.surplus).await? {
+        match self.decided_by(tx, CaseKind::Surplus, surplus, self.policy.surplus).await? {
             Unspent::Credit => self.credit_rest(tx, surplus, CreditReason::Surplus).await,
-            Unspent::Ask => self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await,
+            Unspent::Ask => {
+                self.ask(tx, CaseKind::Surplus, format!("{surplus} {} more than was due", self.invoice.coin.asset())).await?;
+                Ok(true)
+            }
         }
     }
 
     /// Part of the price has come, and the offer is over.
     pub async fn keep_short(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
-        // Somebody has looked after it before its amount was told, and perhaps sent it back.
-        let rule = if tx.was_looked_after(&self.invoice.id).await? { Unspent::Ask } else { self.policy.short };
-        match self.decided_by(tx, CaseKind::Short, rule).await? {
+        if paid.is_zero() {
+            // How much it is was not told: that is a question of its own.
+            return Ok(());
+        }
+        match self.decided_by(tx, CaseKind::Short, paid, self.policy.short).await? {
             Unspent::Credit => {
-                if !paid.is_zero() {
+                if self.credit_rest(tx, paid, CreditReason::Short).await? {
                     self.is_clear_now(tx, "what came is credit").await?;
                 }
-                self.credit_rest(tx, paid, CreditReason::Short).await
+                Ok(())
             }
             Unspent::Ask => self.ask_about_part(tx, paid).await,
         }
@@ -149,13 +167,17 @@ impl Money<'_> {
         self.ask(tx, CaseKind::Short, format!("{paid} of {due} {} came", self.invoice.coin.asset())).await
     }
 
-    /// Who decides about this invoice's money: as the rule says, unless some of it was decided about before the rule was changed. So what
-    /// a person has looked after is not credited as well, and what is credited is not asked about as well.
-    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, rule: Unspent) -> store::Result<Unspent> {
-        if tx.was_asked(&self.invoice.id, kind).await? {
+    /// Who decides about so much of this invoice's money: as the rule says, unless some of it was decided about before. So what a person
+    /// has looked after is not credited as well, and what is credited is not asked about as well.
+    async fn decided_by(&self, tx: &mut Conn, kind: CaseKind, money: CoinAmount, rule: Unspent) -> store::Result<Unspent> {
+        let credited = tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor;
+        if credited > 0 && worth(self.invoice, money).minor <= credited {
+            return Ok(Unspent::Credit);
+        }
+        if tx.was_asked(&self.invoice.id, kind).await? || tx.is_decided(&self.invoice.id).await? {
             return Ok(Unspent::Ask);
         }
-        Ok(if self.is_credited(tx).await? { Unspent::Credit } else { rule })
+        Ok(if credited > 0 { Unspent::Credit } else { rule })
     }
 
     async fn is_credited(&self, tx: &mut Conn) -> store::Result<bool> {
@@ -169,9 +191,14 @@ impl Money<'_> {
             return Ok(());
         }
         let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
-        // Once for an invoice, and once more for what comes after its money was sent back.
-        let after = if tx.is_refunded(&self.invoice.id).await? { ":refunded" } else { "" };
+        // Once for an invoice, and once more for what comes after somebody has decided.
+        let after = if tx.is_decided(&self.invoice.id).await? { ":decided" } else { "" };
         tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
+    }
+
+    /// The card of the order says how things are.
+    async fn show(&self, tx: &mut Conn) -> store::Result<()> {
+        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
     }
 
     /// Part of the price is there, and the buyer sees it.
@@ -180,7 +207,7 @@ impl Money<'_> {
             return Ok(());
         }
         tx.set_charge(&self.order.id, Charge::Partial).await?;
-        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+        self.show(tx).await
     }
 
     /// Nothing is there. What was seen before and never counted has gone again, when the provider says so: the card asks for the whole price.
@@ -190,7 +217,7 @@ impl Money<'_> {
             return Ok(());
         }
         self.forget_part(tx).await?;
-        tx.ask_for(&job(JobKind::Card, self.order.id.as_str(), self.now()), self.now_millis).await
+        self.show(tx).await
     }
 
     /// Money was seen and does not count yet. What would be the price keeps its stock until it does; a part does so no longer than the offer
@@ -242,43 +269,49 @@ impl Money<'_> {
         self.ask(tx, CaseKind::UnclearAmount, detail).await
     }
 
-    /// The part that had come is credit now: whatever is offered next waits for the whole price.
+    /// The part that had come has been looked after: whatever is offered next waits for the whole price, and its card asks for it.
     pub async fn forget_part(&self, tx: &mut Conn) -> store::Result<()> {
         let current = tx.current_invoice(&self.order.id).await?;
         let another = current.is_some_and(|current| current.id != self.invoice.id && !current.received.is_zero());
-        if self.order.charge == Charge::Partial && !another {
-            tx.set_charge(&self.order.id, Charge::None).await?;
+        if self.order.charge != Charge::Partial || another {
+            return Ok(());
         }
-        Ok(())
+        tx.set_charge(&self.order.id, Charge::None).await?;
+        self.show(tx).await
     }
 
-    /// Credits what `paid` is worth, less what was credited for this invoice before.
-    pub async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<()> {
+    /// Credits what `paid` is worth, less what was credited for this invoice before. False when nobody can tell what it is worth: then a
+    /// person was asked, now or before, and what is open about it stays open.
+    async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<bool> {
         let value = worth(self.invoice, paid);
         // Nobody was told to send anything for an invoice without an amount due: nothing tells what its money is worth.
         let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
         if unclear && !paid.is_zero() {
             let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
-            return self.unclear(tx, detail).await;
+            self.unclear(tx, detail).await?;
+            return Ok(false);
         }
         let before = tx.credited(&self.invoice.id, value.currency).await?;
         let rest = Fiat::new(value.minor - before.minor, value.currency);
         if rest.minor <= 0 {
-            return Ok(());
+            return Ok(true);
         }
         let (order, customer) = (self.order.id.as_str().to_owned(), self.order.customer);
         tx.add_credit(customer, rest, Some(&self.invoice.id), why.code(), self.now()).await?;
+        self.show(tx).await?;
         let (minor, currency) = (rest.minor, rest.currency.code().to_owned());
         let about = fresh(&format!("credit:{order}"));
         let notice = Notice::Credited { order: order.clone(), minor, currency: currency.clone(), why };
         tell(tx, customer, &about, notice, self.now_millis).await?;
-        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await
+        tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await?;
+        Ok(true)
     }
 
     /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
     pub fn with_what_came(&self, detail: String, received: CoinAmount, answer: &Answer) -> String {
+        let other = answer.coin.as_deref().filter(|code| Coin::parse(code) != Some(self.invoice.coin));
         match answer.status {
-            _ if !received.is_zero() => format!("{detail}; {received} {} came", self.invoice.coin.asset()),
+            _ if !received.is_zero() => format!("{detail}; {received} {} came", other.unwrap_or(self.invoice.coin.asset())),
             Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
             _ => detail,
         }

@@ -21,6 +21,7 @@ stories![
     a_job_asked_for_again_while_it_runs_runs_again,
     a_job_asked_for_again_after_it_was_done_goes_to_the_end_of_its_lane,
     jobs_asked_for_together_are_as_if_each_was_asked_for,
+    a_question_keeps_what_was_told_whoever_else_asks_it,
     many_programs_ask_for_the_same_jobs_together,
     jobs_of_one_lane_run_in_order_one_at_a_time,
     a_job_that_was_committed_late_waits_for_the_one_that_runs,
@@ -159,6 +160,28 @@ async fn jobs_asked_for_together_are_as_if_each_was_asked_for(db: Db) {
     finish(&db, of("running"), Outcome::Done).await;
     assert_eq!(keys(&claim_at(&db, NOW + 1).await), ["running"], "once more");
     write_with!(db, tx => tx.ask_for_all(&[], NOW_MILLIS)).unwrap();
+}
+
+async fn a_question_keeps_what_was_told_whoever_else_asks_it(db: Db) {
+    let question = |payload: &str| NewJob { payload: payload.to_owned(), ..job(JobKind::Recheck, "i1", "i1", NOW) };
+    let claimed = async || write_with!(db, tx => tx.claim(&places(0, 1), &at(NOW), 60)).unwrap().remove(0);
+    ask_for(&db, question("told")).await;
+    ask_for(&db, question("")).await;
+    let together = [question("")];
+    write_with!(db, tx => tx.ask_for_all(&together, NOW_MILLIS)).unwrap();
+    let asked = claimed().await;
+    assert_eq!(asked.payload, "told");
+    ask_for(&db, question("")).await;
+    finish(&db, &asked, Outcome::Done).await;
+    let again = claimed().await;
+    assert_eq!(again.payload, "told", "also while it is asked");
+    finish(&db, &again, Outcome::Done).await;
+    ask_for(&db, question("")).await;
+    assert_eq!(claimed().await.payload, "", "until it is done");
+    // Of other jobs the newest word counts.
+    ask_for(&db, NewJob { payload: "old".to_owned(), ..job(JobKind::Admit, "a1", "a1", NOW) }).await;
+    ask_for(&db, NewJob { payload: String::new(), ..job(JobKind::Admit, "a1", "a1", NOW) }).await;
+    assert_eq!(claim_at(&db, NOW).await[0].payload, "");
 }
 
 async fn many_programs_ask_for_the_same_jobs_together(db: Db) {
