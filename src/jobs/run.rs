@@ -230,14 +230,15 @@ pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
     }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer. The job is
-/// over only once that is written: nobody else would look after what it leaves behind.
+/// A job that failed for good: goods that did not arrive are a case, and neither an address that did not come nor a file that was not sent
+/// is waited for any longer. The job is over only once that is written: nobody else would look after what it leaves behind.
 pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
         (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
+        (JobKind::Export, _) => telegram.shop.end_export(&job.key).await,
         _ => Ok(()),
     };
     match done {
