@@ -13,7 +13,11 @@ const MANY: i64 = 4_000;
 /// A statement that walks a table of this size takes longer than this, in a debug build on a slow machine too.
 const QUICK: Duration = Duration::from_millis(40);
 
-stories![a_long_queue_is_claimed_from_quickly, a_shop_with_many_orders_shows_a_page_quickly];
+stories![
+    a_long_queue_is_claimed_from_quickly,
+    a_shop_with_many_orders_shows_a_page_quickly,
+    units_that_are_files_are_taken_out_of_a_large_stock_quickly,
+];
 
 /// The quickest of fifteen, so that a busy machine does not count.
 async fn quickest<T>(mut ask: impl AsyncFnMut() -> T) -> Duration {
@@ -85,4 +89,24 @@ async fn a_shop_with_many_orders_shows_a_page_quickly(db: Db) {
     let sales = quickest(async || conn.paid_by_day(today, 0).await.unwrap()).await;
     let slow = [("mine", mine), ("all", all), ("waiting", waiting), ("sales", sales)];
     assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
+}
+
+/// Each unit that goes takes its bytes along: nobody looks through the whole stock for another one that has them.
+async fn units_that_are_files_are_taken_out_of_a_large_stock_quickly(db: Db) {
+    db.with_keys(&[]).await;
+    db.execute_behind_its_back(
+        "WITH RECURSIVE g (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM g WHERE v < 40000)
+            INSERT INTO stock_items (id, product_id, position, content_sealed, fingerprint) SELECT 'u' || v, 'editor', v, '', 'f' || v FROM g;
+        INSERT INTO blobs (id, media_type, bytes_sealed) SELECT 'b' || position, '', CAST('' AS BYTEA) FROM stock_items WHERE position <= 300;
+        UPDATE stock_items SET blob_id = 'b' || position WHERE position <= 300",
+    )
+    .await;
+    db.gather_statistics().await;
+    let mut next = (1..=300).map(|unit| format!("u{unit}"));
+    let taken = quickest(async || {
+        let units: Vec<String> = next.by_ref().take(20).collect();
+        assert_eq!(write_with!(db, tx => tx.take_units_out(&units)).unwrap().len(), 20);
+    })
+    .await;
+    assert!(taken < QUICK, "{taken:?}");
 }
