@@ -17,6 +17,7 @@ stories![
     a_long_queue_is_claimed_from_quickly,
     a_shop_with_many_orders_shows_a_page_quickly,
     units_that_are_files_are_taken_out_of_a_large_stock_quickly,
+    what_was_credited_in_the_cases_of_an_order_is_found_quickly,
 ];
 
 /// The quickest of fifteen, so that a busy machine does not count.
@@ -109,4 +110,19 @@ async fn units_that_are_files_are_taken_out_of_a_large_stock_quickly(db: Db) {
     })
     .await;
     assert!(taken < QUICK, "{taken:?}");
+}
+
+async fn what_was_credited_in_the_cases_of_an_order_is_found_quickly(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let order = db.with_order(order(&keys, 1, OrderState::Open)).await.id;
+    db.execute_behind_its_back(
+        "WITH RECURSIVE g (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM g WHERE v < 100000)
+            INSERT INTO credits (id, customer_id, minor, currency, reason, created_at) SELECT 'k' || v, 1001, 1, 'USD', 'given', 1 FROM g",
+    )
+    .await;
+    db.gather_statistics().await;
+    let mut conn = db.read().await;
+    let history = quickest(async || assert_eq!(conn.history(&order).await.unwrap().len(), 1)).await;
+    let credited = quickest(async || assert_eq!(conn.credited_by_seller(&order, Currency::Usd).await.unwrap().minor, 0)).await;
+    assert!(history + credited < QUICK, "{history:?}, {credited:?}");
 }
