@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kiosk::domain::money::Currency;
 use kiosk::domain::order::OrderState;
-use kiosk::store::{JobKind, NewJob, NewUpdate, OrderFilter, Outcome, Stretch};
+use kiosk::store::{CaseKind, JobKind, NewCase, NewJob, NewUpdate, OrderFilter, OrderList, Outcome, Stretch};
 
 use super::{BUYER, Db, NOW, NOW_MILLIS, at, order, places, stories, write_with};
 
@@ -16,6 +16,7 @@ const QUICK: Duration = Duration::from_millis(40);
 stories![
     a_long_queue_is_claimed_from_quickly,
     a_shop_with_many_orders_shows_a_page_quickly,
+    orders_of_a_long_past_are_listed_and_found_quickly,
     units_that_are_files_are_taken_out_of_a_large_stock_quickly,
     what_was_credited_in_the_cases_of_an_order_is_found_quickly,
 ];
@@ -125,4 +126,31 @@ async fn what_was_credited_in_the_cases_of_an_order_is_found_quickly(db: Db) {
     let history = quickest(async || assert_eq!(conn.history(&order).await.unwrap().len(), 1)).await;
     let credited = quickest(async || assert_eq!(conn.credited_by_seller(&order, Currency::Usd).await.unwrap().minor, 0)).await;
     assert!(history + credited < QUICK, "{history:?}, {credited:?}");
+}
+
+/// Nothing is where it is looked for first: in the newest orders.
+async fn orders_of_a_long_past_are_listed_and_found_quickly(db: Db) {
+    let keys = db.with_keys(&[]).await;
+    let oldest = db.with_order(order(&keys, 1, OrderState::Completed)).await;
+    let case = NewCase { order: oldest.id.clone(), invoice: None, kind: CaseKind::SoldOut, detail: String::new() };
+    write_with!(db, tx => tx.open_case(&case, NOW)).unwrap();
+    db.execute_behind_its_back(
+        "WITH RECURSIVE g (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM g WHERE v < 60000)
+            INSERT INTO orders (id, customer_id, state, charge, total_minor, currency, created_at)
+            SELECT 'o' || v, 1001, 'open', 'full', 1, 'USD', 1900000000 + v FROM g;
+        INSERT INTO order_lines (id, order_id, position, product_id, name, kind, unit_price_minor, quantity, delivery)
+            SELECT 'l' || o.id, o.id, 1, 'editor', 'Handbook', 'keys', 1, 1, 'assigned' FROM orders o WHERE o.created_at > 1900000000",
+    )
+    .await;
+    db.gather_statistics().await;
+    let mut conn = db.read().await;
+    let mut slow = Vec::new();
+    for (list, count) in [(OrderList::Delivered, 1), (OrderList::Closed, 0), (OrderList::WithCase, 1)] {
+        let took = quickest(async || assert_eq!(conn.orders_listed(list, 0, 8).await.unwrap().len(), count)).await;
+        slow.push((format!("{list:?}"), took));
+    }
+    // What is looked for in names is compared with each name once.
+    let found = quickest(async || assert_eq!(conn.orders_found("Editor Pro", 8).await.unwrap()[0].id, oldest.id)).await;
+    slow.push(("found".to_owned(), found / 5));
+    assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
 }
