@@ -1,6 +1,6 @@
 //! Who runs which job, and until when: taking jobs off the queue, and keeping how they ended.
 
-use super::jobs::{JobKind, PAYLOAD, RECHECKS, UPDATES};
+use super::jobs::{JobKind, PAYLOAD, PRIORITIES, RECHECKS, UPDATES};
 use super::{Conn, Error, Link, Result, on, quiet, row, rows};
 use crate::clock::Clock;
 
@@ -104,15 +104,12 @@ macro_rules! is_known {
     };
 }
 
-/// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
-/// the index in order and stops at the limit.
-macro_rules! claim {
+/// Whether a job may be claimed now. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of
+/// them, but walks the index in order and stops at the limit.
+macro_rules! is_free {
     ($running:literal) => {
         concat!(
-            "UPDATE jobs SET leased_until = $2, leased_by = $7, attempts = attempts + 1
-            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (
-                SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1 AND ",
+            "j.done_at IS NULL AND j.run_at <= $1 AND ",
             is_known!("j"),
             "
                     AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
@@ -121,15 +118,37 @@ macro_rules! claim {
                     AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND ",
             is_known!("o"),
             ")
-                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
-                ORDER BY j.priority, j.run_at, j.id LIMIT $5)
-            RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
+                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0"
         )
     };
 }
 
-const CLAIM_SQLITE: &str = claim!("SELECT r.value FROM json_each($6) r");
-const CLAIM_POSTGRES: &str = claim!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
+/// What claims the jobs that `$ids` gives.
+macro_rules! claim {
+    ($($ids:expr),+ $(,)?) => {
+        concat!(
+            "UPDATE jobs SET leased_until = $2, leased_by = $6, attempts = attempts + 1
+            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (",
+            $($ids,)+
+            ") RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
+        )
+    };
+}
+
+/// SQLite goes through a list of priorities in their order, and stops at the limit.
+const CLAIM_SQLITE: &str = claim!(
+    "SELECT j.id FROM jobs j WHERE j.priority IN (SELECT p.value FROM json_each($3) p) AND ",
+    is_free!("SELECT r.value FROM json_each($5) r"),
+    " ORDER BY j.priority, j.run_at, j.id LIMIT $4",
+);
+/// PostgreSQL would sort everything that is due: it is asked about each priority by itself.
+const CLAIM_POSTGRES: &str = claim!(
+    "SELECT d.id FROM jsonb_array_elements_text(CAST($3 AS jsonb)) p CROSS JOIN LATERAL (
+        SELECT j.id, j.priority, j.run_at FROM jobs j WHERE j.priority = CAST(p AS BIGINT) AND ",
+    is_free!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($5 AS jsonb)) r"),
+    " ORDER BY j.run_at, j.id LIMIT $4) d
+    ORDER BY d.priority, d.run_at, d.id LIMIT $4",
+);
 
 /// What gives back the jobs of a claimer that it does not run.
 macro_rules! give_back {
@@ -204,7 +223,8 @@ impl Conn {
     async fn claim_stretch(&mut self, stretch: (i64, i64, i64), places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
         let ((from, to, limit), claimer) = (stretch, places.claimer);
         let sql = self.spoken(CLAIM_SQLITE, CLAIM_POSTGRES);
-        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit, places.running(), claimer)?;
+        let priorities: serde_json::Value = PRIORITIES.into_iter().filter(|priority| (from..=to).contains(priority)).collect();
+        let mut found = rows!(self, JobRow, sql, now, leased_until, priorities.to_string(), limit, places.running(), claimer)?;
         found.sort_by_key(|row| (row.priority, row.run_at, row.id));
         let mut claimed = Vec::with_capacity(found.len());
         for row in found {
@@ -320,5 +340,6 @@ mod tests {
     fn every_kind_is_claimed() {
         let claimed: Vec<&str> = is_known!("j").split('\'').skip(1).step_by(2).collect();
         assert_eq!(claimed, JobKind::ALL.map(JobKind::code));
+        assert!(JobKind::ALL.iter().all(|kind| PRIORITIES.contains(&kind.priority())));
     }
 }

@@ -15,6 +15,7 @@ const QUICK: Duration = Duration::from_millis(40);
 
 stories![
     a_long_queue_is_claimed_from_quickly,
+    however_much_is_to_be_done_one_day_what_is_due_is_claimed_quickly,
     a_shop_with_many_orders_shows_a_page_quickly,
     orders_of_a_long_past_are_listed_and_found_quickly,
     units_that_are_files_are_taken_out_of_a_large_stock_quickly,
@@ -68,6 +69,33 @@ async fn a_long_queue_is_claimed_from_quickly(db: Db) {
     let known = quickest(async || write_with!(db, tx => tx.add_update(&update(), NOW_MILLIS)).unwrap()).await;
     let slow = [("claim", claimed / 4), ("rechecks", rechecks), ("next", next), ("counts", counts), ("update", known)];
     assert!(slow.iter().all(|(_, took)| *took < QUICK), "{slow:?}");
+}
+
+/// Each membership has a job that waits for its end.
+async fn however_much_is_to_be_done_one_day_what_is_due_is_claimed_quickly(db: Db) {
+    db.execute_behind_its_back(
+        "WITH RECURSIVE g (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM g WHERE v < 100000)
+            INSERT INTO jobs (id, kind, key, lane, priority, payload_sealed, run_at)
+            SELECT v, 'membership', 'm' || v, 'm' || v, 3, '', 1900000000 + v FROM g",
+    )
+    .await;
+    db.gather_statistics().await;
+    let mut updates = 0..;
+    let claimed = quickest(async || {
+        let id = updates.next().unwrap();
+        let update = NewUpdate { id, lane: "chat".to_owned(), from: None, raw: "{}".to_owned() };
+        let claimed = write_with!(db, tx => async {
+            tx.add_update(&update, NOW_MILLIS).await?;
+            let claimed = tx.claim(&places(32, 32), &at(NOW), 60).await?;
+            for job in &claimed {
+                tx.finish(job, &Outcome::Done, NOW).await?;
+            }
+            Ok(claimed)
+        });
+        assert_eq!(claimed.unwrap().len(), 1);
+    })
+    .await;
+    assert!(claimed < QUICK, "{claimed:?}");
 }
 
 async fn a_shop_with_many_orders_shows_a_page_quickly(db: Db) {
