@@ -213,9 +213,12 @@ async fn begin(shop: &Shop, sweep: NewJob, reconcile: NewJob) -> shop::Result<()
     shop.write(move |tx| {
         Box::pin(async move {
             tx.ask_for(&sweep, now_millis).await?;
-            // Once for good: it comes again by itself, and a restart changes nothing about when.
+            // Once for good: it comes again by itself, and a restart changes nothing about when. But a clock that was far ahead may have put
+            // it off for as long, and the summary of the day as well.
             tx.ask_once(&reconcile, now_millis).await?;
-            tx.hurry_rechecks(now).await
+            tx.hurry_kind(JobKind::Reconcile, now + jobs::RECONCILE_SECS).await?;
+            tx.hurry_kind(JobKind::Daily, now).await?;
+            tx.hurry_kind(JobKind::Recheck, now).await
         })
     })
     .await

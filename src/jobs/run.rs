@@ -14,7 +14,7 @@ const FAILED_KEPT_SECS: i64 = 30 * 24 * 3_600;
 /// Housekeeping, in seconds.
 const SWEEP_SECS: i64 = 3_600;
 /// Between two comparisons with the provider's list, in seconds.
-const RECONCILE_SECS: i64 = 24 * 3_600;
+pub const RECONCILE_SECS: i64 = 24 * 3_600;
 /// After one that failed, in seconds.
 const RECONCILE_PAUSE_SECS: i64 = 3_600;
 /// The staff hears of comparisons that failed so often in a row.

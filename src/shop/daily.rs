@@ -62,7 +62,8 @@ impl Shop {
                 if now < at {
                     return Ok(Some(at));
                 }
-                if told < today {
+                // Told on a day that is still to come: the clock was ahead then.
+                if told != today {
                     tell_owners(tx, &format!("daily:{today}"), None, &Notice::Daily { day: today - 1 }, clock.now_millis()).await?;
                     tx.set_setting(TOLD, &today).await?;
                 }
@@ -83,6 +84,12 @@ impl Shop {
             low_stock: conn.low_stock(low, LOW_SHOWN).await?,
         })
     }
+}
+
+/// The shop's clock is another one: what was told today by the old one was told today by the new one, also where that is a day behind.
+pub(super) async fn day_is_now(tx: &mut Conn, before: i64, today: i64) -> store::Result<()> {
+    let told: Option<i64> = tx.setting(TOLD).await?;
+    if told.is_some_and(|told| told > today && told <= before) { tx.set_setting(TOLD, &today).await } else { Ok(()) }
 }
 
 async fn hour(conn: &mut Conn) -> store::Result<Option<i64>> {
