@@ -6,9 +6,11 @@ use kiosk::domain::order::Charge;
 use kiosk::domain::product::{Product, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::store::{CaseKind, OrderFilter, Place, Store};
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::time::Instant;
 
 use crate::crash::{address, buy, open, quiet, units};
+use crate::disk::has_tracer;
 use crate::program::{PATIENCE, Street};
 use crate::world::{ANN, BEN, Options, SELLER, World, has, messages};
 
@@ -212,6 +214,46 @@ async fn a_backup_that_is_only_kept_changes_nothing() {
     world.sees(ANN, "EDIT-0001").await;
     assert_eq!(world.count(SELLER, "was put back"), 0);
     world.end().await;
+}
+
+/// Whether a file says of itself that it is a copy, to a look at its header and to the shop that is opened on it.
+async fn knows_that_it_is_a_copy(file: &std::path::Path) -> bool {
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}?mode=ro", file.display())).await.unwrap();
+    let sql = "SELECT (SELECT COUNT(*) FROM settings WHERE name = 'copy'), application_id FROM pragma_application_id";
+    let (said, mark): (i64, i64) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    (said, mark) == (1, 0x4b63_7079)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_whichever_call_to_the_disk_a_backup_is_killed_it_leaves_a_copy_that_knows_it_is_one_or_none() {
+    const CALLS: &str = "fsync,fdatasync,?unlink,unlinkat,?link,linkat";
+    if !has_tracer() {
+        return;
+    }
+    let street = Street::new("error").await;
+    assert!(street.command(&["migrate"]).status().unwrap().success(), "{}", street.log());
+    let copy = street.folder.path().join("copy.db");
+    let backup = ["backup", copy.to_str().unwrap()];
+    let mut killed = 0;
+    loop {
+        let (only, inject) = (format!("trace={CALLS}"), format!("inject={CALLS}:signal=KILL:when={}", killed + 1));
+        let tracer = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", &only, "-e", &inject];
+        let is_whole = street.command_under(&tracer, &backup).status().unwrap().success();
+        let is_there = copy.exists();
+        assert!(!is_there || knows_that_it_is_a_copy(&copy).await, "killed at call {}", killed + 1);
+        if is_whole {
+            break;
+        }
+        killed += 1;
+        if !is_there {
+            assert!(street.command(&backup).status().unwrap().success(), "{}", street.log());
+            assert!(knows_that_it_is_a_copy(&copy).await);
+        }
+        std::fs::remove_file(&copy).unwrap();
+    }
+    assert!(killed > 5, "{killed} calls are none of a backup");
+    assert!(!street.folder.path().join("copy.db.part").exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
