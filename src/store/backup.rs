@@ -107,12 +107,14 @@ pub(super) fn refuse_a_foreign_log(database: &Path) -> Result<()> {
 
 /// Takes the mark off a copy on which a shop is opened: from then on the log beside it is its own.
 pub(super) async fn unmark(database: &Path) -> Result<()> {
-    if !is_marked(database)? {
+    // Cut short by a power cut, this leaves a journal that brings the mark back as soon as the file is opened.
+    if !is_marked(database)? && !beside(database, "-journal").exists() {
         return Ok(());
     }
-    // In the file itself and not in a log, beside which the file would still carry the mark.
+    // In the file itself and not in a log, beside which the file would still carry the mark. That the journal is gone reaches the disk before
+    // the log begins.
     let options = SqliteConnectOptions::new().filename(database).create_if_missing(false).busy_timeout(BUSY_TIMEOUT);
-    let mut connection = options.journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Full).connect().await?;
+    let mut connection = options.journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Extra).connect().await?;
     sqlx::query("PRAGMA application_id = 0").execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
