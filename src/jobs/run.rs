@@ -97,15 +97,16 @@ async fn offer(telegram: &Telegram, job: &Job) -> Outcome {
 }
 
 async fn sweep(telegram: &Telegram, now: i64) -> Outcome {
-    let swept = telegram
-        .shop
-        .store
-        .write(move |tx| Box::pin(async move { tx.sweep_jobs(now - UPDATES_KEPT_SECS, now - FAILED_KEPT_SECS).await }))
-        .await;
-    match swept {
+    let swept = telegram.shop.store.write(move |tx| {
+        Box::pin(async move {
+            let jobs = tx.sweep_jobs(now - UPDATES_KEPT_SECS, now - FAILED_KEPT_SECS).await?;
+            Ok(jobs.max(tx.forget_codes(now).await?))
+        })
+    });
+    match swept.await {
         Ok(count) if count >= SWEPT_AT_ONCE => return Outcome::Again(now + 1),
         Ok(_) => {}
-        Err(error) => tracing::warn!(error = ?error, "old jobs could not be swept"),
+        Err(error) => tracing::warn!(error = ?error, "what is old could not be swept"),
     }
     Outcome::Again(now + SWEEP_SECS)
 }

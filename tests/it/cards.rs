@@ -1,10 +1,11 @@
 //! Where an address stands in a chat: on the newest card of its order, and nowhere else, however old, crossed or interrupted the others are.
 
 use kiosk::domain::customer::CustomerId;
+use kiosk::domain::invoice::InvoiceNumber;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::sandbox::cryptocloud::Payment;
 
-use crate::world::{ANN, World, buttons, id_of, text_of};
+use crate::world::{ANN, BEN, World, buttons, id_of, text_of};
 
 /// Telegram deletes nothing that is older than two days.
 const TWO_DAYS: u32 = 49 * 3_600;
@@ -105,5 +106,27 @@ async fn a_second_purchase_in_the_same_message_does_not_tell_of_the_first_again(
     world.pay(&second.uuid, Payment::Exact).await;
     assert_eq!(world.count(ANN, "Paid. Thank you!"), 1, "{}", world.transcript(ANN));
     assert_eq!(world.count(ANN, "Your goods"), 2, "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+/// Whether it is still known what Telegram calls the QR code of an offer.
+async fn knows_the_code(world: &World, number: &str) -> bool {
+    let mut conn = world.shop().store.read().await.unwrap();
+    let invoice = conn.invoice_by_number(&InvoiceNumber::parse(number).unwrap()).await.unwrap().unwrap();
+    conn.telegram_file(&format!("qr:{}:{}", invoice.id, invoice.due.unwrap())).await.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after_it() {
+    let world = World::new().await;
+    let over = world.order(ANN, "editor").await;
+    world.advance(45 * 60).await;
+    let open = world.order(BEN, "handbook").await;
+    assert!(knows_the_code(&world, &over.uuid).await && knows_the_code(&world, &open.uuid).await);
+    // Swept once an hour, and an offer lasts as long.
+    world.advance(20 * 60).await;
+    assert!(!knows_the_code(&world, &over.uuid).await && knows_the_code(&world, &open.uuid).await);
+    world.advance(2 * 3_600).await;
+    assert!(!knows_the_code(&world, &open.uuid).await);
     world.end().await;
 }
