@@ -1,6 +1,6 @@
 //! Who runs which job, and until when: taking jobs off the queue, and keeping how they ended.
 
-use super::jobs::{JobKind, PAYLOAD, PRIORITIES, RECHECKS, UPDATES};
+use super::jobs::{JobKind, PAYLOAD, RECHECKS, UPDATES};
 use super::{Conn, Error, Link, Result, on, quiet, row, rows};
 use crate::clock::Clock;
 
@@ -104,12 +104,17 @@ macro_rules! is_known {
     };
 }
 
-/// Whether a job may be claimed now. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of
-/// them, but walks the index in order and stops at the limit.
-macro_rules! is_free {
-    ($running:literal) => {
+/// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
+/// the index in order and stops at the limit.
+macro_rules! claim {
+    ($priorities:expr, $running:literal) => {
         concat!(
-            "j.done_at IS NULL AND j.run_at <= $1 AND ",
+            "UPDATE jobs SET leased_until = $2, leased_by = $7, attempts = attempts + 1
+            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (
+                SELECT j.id FROM jobs j
+                WHERE j.done_at IS NULL AND j.run_at <= $1 AND j.priority ",
+            $priorities,
+            " AND ",
             is_known!("j"),
             "
                     AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
@@ -118,37 +123,28 @@ macro_rules! is_free {
                     AND j.id = (SELECT MIN(o.id) FROM jobs o WHERE o.lane = j.lane AND o.done_at IS NULL AND ",
             is_known!("o"),
             ")
-                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0"
+                    AND (SELECT COUNT(*) FROM jobs r WHERE r.lane = j.lane AND r.leased_until > $1) = 0
+                ORDER BY j.priority, j.run_at, j.id LIMIT $5)
+            RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
         )
     };
 }
 
-/// What claims the jobs that `$ids` gives.
-macro_rules! claim {
-    ($($ids:expr),+ $(,)?) => {
-        concat!(
-            "UPDATE jobs SET leased_until = $2, leased_by = $6, attempts = attempts + 1
-            WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (",
-            $($ids,)+
-            ") RETURNING id, kind, key, payload_sealed, attempts, revision, priority, run_at"
-        )
+/// Every priority that there may be, in a newer release as well.
+macro_rules! priorities {
+    () => {
+        "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100]"
     };
 }
 
-/// SQLite goes through a list of priorities in their order, and stops at the limit.
+/// SQLite gets of a stretch of priorities also what is to be done one day, and each membership has such a job: it is given them one by one,
+/// goes through them in their order, and stops at the limit.
 const CLAIM_SQLITE: &str = claim!(
-    "SELECT j.id FROM jobs j WHERE j.priority IN (SELECT p.value FROM json_each($3) p) AND ",
-    is_free!("SELECT r.value FROM json_each($5) r"),
-    " ORDER BY j.priority, j.run_at, j.id LIMIT $4",
+    concat!("IN (SELECT p.value FROM json_each('", priorities!(), "') p WHERE p.value BETWEEN $3 AND $4)"),
+    "SELECT r.value FROM json_each($6) r"
 );
-/// PostgreSQL would sort everything that is due: it is asked about each priority by itself.
-const CLAIM_POSTGRES: &str = claim!(
-    "SELECT d.id FROM jsonb_array_elements_text(CAST($3 AS jsonb)) p CROSS JOIN LATERAL (
-        SELECT j.id, j.priority, j.run_at FROM jobs j WHERE j.priority = CAST(p AS BIGINT) AND ",
-    is_free!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($5 AS jsonb)) r"),
-    " ORDER BY j.run_at, j.id LIMIT $4) d
-    ORDER BY d.priority, d.run_at, d.id LIMIT $4",
-);
+/// PostgreSQL knows how much is due, and begins with the time when that is little. Given them one by one it sorts everything that is due.
+const CLAIM_POSTGRES: &str = claim!("BETWEEN $3 AND $4", "SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
 
 /// What gives back the jobs of a claimer that it does not run.
 macro_rules! give_back {
@@ -223,8 +219,7 @@ impl Conn {
     async fn claim_stretch(&mut self, stretch: (i64, i64, i64), places: &Places, now: i64, leased_until: i64) -> Result<Vec<Job>> {
         let ((from, to, limit), claimer) = (stretch, places.claimer);
         let sql = self.spoken(CLAIM_SQLITE, CLAIM_POSTGRES);
-        let priorities: serde_json::Value = PRIORITIES.into_iter().filter(|priority| (from..=to).contains(priority)).collect();
-        let mut found = rows!(self, JobRow, sql, now, leased_until, priorities.to_string(), limit, places.running(), claimer)?;
+        let mut found = rows!(self, JobRow, sql, now, leased_until, from, to, limit, places.running(), claimer)?;
         found.sort_by_key(|row| (row.priority, row.run_at, row.id));
         let mut claimed = Vec::with_capacity(found.len());
         for row in found {
@@ -340,6 +335,7 @@ mod tests {
     fn every_kind_is_claimed() {
         let claimed: Vec<&str> = is_known!("j").split('\'').skip(1).step_by(2).collect();
         assert_eq!(claimed, JobKind::ALL.map(JobKind::code));
-        assert!(JobKind::ALL.iter().all(|kind| PRIORITIES.contains(&kind.priority())));
+        let priorities: Vec<i64> = serde_json::from_str(priorities!()).unwrap();
+        assert!(JobKind::ALL.iter().all(|kind| priorities.contains(&kind.priority())));
     }
 }

@@ -92,7 +92,7 @@ impl JobKind {
     }
 
     /// Lower runs first: people who wait, then money, then goods and words, then housekeeping. Questions to the provider are claimed
-    /// apart from all others. One of [`PRIORITIES`].
+    /// apart from all others. Each is one of those that `claims` names.
     pub(super) fn priority(self) -> i64 {
         match self {
             Self::Update | Self::Show => UPDATES,
@@ -110,11 +110,8 @@ impl JobKind {
 
 /// The priority of updates: before all others.
 pub(super) const UPDATES: i64 = 0;
-/// The priority of questions to the provider: behind all others.
+/// The priority of questions to the provider: behind all others, so that each of the two sorts of claims walks one stretch of one index.
 pub(super) const RECHECKS: i64 = 100;
-/// Every priority that there may be, in a newer release as well. They are claimed one by one: of a stretch of them an index gives all that is to
-/// be done one day, too, and each membership has such a job.
-pub(super) const PRIORITIES: [i64; 11] = [UPDATES, 1, 2, 3, 4, 5, 6, 7, 8, 9, RECHECKS];
 /// What is sealed under this name: see the schema.
 pub(super) const PAYLOAD: &str = "job";
 /// Most jobs that one sweep throws away, so that it holds nobody up.
