@@ -86,12 +86,6 @@ impl Shop {
     }
 }
 
-/// The shop's clock is another one: what was told today by the old one was told today by the new one, also where that is a day behind.
-pub(super) async fn day_is_now(tx: &mut Conn, before: i64, today: i64) -> store::Result<()> {
-    let told: Option<i64> = tx.setting(TOLD).await?;
-    if told.is_some_and(|told| told > today && told <= before) { tx.set_setting(TOLD, &today).await } else { Ok(()) }
-}
-
 async fn hour(conn: &mut Conn) -> store::Result<Option<i64>> {
     Ok(conn.setting::<Option<i64>>(HOUR).await?.flatten())
 }

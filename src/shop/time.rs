@@ -1,6 +1,5 @@
 //! The clock that the shop lives by, and the hours in which it is quiet: both are the owner's choice.
 
-use super::daily::day_is_now;
 use super::notice::{Notice, Weight};
 use super::{Result, Shop, job};
 use crate::domain::deed::DeedKind;
@@ -31,9 +30,7 @@ impl Shop {
                 tx.deed(Deed::new(DeedKind::SettingChanged, format!("time zone: {} → {}", before.name(), zone.name())));
                 tx.set_setting(ZONE, &zone.name()).await?;
                 // The hour of the summary has moved with it.
-                let now = clock.now();
-                day_is_now(tx, before.day(now), zone.day(now)).await?;
-                tx.ask_for(&job(JobKind::Daily, "one", now), clock.now_millis()).await
+                tx.ask_for(&job(JobKind::Daily, "one", clock.now()), clock.now_millis()).await
             })
         })
         .await

@@ -135,21 +135,6 @@ async fn a_night_with_a_switch_of_the_clock_has_one_summary_and_its_days_count_e
     world.end().await;
 }
 
-#[tokio::test]
-async fn a_summary_that_was_told_today_is_not_told_again_where_today_is_a_day_behind() {
-    let world = World::new().await;
-    zone(&world, "Pacific/Auckland").await;
-    world.shop().set_summary_hour(Some(1)).await.unwrap();
-    world.advance(2 * HOUR).await;
-    assert_eq!(world.count(SELLER, "Your shop on 1 Jun"), 1, "it is the second of June there");
-    zone(&world, "Pacific/Honolulu").await;
-    world.advance(HOUR).await;
-    assert_eq!(world.count(SELLER, "Your shop on"), 1, "and the first of June here");
-    world.advance(DAY).await;
-    assert_eq!(world.count(SELLER, "Your shop on"), 2);
-    world.end().await;
-}
-
 // Quiet hours.
 
 #[tokio::test]
