@@ -122,6 +122,7 @@ async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after
     let over = world.order(ANN, "editor").await;
     world.advance(45 * 60).await;
     let open = world.order(BEN, "handbook").await;
+    world.settled().await;
     assert!(knows_the_code(&world, &over.uuid).await && knows_the_code(&world, &open.uuid).await);
     // Swept once an hour, and an offer lasts as long.
     world.advance(20 * 60).await;
