@@ -109,25 +109,29 @@ async fn a_second_purchase_in_the_same_message_does_not_tell_of_the_first_again(
     world.end().await;
 }
 
-/// Whether it is still known what Telegram calls the QR code of an offer.
-async fn knows_the_code(world: &World, number: &str) -> bool {
+/// Under which name it is kept what Telegram calls the QR code of an offer: see `telegram::show`.
+async fn name_of_code(world: &World, number: &str) -> String {
     let mut conn = world.shop().store.read().await.unwrap();
     let invoice = conn.invoice_by_number(&InvoiceNumber::parse(number).unwrap()).await.unwrap().unwrap();
-    conn.telegram_file(&format!("qr:{}:{}", invoice.id, invoice.due.unwrap())).await.unwrap().is_some()
+    format!("qr:{}:{}", invoice.id, invoice.due.unwrap())
 }
 
 #[tokio::test]
 async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after_it() {
     let world = World::new().await;
-    let over = world.order(ANN, "editor").await;
+    let over = name_of_code(&world, &world.order(ANN, "editor").await.uuid).await;
     world.advance(45 * 60).await;
-    let open = world.order(BEN, "handbook").await;
-    world.settled().await;
-    assert!(knows_the_code(&world, &over.uuid).await && knows_the_code(&world, &open.uuid).await);
+    let open = name_of_code(&world, &world.order(BEN, "handbook").await.uuid).await;
+    for name in ["own:Other:1".to_owned(), "blob:qr:".to_owned(), over.clone(), open.clone()] {
+        world.shop().write(move |tx| Box::pin(async move { tx.set_telegram_file(&name, "known").await })).await.unwrap();
+    }
+    let known = async |name: &str| world.shop().store.read().await.unwrap().telegram_file(name).await.unwrap().is_some();
+    assert!(known(&over).await && known(&open).await);
     // Swept once an hour, and an offer lasts as long.
     world.advance(20 * 60).await;
-    assert!(!knows_the_code(&world, &over.uuid).await && knows_the_code(&world, &open.uuid).await);
+    assert!(!known(&over).await && known(&open).await);
     world.advance(2 * 3_600).await;
-    assert!(!knows_the_code(&world, &open.uuid).await);
+    assert!(!known(&open).await);
+    assert!(known("own:Other:1").await && known("blob:qr:").await);
     world.end().await;
 }
