@@ -82,9 +82,19 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    let store = Store::open(&config.place, &config.data_dir, config.data_key).await.context("the database cannot be used")?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let mut running = start(&config, store, Clock::real(), listener).await?;
+    let opening = async {
+        let store = Store::open(&config.place, &config.data_dir, config.data_key).await.context("the database cannot be used")?;
+        let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+        start(&config, store, Clock::real(), listener).await
+    };
+    // It may wait long for a database. What it writes is whole or not there, and nothing else runs until it is over.
+    let mut running = tokio::select! {
+        () = told.stop() => {
+            tracing::info!("stopped before it was open");
+            return Ok(());
+        }
+        opened = opening => opened?,
+    };
     tracing::info!(address = %running.address, "kiosk is running");
     let ended = tokio::select! {
         () = told.stop() => None,
@@ -213,9 +223,12 @@ async fn begin(shop: &Shop, sweep: NewJob, reconcile: NewJob) -> shop::Result<()
     shop.write(move |tx| {
         Box::pin(async move {
             tx.ask_for(&sweep, now_millis).await?;
-            // Once for good: it comes again by itself, and a restart changes nothing about when.
+            // Once for good: it comes again by itself, and a restart changes nothing about when. But a clock that was far ahead may have put
+            // it off for as long, and the summary of the day as well.
             tx.ask_once(&reconcile, now_millis).await?;
-            tx.hurry_rechecks(now).await
+            tx.hurry_kind(JobKind::Reconcile, now + jobs::RECONCILE_SECS).await?;
+            tx.hurry_kind(JobKind::Daily, now).await?;
+            tx.hurry_kind(JobKind::Recheck, now).await
         })
     })
     .await

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+pub use self::run::RECONCILE_SECS;
 use crate::shop;
 use crate::store::{self, Caution, Job, JobKind, Outcome, Places};
 use crate::telegram::Telegram;

@@ -14,7 +14,7 @@ const FAILED_KEPT_SECS: i64 = 30 * 24 * 3_600;
 /// Housekeeping, in seconds.
 const SWEEP_SECS: i64 = 3_600;
 /// Between two comparisons with the provider's list, in seconds.
-const RECONCILE_SECS: i64 = 24 * 3_600;
+pub const RECONCILE_SECS: i64 = 24 * 3_600;
 /// After one that failed, in seconds.
 const RECONCILE_PAUSE_SECS: i64 = 3_600;
 /// The staff hears of comparisons that failed so often in a row.
@@ -97,15 +97,16 @@ async fn offer(telegram: &Telegram, job: &Job) -> Outcome {
 }
 
 async fn sweep(telegram: &Telegram, now: i64) -> Outcome {
-    let swept = telegram
-        .shop
-        .store
-        .write(move |tx| Box::pin(async move { tx.sweep_jobs(now - UPDATES_KEPT_SECS, now - FAILED_KEPT_SECS).await }))
-        .await;
-    match swept {
+    let swept = telegram.shop.store.write(move |tx| {
+        Box::pin(async move {
+            let jobs = tx.sweep_jobs(now - UPDATES_KEPT_SECS, now - FAILED_KEPT_SECS).await?;
+            Ok(jobs.max(tx.forget_codes(now).await?))
+        })
+    });
+    match swept.await {
         Ok(count) if count >= SWEPT_AT_ONCE => return Outcome::Again(now + 1),
         Ok(_) => {}
-        Err(error) => tracing::warn!(error = ?error, "old jobs could not be swept"),
+        Err(error) => tracing::warn!(error = ?error, "what is old could not be swept"),
     }
     Outcome::Again(now + SWEEP_SECS)
 }
@@ -230,14 +231,15 @@ pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
     }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and an address that did not come is waited for no longer. The job is
-/// over only once that is written: nobody else would look after what it leaves behind.
+/// A job that failed for good: goods that did not arrive are a case, and neither an address that did not come nor a file that was not sent
+/// is waited for any longer. The job is over only once that is written: nobody else would look after what it leaves behind.
 pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
     let why: String = error.chars().take(200).collect();
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
         (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
+        (JobKind::Export, _) => telegram.shop.end_export(&job.key).await,
         _ => Ok(()),
     };
     match done {

@@ -62,7 +62,8 @@ impl Shop {
                 if now < at {
                     return Ok(Some(at));
                 }
-                if told < today {
+                // Told on a day that is still to come: the clock was ahead then.
+                if told != today {
                     tell_owners(tx, &format!("daily:{today}"), None, &Notice::Daily { day: today - 1 }, clock.now_millis()).await?;
                     tx.set_setting(TOLD, &today).await?;
                 }

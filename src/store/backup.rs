@@ -1,13 +1,14 @@
 //! A copy of a SQLite database while a shop works on it. PostgreSQL has tools of its own for that.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::connect::{BUSY_TIMEOUT, beside};
+use super::key_file::sync_folder_of;
 use super::restored::COPY;
 use super::{Error, Result, Store};
 
@@ -21,22 +22,59 @@ impl Store {
     /// Writes one consistent copy of the database `from` into the new file `to`, which only its owner may read. A shop may be at work
     /// on it: the lock is not asked for. The data key is not in the copy.
     ///
+    /// The file has another name until it is whole, knows that it is a copy, and is on the disk. What a backup has left that was killed is
+    /// thrown away by the next one.
+    ///
     /// # Errors
     /// When `to` exists, or one of the files cannot be used; then there is no `to`.
     pub async fn back_up_sqlite(from: &Path, to: &Path) -> Result<()> {
         let failed = |source| Error::File { context: format!("cannot make the backup {}", to.display()), source };
+        if to.try_exists().map_err(failed)? {
+            return Err(failed(ErrorKind::AlreadyExists.into()));
+        }
+        let part = beside(to, ".part");
+        throw_away(&part).map_err(failed)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         // SQLite fills an empty file that is there already, so that nobody can put another one in its place.
-        let file = options.open(to).map_err(failed)?;
-        let copied = vacuum_into(from, to).await;
+        let file = options.open(&part).map_err(failed)?;
+        let copied = match vacuum_into(from, &part).await {
+            Ok(()) => file.sync_all().and_then(|()| put_in_place(&part, to)).map_err(failed),
+            copied => copied,
+        };
         if copied.is_err() {
-            let _ = std::fs::remove_file(to);
+            let _ = throw_away(&part);
         }
-        copied.and_then(|()| file.sync_all().map_err(failed))
+        copied
     }
+}
+
+/// Takes away what is not a backup yet. Its journal first: it would be carried over into the next file of this name.
+fn throw_away(part: &Path) -> std::io::Result<()> {
+    for file in [beside(part, "-journal"), part.to_owned()] {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Gives a copy that is done its name, unless another file has it by now.
+fn put_in_place(part: &Path, to: &Path) -> std::io::Result<()> {
+    match std::fs::hard_link(part, to) {
+        Ok(()) => {}
+        // A disk that knows no second names.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !to.try_exists()? => std::fs::rename(part, to)?,
+        Err(error) => return Err(error),
+    }
+    let placed = throw_away(part).and_then(|()| sync_folder_of(to));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(to);
+    }
+    placed
 }
 
 async fn vacuum_into(from: &Path, to: &Path) -> Result<()> {
@@ -69,12 +107,14 @@ pub(super) fn refuse_a_foreign_log(database: &Path) -> Result<()> {
 
 /// Takes the mark off a copy on which a shop is opened: from then on the log beside it is its own.
 pub(super) async fn unmark(database: &Path) -> Result<()> {
-    if !is_marked(database)? {
+    // Cut short by a power cut, this leaves a journal that brings the mark back as soon as the file is opened.
+    if !is_marked(database)? && !beside(database, "-journal").exists() {
         return Ok(());
     }
-    // In the file itself and not in a log, beside which the file would still carry the mark.
+    // In the file itself and not in a log, beside which the file would still carry the mark. That the journal is gone reaches the disk before
+    // the log begins.
     let options = SqliteConnectOptions::new().filename(database).create_if_missing(false).busy_timeout(BUSY_TIMEOUT);
-    let mut connection = options.journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Full).connect().await?;
+    let mut connection = options.journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Extra).connect().await?;
     sqlx::query("PRAGMA application_id = 0").execute(&mut connection).await?;
     connection.close().await?;
     Ok(())
@@ -90,7 +130,7 @@ fn is_marked(database: &Path) -> Result<bool> {
     match read {
         Ok(()) => Ok(u32::from_be_bytes(mark) == MARK),
         // A database that is only being made.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(failed(error)),
     }
 }

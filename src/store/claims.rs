@@ -107,12 +107,14 @@ macro_rules! is_known {
 /// What claims jobs. The questions about the lane are scalar ones, not `NOT EXISTS`: so PostgreSQL cannot make a join of them, but walks
 /// the index in order and stops at the limit.
 macro_rules! claim {
-    ($running:literal) => {
+    ($priorities:expr, $running:literal) => {
         concat!(
             "UPDATE jobs SET leased_until = $2, leased_by = $7, attempts = attempts + 1
             WHERE done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) AND id IN (
                 SELECT j.id FROM jobs j
-                WHERE j.done_at IS NULL AND j.priority BETWEEN $3 AND $4 AND j.run_at <= $1 AND ",
+                WHERE j.done_at IS NULL AND j.run_at <= $1 AND j.priority ",
+            $priorities,
+            " AND ",
             is_known!("j"),
             "
                     AND (j.leased_until IS NULL OR (j.leased_until <= $1 AND j.id NOT IN (",
@@ -128,8 +130,21 @@ macro_rules! claim {
     };
 }
 
-const CLAIM_SQLITE: &str = claim!("SELECT r.value FROM json_each($6) r");
-const CLAIM_POSTGRES: &str = claim!("SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
+/// Every priority that there may be, in a newer release as well.
+macro_rules! priorities {
+    () => {
+        "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100]"
+    };
+}
+
+/// SQLite gets of a stretch of priorities also what is to be done one day, and each membership has such a job: it is given them one by one,
+/// goes through them in their order, and stops at the limit.
+const CLAIM_SQLITE: &str = claim!(
+    concat!("IN (SELECT p.value FROM json_each('", priorities!(), "') p WHERE p.value BETWEEN $3 AND $4)"),
+    "SELECT r.value FROM json_each($6) r"
+);
+/// PostgreSQL knows how much is due, and begins with the time when that is little. Given them one by one it sorts everything that is due.
+const CLAIM_POSTGRES: &str = claim!("BETWEEN $3 AND $4", "SELECT CAST(r AS BIGINT) FROM jsonb_array_elements_text(CAST($6 AS jsonb)) r");
 
 /// What gives back the jobs of a claimer that it does not run.
 macro_rules! give_back {
@@ -320,5 +335,7 @@ mod tests {
     fn every_kind_is_claimed() {
         let claimed: Vec<&str> = is_known!("j").split('\'').skip(1).step_by(2).collect();
         assert_eq!(claimed, JobKind::ALL.map(JobKind::code));
+        let priorities: Vec<i64> = serde_json::from_str(priorities!()).unwrap();
+        assert!(JobKind::ALL.iter().all(|kind| priorities.contains(&kind.priority())));
     }
 }

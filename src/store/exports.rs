@@ -1,5 +1,7 @@
 //! Long lists for a seller's files, a page at a time, each page after the last row of the one before; and which files were asked for.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::orders::ANSWERS;
 use super::{Conn, Error, Result, execute, on, row, rows};
 use crate::domain::customer::CustomerId;
@@ -118,6 +120,35 @@ pub struct Asked {
     pub message: Option<i32>,
 }
 
+/// What buyers have answered, of a list of orders: one statement for a page of a file.
+macro_rules! answers_of {
+    ($orders:literal) => {
+        concat!(
+            "SELECT order_id, answers_sealed FROM order_lines WHERE answers_sealed IS NOT NULL AND order_id IN (",
+            $orders,
+            ") ORDER BY id"
+        )
+    };
+}
+
+const ANSWERS_OF_SQLITE: &str = answers_of!("SELECT n.value FROM json_each($1) n");
+const ANSWERS_OF_POSTGRES: &str = answers_of!("SELECT n FROM jsonb_array_elements_text(CAST($1 AS jsonb)) n");
+
+/// The transactions of a list of invoices.
+macro_rules! txs_of {
+    ($invoices:literal) => {
+        concat!("SELECT invoice_id, txs FROM payment_facts WHERE invoice_id IN (", $invoices, ")")
+    };
+}
+
+const TXS_OF_SQLITE: &str = txs_of!("SELECT n.value FROM json_each($1) n");
+const TXS_OF_POSTGRES: &str = txs_of!("SELECT n FROM jsonb_array_elements_text(CAST($1 AS jsonb)) n");
+
+/// Ids as a JSON array.
+fn list(ids: &[&str]) -> String {
+    serde_json::Value::from(ids).to_string()
+}
+
 impl Conn {
     /// Orders after one of a moment and id, the oldest first.
     pub async fn order_records(&mut self, after: (i64, &str), limit: i64) -> Result<Vec<OrderRecord>> {
@@ -133,16 +164,26 @@ impl Conn {
         Ok(rows!(self, OrderRecord, sql, after.0, after.1, limit)?)
     }
 
-    /// What the buyer of an order has answered: question and answer.
-    pub async fn answers_of(&mut self, order: &str) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT answers_sealed FROM order_lines WHERE order_id = $1 AND answers_sealed IS NOT NULL ORDER BY id";
-        let mut answers = Vec::new();
-        for (sealed,) in rows!(self, (String,), sql, order)? {
+    /// What the buyers of these orders have answered, by order: question and answer.
+    pub async fn answers_of(&mut self, orders: &[&str]) -> Result<HashMap<String, Vec<(String, String)>>> {
+        let sql = self.spoken(ANSWERS_OF_SQLITE, ANSWERS_OF_POSTGRES);
+        let mut answers: HashMap<_, Vec<_>> = HashMap::new();
+        for (order, sealed) in rows!(self, (String, String), sql, list(orders))? {
             let opened = self.sealer.open(ANSWERS, &sealed)?;
             let given: Vec<(String, String)> = serde_json::from_str(&opened).map_err(|_| Error::corrupt("answers"))?;
-            answers.extend(given);
+            answers.entry(order).or_default().extend(given);
         }
         Ok(answers)
+    }
+
+    /// The hashes of all transactions that paid these invoices, by invoice.
+    pub async fn txs_of(&mut self, invoices: &[&str]) -> Result<HashMap<String, BTreeSet<String>>> {
+        let sql = self.spoken(TXS_OF_SQLITE, TXS_OF_POSTGRES);
+        let mut of: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for (invoice, txs) in rows!(self, (String, String), sql, list(invoices))? {
+            of.entry(invoice).or_default().extend(txs.split_whitespace().map(str::to_owned));
+        }
+        Ok(of)
     }
 
     /// Invoices that money came for, after one of a moment and id, the oldest first.
@@ -213,9 +254,11 @@ impl Conn {
         Ok(Some(Asked { id, by: CustomerId(by), what, format, asked_at, message }))
     }
 
-    /// How many files somebody waits for.
+    /// How many files somebody waits for: those whose job has ended, in whatever way, will not come.
     pub async fn exports_of(&mut self, by: CustomerId) -> Result<i64> {
-        Ok(row!(self, (i64,), "SELECT COUNT(*) FROM exports WHERE customer_id = $1", by.0)?.map_or(0, |(count,)| count))
+        let sql = "SELECT COUNT(*) FROM exports e JOIN jobs j ON j.kind = 'export' AND j.key = e.id
+            WHERE e.customer_id = $1 AND j.done_at IS NULL";
+        Ok(row!(self, (i64,), sql, by.0)?.map_or(0, |(count,)| count))
     }
 
     /// Keeps which message shows how far a file is.

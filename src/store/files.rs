@@ -7,6 +7,8 @@ use super::{Conn, Result, on, quiet, row};
 use crate::domain::product::BlobId;
 
 pub(super) const CONTEXT: &str = "file";
+/// Most QR codes that are forgotten at once.
+const CODES_MAX: i64 = 10_000;
 
 /// The name of these bytes when they are kept.
 pub fn blob_id(bytes: &[u8]) -> BlobId {
@@ -42,6 +44,15 @@ impl Conn {
             ON CONFLICT (name) DO UPDATE SET file_id = excluded.file_id";
         quiet!(self, sql, name, file_id)?;
         Ok(())
+    }
+
+    /// Forgets QR codes of offers that ended before a moment (unix seconds UTC), 10 000 at most at a time; tells how many. Each was named by
+    /// its invoice and its amount: `qr:`, sixteen letters and digits, a colon, a number.
+    pub async fn forget_codes(&mut self, before: i64) -> Result<u64> {
+        let sql = "DELETE FROM telegram_files WHERE name IN (
+            SELECT f.name FROM telegram_files f LEFT JOIN invoices i ON i.id = SUBSTR(f.name, 4, 16)
+            WHERE f.name LIKE 'qr:%' AND COALESCE(i.offer_ends_at, 0) < $1 LIMIT $2)";
+        Ok(quiet!(self, sql, before, CODES_MAX)?)
     }
 
     /// Forgets Telegram's id of a file: it does not know it any more.

@@ -92,8 +92,8 @@ impl JobKind {
     }
 
     /// Lower runs first: people who wait, then money, then goods and words, then housekeeping. Questions to the provider are claimed
-    /// apart from all others.
-    fn priority(self) -> i64 {
+    /// apart from all others. Each is one of those that `claims` names.
+    pub(super) fn priority(self) -> i64 {
         match self {
             Self::Update | Self::Show => UPDATES,
             Self::Offer => 1,
@@ -239,17 +239,17 @@ impl Conn {
         Ok(())
     }
 
-    /// Makes every question to the provider due now: after a start nothing is taken as it was before.
-    pub async fn hurry_rechecks(&mut self, now: i64) -> Result<()> {
-        quiet!(self, "UPDATE jobs SET run_at = $1 WHERE kind = 'recheck' AND done_at IS NULL AND run_at > $1", now)?;
+    /// Makes every job of a kind due at this time (unix seconds UTC) at the latest.
+    pub async fn hurry_kind(&mut self, kind: JobKind, at: i64) -> Result<()> {
+        quiet!(self, "UPDATE jobs SET run_at = $2 WHERE kind = $1 AND done_at IS NULL AND run_at > $2", kind.code(), at)?;
         Ok(())
     }
 
     /// The clock was set back by so many seconds: what was to be done soon is done as soon as it was to be. What belongs to a date of the
-    /// calendar stays where it is.
+    /// calendar stays where it is; the summary of the day looks at the calendar anew.
     pub async fn set_back_jobs(&mut self, secs: i64, now: i64) -> Result<()> {
-        let sql = "UPDATE jobs SET run_at = CASE WHEN run_at - $1 < $2 THEN $2 ELSE run_at - $1 END
-            WHERE done_at IS NULL AND run_at > $2 AND kind NOT IN ('sweep', 'reconcile', 'daily', 'membership')";
+        let sql = "UPDATE jobs SET run_at = CASE WHEN kind = 'daily' OR run_at - $1 < $2 THEN $2 ELSE run_at - $1 END
+            WHERE done_at IS NULL AND run_at > $2 AND kind <> 'membership'";
         quiet!(self, sql, secs, now)?;
         Ok(())
     }

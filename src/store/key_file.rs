@@ -117,9 +117,8 @@ fn write_key(file: &mut File, key: &[u8; 32]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+/// Lets the disk have the names in a file's folder as they are.
+pub(super) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

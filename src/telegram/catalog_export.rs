@@ -3,7 +3,6 @@
 use futures_util::FutureExt as _;
 
 use super::api::{Failure, Media};
-use super::reply::Screen;
 use super::{Result, Telegram};
 use crate::locale::{self, Text, Words};
 use crate::shop::catalog_file::{Exported, Goods};
@@ -22,14 +21,8 @@ impl Telegram {
         let (id, chat) = (asked.id.as_str(), asked.by.0);
         let person = self.shop.store.read().await?.customer(asked.by).await?;
         let words = locale::words(person.as_ref().map_or("", |person| person.language.as_str()));
-        let message = if let Some(message) = asked.message {
-            message
-        } else {
-            self.pacer.bulk(chat).await?;
-            let sent = self.send(chat, &Screen::words(words.html(Text::CatalogMaking { count: 0 }))).await?;
-            self.shop.keep_export_message(id, sent.id).await?;
-            sent.id
-        };
+        let begun = words.html(Text::CatalogMaking { count: 0 });
+        let Some(message) = self.show_begun(asked, begun).await? else { return Ok(()) };
         let mut told = |products: usize| {
             let html = (products > 0 && products.is_multiple_of(PRODUCTS_SHOWN))
                 .then(|| words.html(Text::CatalogMaking { count: count(products) }));

@@ -8,6 +8,7 @@ use super::reply::Screen;
 use super::{Error, Result, Telegram};
 use crate::locale::{self, Text, Words};
 use crate::shop::export::What;
+use crate::store::Asked;
 
 /// Rows between two changes of the message that shows how far a file is.
 const ROWS_SHOWN: usize = 5_000;
@@ -23,14 +24,7 @@ impl Telegram {
         let person = self.shop.store.read().await?.customer(asked.by).await?;
         let words = locale::words(person.as_ref().map_or("", |person| person.language.as_str()));
         let name = words.plain(what_word(wanted.what));
-        let message = if let Some(message) = asked.message {
-            message
-        } else {
-            self.pacer.bulk(chat).await?;
-            let sent = self.send(chat, &Screen::words(words.html(Text::ExportMaking { what: &name, rows: 0 }))).await?;
-            self.shop.keep_export_message(id, sent.id).await?;
-            sent.id
-        };
+        let Some(message) = self.show_begun(&asked, making(words, &name, 0)).await? else { return Ok(()) };
         let mut shown = 0;
         let mut told = |rows: usize| {
             let is_due = rows >= shown + ROWS_SHOWN;
@@ -60,6 +54,28 @@ impl Telegram {
         let rows = i64::try_from(document.rows).unwrap_or(i64::MAX);
         let done = if document.is_cut { Text::ExportCut { what: &name, rows } } else { Text::ExportDone { what: &name, rows } };
         self.show_end(chat, message, words.html(done)).await
+    }
+
+    /// The message that shows how far a file is. None: it finds nobody, so the file would not either, and is forgotten; it can be asked for
+    /// again.
+    pub(super) async fn show_begun(&self, asked: &Asked, html: String) -> Result<Option<i32>> {
+        if asked.message.is_some() {
+            return Ok(asked.message);
+        }
+        let chat = asked.by.0;
+        self.pacer.bulk(chat).await?;
+        match self.send(chat, &Screen::words(html)).await {
+            Ok(sent) => {
+                self.shop.keep_export_message(&asked.id, sent.id).await?;
+                Ok(Some(sent.id))
+            }
+            Err(Error::Telegram(failure @ (Failure::Unreachable(_) | Failure::Refused(_)))) => {
+                tracing::warn!(chat.id = chat, error = %failure, "a file is not made: nobody would get it");
+                self.shop.end_export(&asked.id).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Says in a message how something ended; when the message is gone, nothing is left to say.

@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use kiosk::domain::customer::{CustomerId, Role};
+use kiosk::domain::deed::DeedKind;
 use kiosk::domain::language::Localized;
 use kiosk::domain::option::{OptionId, ProductOption};
 use kiosk::domain::order::{Charge, OrderState};
@@ -11,14 +12,14 @@ use kiosk::shop::catalog_file::{self, Outcome};
 use kiosk::shop::notice::Notice;
 use kiosk::shop::notice_place::NoticePlace;
 use kiosk::shop::stock::{Intake, TakenIn};
-use kiosk::store::{Audience, Conn, Place, Result, Store, UnitFile};
+use kiosk::store::{Audience, AuditOf, Conn, Deed, Place, Result, Store, UnitFile};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::postgres;
 use crate::store::{BUYER, Db, order, somebody_waits, usd, write_with};
-use crate::world::{ANN, Options, SELLER, World, within};
+use crate::world::{ANN, BEGIN, Options, SELLER, World, within};
 
 /// What another program writes: it is done, and goes on only when told.
 struct Held {
@@ -116,6 +117,34 @@ async fn an_import_overwrites_nothing_that_was_changed_while_it_was_worked_out()
     assert!(matches!(outcome, Outcome::Another(_)), "{outcome:?}");
     let last = product(&world, "last").await;
     assert_eq!((last.price, last.description.get("en")), (usd(800), "The very last one"));
+    world.end().await;
+}
+
+/// It may be a large one. What it changes is locked, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_catalog_is_imported_from_the_command_line_the_staff_goes_on_working() {
+    let Some((world, mut onlooker)) = shop().await else { return };
+    let file = world.data_dir().join("shop.yaml");
+    let words = "products:\n  - { id: last, category: keys, name: { en: Last Timer }, price: \"9\", kind: keys, stock: [ LAST-2 ] }\n";
+    std::fs::write(&file, words).unwrap();
+    // The import waits in its middle: somebody buys the product just then.
+    let buying = Held::new(&world.shop().store, |tx| Box::pin(async move { tx.lock_product(&ProductId::parse("last").unwrap()).await }));
+    let buying = buying.await;
+    let importing = catalog_file::import_file(&world.shop().store, &file, BEGIN);
+    let staff = async {
+        somebody_waits(&mut onlooker).await;
+        let note = world
+            .shop()
+            .write(|tx| Box::pin(async move { tx.deed_of(CustomerId(SELLER), Deed::new(DeedKind::Other, "beside it"), BEGIN).await }));
+        within("what the staff does to be written down", note).await.unwrap();
+        buying.go_on.send(()).unwrap();
+        buying.write.await.unwrap().unwrap();
+    };
+    let (imported, ()) = tokio::join!(Box::pin(importing), staff);
+    assert!(!imported.unwrap().plan.is_nothing());
+    let done = world.shop().store.read().await.unwrap().audit(&AuditOf::All, 0, 2).await.unwrap();
+    assert_eq!(done.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [DeedKind::CatalogImported, DeedKind::Other]);
+    assert_eq!(world.stock("last").await, 2);
     world.end().await;
 }
 

@@ -1,11 +1,12 @@
 //! Where an address stands in a chat: on the newest card of its order, and nowhere else, however old, crossed or interrupted the others are.
 
 use kiosk::domain::customer::CustomerId;
+use kiosk::domain::invoice::InvoiceNumber;
 use kiosk::domain::money::{Currency, Fiat};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
-use crate::world::{ANN, World, buttons, id_of, text_of};
+use crate::world::{ANN, BEN, World, buttons, id_of, text_of};
 
 /// Telegram deletes nothing that is older than two days.
 const TWO_DAYS: u32 = 49 * 3_600;
@@ -122,5 +123,32 @@ async fn a_card_whose_picture_telegram_refuses_has_its_words_and_is_there_once()
     world.wait(600).await;
     assert!(world.shows(ANN, &invoice.address));
     assert_eq!(world.messages(ANN).len(), shown, "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+/// Under which name it is kept what Telegram calls the QR code of an offer: see `telegram::show`.
+async fn name_of_code(world: &World, number: &str) -> String {
+    let mut conn = world.shop().store.read().await.unwrap();
+    let invoice = conn.invoice_by_number(&InvoiceNumber::parse(number).unwrap()).await.unwrap().unwrap();
+    format!("qr:{}:{}", invoice.id, invoice.due.unwrap())
+}
+
+#[tokio::test]
+async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after_it() {
+    let world = World::new().await;
+    let over = name_of_code(&world, &world.order(ANN, "editor").await.uuid).await;
+    world.advance(45 * 60).await;
+    let open = name_of_code(&world, &world.order(BEN, "handbook").await.uuid).await;
+    for name in ["own:Other:1".to_owned(), "blob:qr:".to_owned(), over.clone(), open.clone()] {
+        world.shop().write(move |tx| Box::pin(async move { tx.set_telegram_file(&name, "known").await })).await.unwrap();
+    }
+    let known = async |name: &str| world.shop().store.read().await.unwrap().telegram_file(name).await.unwrap().is_some();
+    assert!(known(&over).await && known(&open).await);
+    // Swept once an hour, and an offer lasts as long.
+    world.advance(20 * 60).await;
+    assert!(!known(&over).await && known(&open).await);
+    world.advance(2 * 3_600).await;
+    assert!(!known(&open).await);
+    assert!(known("own:Other:1").await && known("blob:qr:").await);
     world.end().await;
 }

@@ -3,11 +3,13 @@
 use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::races::line_up;
-use crate::world::{ANN, BEN, Options, World};
+use crate::world::{ANN, BEGIN, BEN, Options, SELLER, World};
 
 const TEN_MINUTES: u32 = 600;
+const DAY: u32 = 86_400;
 
 /// A shop whose machine is so many seconds ahead of everybody.
 async fn ahead(secs: i64, postbacks: bool) -> World {
@@ -165,4 +167,41 @@ async fn a_clock_that_jumps_ahead_takes_no_address_from_somebody_who_has_just_as
     let invoice = world.invoice();
     world.pay(&invoice.uuid, Payment::Exact).await;
     served(world, &invoice.address).await;
+}
+
+/// When the last of what is done every hour and every night is done next.
+async fn done_next(world: &World) -> i64 {
+    let file = format!("sqlite://{}", world.data_dir().join("kiosk.db").display());
+    let mut connection = SqliteConnection::connect(&file).await.unwrap();
+    let sql = "SELECT COUNT(*), MAX(run_at) FROM jobs WHERE kind IN ('sweep', 'reconcile', 'daily') AND done_at IS NULL";
+    let (count, last): (i64, i64) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(count, 3);
+    last
+}
+
+#[tokio::test]
+async fn after_a_clock_that_was_a_month_ahead_every_night_is_as_before() {
+    for is_corrected_between_two_runs in [false, true] {
+        let mut world = ahead(0, true).await;
+        world.shop().set_summary_hour(Some(9)).await.unwrap();
+        world.machine.advance(30 * DAY);
+        world.settled().await;
+        world.sees(SELLER, "Your shop on 30 Jun").await;
+        assert!(done_next(&world).await > BEGIN + i64::from(30 * DAY));
+        if is_corrected_between_two_runs {
+            world.stop().await;
+            world.machine.set_back(30 * DAY);
+            world.start_again().await;
+        } else {
+            world.machine.set_back(30 * DAY);
+        }
+        world.holds("all of it to be done within a day", async || done_next(&world).await <= BEGIN + i64::from(DAY)).await;
+        world.settled().await;
+        world.advance(DAY).await;
+        assert_eq!(world.count(SELLER, "Your shop on 1 Jun"), 1);
+        world.advance(DAY).await;
+        assert_eq!(world.count(SELLER, "Your shop on 2 Jun"), 1);
+        world.end().await;
+    }
 }

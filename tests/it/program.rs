@@ -80,7 +80,7 @@ impl Street {
     }
 
     /// The same, started by another program: its words, then the program's.
-    fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+    pub fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         let words: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_kiosk")]).chain(arguments.iter().copied()).collect();
         let mut command = Command::new(words[0]);

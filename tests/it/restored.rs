@@ -6,9 +6,11 @@ use kiosk::domain::order::Charge;
 use kiosk::domain::product::{Product, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::store::{CaseKind, OrderFilter, Place, Store};
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::time::Instant;
 
 use crate::crash::{address, buy, open, quiet, units};
+use crate::disk::has_tracer;
 use crate::program::{PATIENCE, Street};
 use crate::world::{ANN, BEN, Options, SELLER, World, has, messages};
 
@@ -212,6 +214,50 @@ async fn a_backup_that_is_only_kept_changes_nothing() {
     world.sees(ANN, "EDIT-0001").await;
     assert_eq!(world.count(SELLER, "was put back"), 0);
     world.end().await;
+}
+
+/// Whether a file says of itself that it is a copy, to a look at its header and to the shop that is opened on it.
+async fn knows_that_it_is_a_copy(file: &std::path::Path) -> bool {
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}?mode=ro", file.display())).await.unwrap();
+    let sql = "SELECT (SELECT COUNT(*) FROM settings WHERE name = 'copy'), application_id FROM pragma_application_id";
+    let (said, mark): (i64, i64) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    (said, mark) == (1, 0x4b63_7079)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_whichever_call_to_the_disk_a_backup_is_killed_it_leaves_a_copy_that_knows_it_is_one_or_none() {
+    if !has_tracer() {
+        return;
+    }
+    let street = Street::new("error").await;
+    assert!(street.command(&["migrate"]).status().unwrap().success(), "{}", street.log());
+    // Each thread counts its own calls: so those of one sort are struck by themselves.
+    for (calls, least) in [("fsync,fdatasync", 2), ("?unlink,unlinkat", 4), ("?link,linkat", 1)] {
+        let killed = killed_backups(&street, calls).await;
+        assert!(killed >= least, "{calls}: {killed}");
+    }
+    assert!(!street.folder.path().join("copy.db.part").exists());
+}
+
+/// Kills a backup at its first such call, another one at the second, ..., until one comes to its end; how many were killed.
+async fn killed_backups(street: &Street, calls: &str) -> u32 {
+    let copy = street.folder.path().join("copy.db");
+    let backup = ["backup", copy.to_str().unwrap()];
+    for killed in 0.. {
+        let (only, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={}", killed + 1));
+        let tracer = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", &only, "-e", &inject];
+        let is_whole = street.command_under(&tracer, &backup).status().unwrap().success();
+        if !is_whole && !copy.exists() {
+            assert!(street.command(&backup).status().unwrap().success(), "{}", street.log());
+        }
+        assert!(knows_that_it_is_a_copy(&copy).await, "{calls}, call {}", killed + 1);
+        std::fs::remove_file(&copy).unwrap();
+        if is_whole {
+            return killed;
+        }
+    }
+    unreachable!("no call is the last one")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::store::{Error, JobKind, NewJob, Place, Store};
 use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 
 use crate::postgres::{self, SOCKET};
-use crate::store::DATA_KEY;
-use crate::world::{ANN, BEGIN, Options, SELLER, World, tell};
+use crate::program::{PATIENCE, Program, Street};
+use crate::store::{DATA_KEY, somebody_waits};
+use crate::world::{ANN, BEGIN, Options, SELLER, World, tell, within};
 
 /// How long the stories let a server think: longer than it takes to see that a connection is dead. As many as the store has connections of each sort do something at once.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(4);
@@ -338,4 +340,39 @@ async fn where_nobody_knows_which_key_is_in_force_both_are_kept() {
     wire.put_up();
     Store::open(&wire.place(), folder.path(), None).await.unwrap().close().await;
     assert_ne!(std::fs::read_to_string(folder.path().join("data.key")).unwrap(), before, "it was in force");
+}
+
+/// Asks a program to stop that has not come to the end of its start; it does, and nothing is wrong.
+async fn stops_at_once(street: &Street, program: Program) {
+    let begun = Instant::now();
+    assert!(program.terminate(PATIENCE).await.success(), "{}", street.log());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_waits_for_a_server_that_says_nothing_stops_when_it_is_told() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://kiosk@{}/kiosk?sslmode=disable", silent.local_addr().unwrap());
+    let street = Street::with_database("info", Some(url.into())).await;
+    let program = street.run();
+    let _held = within("the program to connect", silent.accept()).await.unwrap();
+    stops_at_once(&street, program).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_whose_start_waits_for_another_ones_lock_stops_when_it_is_told() {
+    let Some(url) = postgres::new_database().await else { return };
+    let street = Street::with_database("info", Some(url.clone())).await;
+    assert!(street.command(&["migrate"]).status().unwrap().success(), "{}", street.log());
+    let (mut other, mut onlooker) = (connect(&url).await, connect(&url).await);
+    let mut theirs = other.begin().await.unwrap();
+    sqlx::query("LOCK TABLE jobs").execute(&mut *theirs).await.unwrap();
+    let program = street.run();
+    within("the program to wait", somebody_waits(&mut onlooker)).await;
+    stops_at_once(&street, program).await;
+    theirs.rollback().await.unwrap();
+}
+
+async fn connect(url: &SecretString) -> PgConnection {
+    PgConnection::connect(url.expose_secret()).await.unwrap()
 }

@@ -106,11 +106,13 @@ async fn write(store: &Store, file: CatalogFile, written_down: Option<i64>) -> R
                 Ok(planned) => planned,
                 Err(problems) => return Ok(Err(problems)),
             };
-            if let Some(now) = written_down.filter(|_| !planned.plan.is_nothing()) {
-                let words = format!("from the command line: {}", planned.plan.in_short());
+            let done = planned.carry_out(tx, &file).await?;
+            // At the end: whatever the staff of a shop beside it does meanwhile is written down as well, one behind the other.
+            if let Some(now) = written_down.filter(|_| !done.plan.is_nothing()) {
+                let words = format!("from the command line: {}", done.plan.in_short());
                 tx.deed_of(NOBODY, Deed::new(DeedKind::CatalogImported, words), now).await?;
             }
-            planned.carry_out(tx, &file).await.map(Ok)
+            Ok(Ok(done))
         })
     });
     written.await?.map_err(Error::Problems)

@@ -170,8 +170,8 @@ impl Shop {
                 let (id, now) = (new_id(), clock.now());
                 tx.deed(Deed::new(DeedKind::FileTaken, format!("{what}.{format}")));
                 tx.add_export(&Asked { id: id.clone(), by, what, format, asked_at: now, message: None }).await?;
-                // One at a time: each of them may be large.
-                let job = NewJob { lane: "export".to_owned(), ..job(JobKind::Export, &id, now) };
+                // One at a time for each person: they may be large, and one that is tried again holds up nobody else's.
+                let job = NewJob { lane: format!("export:{}", by.0), ..job(JobKind::Export, &id, now) };
                 tx.ask_for(&job, clock.now_millis()).await?;
                 Ok(Asking::Begun)
             })

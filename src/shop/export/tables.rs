@@ -1,5 +1,7 @@
 //! The tables, read a page at a time.
 
+use std::collections::BTreeSet;
+
 use super::{Cell, ROWS_MAX, Table, Wanted, What, at};
 use crate::domain::answer::Photo;
 use crate::domain::coin::Coin;
@@ -107,19 +109,26 @@ async fn page(shop: &Shop, wanted: Wanted, time: &ShopTime, place: &mut Place) -
     let mut rows = Vec::new();
     match wanted.what {
         What::Orders => {
-            for record in conn.order_records((place.number, &place.text), PAGE).await? {
+            let records = conn.order_records((place.number, &place.text), PAGE).await?;
+            let asked: Vec<&str> =
+                records.iter().filter(|record| wanted.has_answers() && record.answered).map(|record| record.id.as_str()).collect();
+            let answers = conn.answers_of(&asked).await?;
+            for record in records {
                 (place.number, place.text) = (record.created_at, record.id.clone());
-                let answers = if wanted.has_answers() && record.answered { conn.answers_of(&record.id).await? } else { Vec::new() };
+                let given = answers.get(&record.id).map_or(&[][..], Vec::as_slice);
                 let mut row = order(record, time)?;
-                row.extend(wanted.has_answers().then(|| answered(&answers)));
+                row.extend(wanted.has_answers().then(|| answered(given)));
                 rows.push(row);
             }
         }
         What::Payments => {
-            for record in conn.payment_records((place.number, &place.text), PAGE).await? {
+            let records = conn.payment_records((place.number, &place.text), PAGE).await?;
+            let paid: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+            let mut txs = conn.txs_of(&paid).await?;
+            for record in records {
                 (place.number, place.text) = (record.created_at, record.id.clone());
-                let txs = conn.txs(&record.id).await?;
-                rows.push(payment(record, &txs, time)?);
+                let txs = txs.remove(&record.id).unwrap_or_default();
+                rows.push(payment(record, txs, time)?);
             }
         }
         What::Stock => {
@@ -179,7 +188,7 @@ fn answered(answers: &[(String, String)]) -> Cell {
     Cell::maybe((!answers.is_empty()).then(|| answers.iter().map(line).collect::<Vec<_>>().join("\n")))
 }
 
-fn payment(record: PaymentRecord, txs: &[String], time: &ShopTime) -> store::Result<Vec<Cell>> {
+fn payment(record: PaymentRecord, txs: BTreeSet<String>, time: &ShopTime) -> store::Result<Vec<Cell>> {
     let currency = currency(&record.currency)?;
     let coin = Coin::parse(&record.coin);
     let (due, received) = (record.due.as_deref().and_then(CoinAmount::parse), CoinAmount::parse(&record.received));
@@ -197,7 +206,7 @@ fn payment(record: PaymentRecord, txs: &[String], time: &ShopTime) -> store::Res
         Cell::text(currency.code()),
         Cell::text(if record.pays { "yes" } else { "no" }),
         Cell::maybe(record.address),
-        Cell::text(txs.join(" ")),
+        Cell::text(txs.into_iter().collect::<Vec<_>>().join(" ")),
         at(time, Some(record.first_at)),
         at(time, Some(record.last_at)),
     ])

@@ -2,10 +2,13 @@
 
 use std::io::Read as _;
 
-use kiosk::domain::customer::Role;
+use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::sandbox::User;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
+use kiosk::shop::catalog_file::Goods;
+use kiosk::shop::export::{Asking, Format, What};
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{column, document, documents, rows};
 use crate::world::{ANN, BEN, SELLER, World};
@@ -191,4 +194,61 @@ async fn who_taps_again_and_again_gets_a_few_files() {
     world.wait(120).await;
     assert_eq!(documents(&world, SELLER), 3);
     world.end().await;
+}
+
+/// How many files somebody waits for.
+async fn waits_for(world: &World, user: i64) -> i64 {
+    world.shop().store.read().await.unwrap().exports_of(CustomerId(user)).await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_asks_for_a_file_and_leaves_keeps_nobody_waiting_for_theirs() {
+    let world = World::new().await;
+    world.appoint(BEN, Role::Owner).await;
+    world.sandbox.telegram.block(BEN, true).unwrap();
+    for _ in 0..2 {
+        let asked = world.shop().ask_for_export(CustomerId(BEN), What::Orders, Format::Csv).await.unwrap();
+        assert_eq!(asked, Asking::Begun);
+        world.shop().ask_for_catalog(CustomerId(BEN), Goods::LeftOut).await.unwrap();
+        world.settled().await;
+    }
+    file(&world, SELLER, "Orders", "CSV").await;
+    // And whoever comes back asks again.
+    world.sandbox.telegram.block(BEN, false).unwrap();
+    assert_eq!(waits_for(&world, BEN).await, 0);
+    file(&world, BEN, "Orders", "CSV").await;
+    world.end().await;
+}
+
+/// Does what the shop never would, past it; how many rows there are of files that were asked for.
+async fn files_asked_for_after(world: &World, sql: &'static str) -> i64 {
+    let file = world.data_dir().join("kiosk.db");
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    let (count,) = sqlx::query_as("SELECT COUNT(*) FROM exports").fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    count
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_sent_for_more_than_a_day_is_given_up_and_its_place_is_free() {
+    let mut world = World::new().await;
+    world.appoint(BEN, Role::Manager).await;
+    let down = CallFaults { methods: vec!["sendDocument".to_owned()], status: Some(502), ..CallFaults::default() };
+    let down = Faults { telegram: down, ..Faults::default() };
+    world.faults(down.clone());
+    world.say(SELLER, "/export").await;
+    world.tap(SELLER, "Stock · CSV").await;
+    // Somebody else's comes meanwhile, though it was asked for later.
+    world.faults(Faults::default());
+    file(&world, BEN, "Stock", "CSV").await;
+    assert_eq!((waits_for(&world, SELLER).await, documents(&world, SELLER)), (1, 0));
+    world.faults(down);
+    assert_eq!(files_asked_for_after(&world, "UPDATE jobs SET attempts = 299 WHERE kind = 'export' AND done_at IS NULL").await, 1);
+    world.advance(300).await;
+    assert_eq!((waits_for(&world, SELLER).await, files_asked_for_after(&world, "SELECT 1").await), (0, 0));
+    world.faults(Faults::default());
+    file(&world, SELLER, "Stock", "CSV").await;
+    // A job has failed for good: so it ends without a look at that.
+    world.stop().await;
 }

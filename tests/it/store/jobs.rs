@@ -541,14 +541,15 @@ async fn what_waits_in_a_lane_can_be_made_due(db: Db) {
     write_with!(db, tx => tx.hurry("notice:7", NOW)).unwrap();
     assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 1);
     ask_for(&db, job(JobKind::Recheck, "inv", "recheck:inv", NOW + 3_600)).await;
-    write_with!(db, tx => tx.hurry_rechecks(NOW)).unwrap();
+    write_with!(db, tx => tx.hurry_kind(JobKind::Recheck, NOW)).unwrap();
     assert_eq!(db.read().await.jobs_under_way(NOW).await.unwrap(), 2);
-    // The clock goes back by half an hour: what was to be done soon is, and what belongs to a date stays.
-    ask_for(&db, job(JobKind::Card, "order", "card:order", NOW + 1_820)).await;
-    ask_for(&db, job(JobKind::Daily, "one", "daily", NOW + 1_820)).await;
+    // The clock goes back by half an hour: what was to be done soon is, what belongs to a date stays, and the day is looked at anew.
+    for kind in [JobKind::Card, JobKind::Sweep, JobKind::Membership, JobKind::Daily] {
+        ask_for(&db, job(kind, "one", kind.code(), NOW + 1_820)).await;
+    }
     write_with!(db, tx => tx.set_back_jobs(1_800, NOW)).unwrap();
     let due_at = async |at| db.read().await.jobs_under_way(at).await.unwrap();
-    assert_eq!((due_at(NOW).await, due_at(NOW + 20).await, due_at(NOW + 1_800).await, due_at(NOW + 1_820).await), (2, 3, 4, 5));
+    assert_eq!((due_at(NOW).await, due_at(NOW + 20).await, due_at(NOW + 1_800).await, due_at(NOW + 1_820).await), (3, 5, 6, 7));
 }
 
 async fn a_chat_that_hammers_is_capped_and_what_it_is_owed_does_not_count(db: Db) {

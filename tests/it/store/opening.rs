@@ -162,6 +162,49 @@ async fn the_log_of_another_database_is_not_carried_over_into_a_copy() {
     store.close().await;
 }
 
+/// The journal of SQLite with which a page of a file becomes again what it was (database file format, 3).
+fn journal_of_the_first_page(page: &[u8], pages: u32) -> Vec<u8> {
+    let mut journal = Vec::from([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+    let size = u32::try_from(page.len()).unwrap();
+    // How many pages are in it, what the sums begin with, pages of the database, bytes of a sector and of a page.
+    for number in [1, 7, pages, 512, size] {
+        journal.extend(u32::to_be_bytes(number));
+    }
+    journal.resize(512, 0);
+    journal.extend(u32::to_be_bytes(1));
+    journal.extend(page);
+    let sum = (1..).map(|n| page.len().saturating_sub(200 * n)).take_while(|at| *at > 0).map(|at| u32::from(page[at])).sum::<u32>();
+    journal.extend(u32::to_be_bytes(7 + sum));
+    journal
+}
+
+/// The power goes off while the mark of a copy is taken from it: its page is written, and the journal is not gone yet.
+#[tokio::test]
+async fn a_copy_whose_first_start_a_power_cut_has_ended_keeps_its_own_log() {
+    let db = Db::sqlite().await;
+    let (folder, cut) = (db.dir.path(), db.dir.path().join("cut"));
+    write_with!(db, tx => tx.set_setting("before", &"kept")).unwrap();
+    std::fs::create_dir(&cut).unwrap();
+    let file = cut.join("kiosk.db");
+    Store::back_up_sqlite(&db.file().unwrap(), &file).await.unwrap();
+    db.store.close().await;
+    let mut bytes = std::fs::read(&file).unwrap();
+    let page = bytes[..4_096].to_vec();
+    std::fs::write(cut.join("kiosk.db-journal"), journal_of_the_first_page(&page, u32::try_from(bytes.len() / 4_096).unwrap())).unwrap();
+    assert_eq!(bytes[68..72], *b"Kcpy");
+    bytes[68..72].fill(0);
+    std::fs::write(&file, &bytes).unwrap();
+    let store = Store::open(&Place::Sqlite(file), folder, Some(DATA_KEY)).await.unwrap();
+    assert!(!cut.join("kiosk.db-journal").exists());
+    store.write(|tx| Box::pin(async move { tx.set_setting("after", &"of the new one").await })).await.unwrap();
+    let again = folder.join("again");
+    keep(&cut, &again);
+    store.close().await;
+    let store = Store::open(&Place::Sqlite(again.join("kiosk.db")), folder, Some(DATA_KEY)).await.unwrap();
+    assert_eq!(names(&store).await, [Some("kept".to_owned()), Some("of the new one".to_owned())]);
+    store.close().await;
+}
+
 /// Lets every connection end, so that the next ones begin with what the database says now.
 async fn cut_all(db: &Db) {
     let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
