@@ -46,7 +46,10 @@ impl Telegram {
     /// When it is to be tried again, as a crash would have it tried again. The last time (`is_last`) the person is told that it failed.
     pub async fn handle(&self, raw: &str, is_last: bool) -> Result<()> {
         let Ok(update) = serde_json::from_str::<serde_json::Value>(raw) else { return Ok(()) };
-        if let Ok(Answered { answered, query, cause }) = serde_json::from_str(raw) {
+        // It was answered before, and what it was answered with took its place.
+        if update.get("answered").is_some()
+            && let Ok(Answered { answered, query, cause }) = serde_json::from_str(raw)
+        {
             self.pacer.answer(answered.chat)?;
             return self.show(answered, query.as_deref(), cause).await;
         }
