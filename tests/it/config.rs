@@ -290,7 +290,9 @@ fn a_backup_is_a_database_of_its_own_and_replaces_nothing() {
     assert_eq!(kiosk(&["migrate"], &variables).status.code(), Some(0));
     // What one has left that was killed is in nobody's way.
     let left = ["copy.db.part", "copy.db.part-journal"].map(|name| folder.path().join(name));
-    left.iter().for_each(|file| std::fs::write(file, "half a copy").unwrap());
+    for file in &left {
+        std::fs::write(file, "half a copy").unwrap();
+    }
     assert_eq!(kiosk(&["backup", copy], &variables).status.code(), Some(0));
     assert!(std::fs::read(copy).unwrap().starts_with(b"SQLite format 3\0"));
     assert!(!left.iter().any(|file| file.exists()));

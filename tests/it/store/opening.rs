@@ -173,7 +173,7 @@ fn journal_of_the_first_page(page: &[u8], pages: u32) -> Vec<u8> {
     journal.resize(512, 0);
     journal.extend(u32::to_be_bytes(1));
     journal.extend(page);
-    let sum = (1..).map(|n| page.len().saturating_sub(200 * n)).take_while(|at| *at > 0).map(|at| u32::from(page[at])).sum::<u32>();
+    let sum = (1..page.len().div_ceil(200)).map(|n| u32::from(page[page.len() - 200 * n])).sum::<u32>();
     journal.extend(u32::to_be_bytes(7 + sum));
     journal
 }
