@@ -22,7 +22,7 @@ pub(super) struct Answer {
 
 /// An update that was answered, in the place of the update itself.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Answered {
+pub(super) struct AnsweredUpdate {
     pub answered: Answer,
     /// The tap that is answered.
     pub query: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Answered {
     pub cause: Option<String>,
 }
 
-impl Answered {
+impl AnsweredUpdate {
     /// The update's number, and this as it is put in the update's place.
     pub(super) fn in_place_of(&self, update: &Value) -> Option<(i64, String)> {
         Some((update.get("update_id")?.as_i64()?, serde_json::to_string(self).ok()?))

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
-use super::answer::{Answer, Answered};
+use super::answer::{Answer, AnsweredUpdate};
 use super::form::Form;
 use super::input::{Input, InputKind, Tap, Touched};
 use super::reply::{Reply, Screen};
@@ -48,7 +48,7 @@ impl Telegram {
         let Ok(update) = serde_json::from_str::<serde_json::Value>(raw) else { return Ok(()) };
         // It was answered before, and what it was answered with took its place.
         if update.get("answered").is_some()
-            && let Ok(Answered { answered, query, cause }) = serde_json::from_str(raw)
+            && let Ok(AnsweredUpdate { answered, query, cause }) = serde_json::from_str(raw)
         {
             self.pacer.answer(answered.chat)?;
             return self.show(answered, query.as_deref(), cause).await;
@@ -96,7 +96,7 @@ impl Telegram {
             let reply = visit.answer(kind).await?;
             let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
             let answer = Answer { chat, touched: visit.touched.or(shown), reply };
-            let answered = Answered { answered: answer, query: query.clone(), cause: cause.clone() };
+            let answered = AnsweredUpdate { answered: answer, query: query.clone(), cause: cause.clone() };
             self.keep_turns(|| answered.in_place_of(update)).await?;
             Ok(answered.answered)
         };

@@ -18,8 +18,11 @@ enum Kept {
     Beside { open: Option<Form>, waits: Box<NewProduct> },
 }
 
+/// The form that is open, and the product in the making that waits beside it.
+type Apart = (Option<Form>, Option<Box<NewProduct>>);
+
 impl Kept {
-    fn apart(kept: Option<Self>) -> (Option<Form>, Option<Box<NewProduct>>) {
+    fn apart(kept: Option<Self>) -> Apart {
         match kept {
             None => (None, None),
             Some(Self::Form(form)) => (Some(form), None),
@@ -60,19 +63,19 @@ impl Turn {
 
 /// The forms as an update leaves them, until it ends.
 #[derive(Clone, Default)]
-pub(super) struct Turns(Arc<Mutex<BTreeMap<CustomerId, Option<Kept>>>>);
+pub(super) struct Turns(Arc<Mutex<BTreeMap<CustomerId, Apart>>>);
 
 impl Turns {
     /// None: the update has not touched this person's form.
-    fn of(&self, who: CustomerId) -> Option<Option<Kept>> {
+    fn of(&self, who: CustomerId) -> Option<Apart> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&who).cloned()
     }
 
-    fn keep(&self, who: CustomerId, kept: Option<Kept>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(who, kept);
+    fn keep(&self, who: CustomerId, apart: Apart) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(who, apart);
     }
 
-    fn take(&self) -> BTreeMap<CustomerId, Option<Kept>> {
+    fn take(&self) -> BTreeMap<CustomerId, Apart> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -80,21 +83,21 @@ impl Turns {
 impl Telegram {
     /// The question that is open.
     pub(super) async fn form(&self, who: CustomerId) -> Result<Option<Form>> {
-        Ok(Kept::apart(self.kept(who).await?).0)
+        Ok(self.kept(who).await?.0)
     }
 
     /// The product in the making: the one that is asked about, or else the one that waits.
     pub(super) async fn in_the_making(&self, who: CustomerId) -> Result<Option<Box<NewProduct>>> {
-        Ok(match Kept::apart(self.kept(who).await?) {
+        Ok(match self.kept(who).await? {
             (Some(Form::NewProduct(new)), _) => Some(new),
             (_, waits) => waits,
         })
     }
 
-    async fn kept(&self, who: CustomerId) -> Result<Option<Kept>> {
+    async fn kept(&self, who: CustomerId) -> Result<Apart> {
         match self.turns.of(who) {
-            Some(kept) => Ok(kept),
-            None => Ok(self.shop.store.read().await?.dialogue(who.0).await?),
+            Some(apart) => Ok(apart),
+            None => Ok(Kept::apart(self.shop.store.read().await?.dialogue(who.0).await?)),
         }
     }
 
@@ -116,8 +119,8 @@ impl Telegram {
     }
 
     async fn turn(&self, who: CustomerId, turn: Turn) -> Result<()> {
-        let (open, waits) = Kept::apart(self.kept(who).await?);
-        self.turns.keep(who, turn.turned(open, waits));
+        let (open, waits) = self.kept(who).await?;
+        self.turns.keep(who, Kept::apart(turn.turned(open, waits)));
         Ok(())
     }
 
@@ -132,9 +135,9 @@ impl Telegram {
         let now = self.shop.now();
         let work = self.shop.store.write(move |tx| {
             Box::pin(async move {
-                for (who, kept) in &turns {
-                    match kept {
-                        Some(kept) => tx.set_dialogue(who.0, kept, now).await?,
+                for (who, (open, waits)) in turns {
+                    match Kept::of(open, waits) {
+                        Some(kept) => tx.set_dialogue(who.0, &kept, now).await?,
                         None => tx.end_dialogue(who.0).await?,
                     }
                 }

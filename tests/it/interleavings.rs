@@ -74,7 +74,7 @@ fn there_are_thirty_orders() {
 #[tokio::test]
 async fn in_every_order_one_buyer_has_the_unit_and_the_other_is_a_case() {
     for order in orders() {
-        play(&order, false).await;
+        Box::pin(play(&order, false)).await;
     }
 }
 
