@@ -243,6 +243,10 @@ impl Model {
             "canceled" | "created" => lost_sight_of,
             _ => false,
         };
+        // The price, or a part that is credit by now, leaves nothing to ask about what was unclear before.
+        if !order_is_paid && (pays || (matches!(word.status, "partial" | "canceled") && over && percent > 0)) {
+            self.unclear.remove(&invoice.id);
+        }
         if unsaid && !by_this {
             self.unclear.insert(invoice.id.clone());
         }
