@@ -255,9 +255,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             }
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
-        Verdict::Settled { surplus } => {
-            money.credit_surplus(tx, surplus).await?;
-        }
+        Verdict::Settled { surplus } => money.settle_surplus(tx, surplus).await?,
         Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, received, answer).await?,
         Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,
         // A part of which no amount was ever told left its mark on the order alone.

@@ -173,6 +173,24 @@ async fn a_surplus_that_was_sent_back_before_its_amount_was_told_is_not_credited
 }
 
 #[tokio::test]
+async fn a_surplus_whose_amount_is_told_after_all_is_credited_and_nobody_is_asked_any_more() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    fn at_first(path: &str, answer: Value) -> Value {
+        if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
+    }
+    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 1));
+    TOLD.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_was_sent_back_is_not_credited_when_the_rest_comes_and_is() {
     let world = World::new().await;
     decide(&world, "Too little came", "ask me").await;

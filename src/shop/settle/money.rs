@@ -129,8 +129,17 @@ impl Money<'_> {
         self.unclear(tx, detail).await
     }
 
+    /// More may have come than the price that has served the order. Whoever was asked how much it is need not decide once that is told: it is
+    /// credit, change, or asked about by its amount.
+    pub async fn settle_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+        if self.credit_surplus(tx, surplus).await? && !surplus.is_zero() {
+            self.close(tx, &[CaseKind::UnclearAmount], "how much came is told now").await?;
+        }
+        Ok(())
+    }
+
     /// What came on top of the price becomes credit, once it is worth more than change. Tells whether it is clear what that is.
-    pub async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<bool> {
+    async fn credit_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<bool> {
         let value = worth(self.invoice, surplus);
         if value.minor <= 0 || self.policy.is_change(value.minor, self.invoice.price.minor) {
             return Ok(true);
