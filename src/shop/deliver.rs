@@ -75,6 +75,12 @@ impl Shop {
         self.write(move |tx| Box::pin(async move { tx.set_document_message(&line, documents_sent, message).await })).await
     }
 
+    /// There is no document any more that was announced in this message.
+    pub async fn forget_document_message(&self, line: &str, message: i32) -> Result<()> {
+        let line = line.to_owned();
+        self.write(move |tx| Box::pin(async move { tx.forget_document_message(&line, message).await })).await
+    }
+
     /// Keeps that the next document of a line has arrived in this message; false when another one is meant for it by now.
     pub async fn count_document(&self, line: &str, message: i32) -> Result<bool> {
         let line = line.to_owned();

@@ -4,6 +4,7 @@ use super::deliver::complete_if_served;
 use super::notice::{Notice, tell};
 use super::obtain::is_obtained;
 use super::{Result, Shop, job};
+use crate::domain::customer::CustomerId;
 use crate::domain::deed::DeedKind;
 use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::Kind;
@@ -102,11 +103,12 @@ impl Shop {
         .await
     }
 
-    /// Sends the goods of an order again, in a message of their own. False when there is nothing to send.
-    pub async fn resend(&self, id: &OrderId) -> Result<bool> {
-        let Some(parcel) = self.parcel(id).await? else { return Ok(false) };
+    /// Has the goods of an order sent again, in a message of their own. Tells whom to, and which messages announce documents that come in
+    /// others now and are to be taken back; none when there is nothing to send.
+    pub async fn resend(&self, id: &OrderId) -> Result<Option<(CustomerId, Vec<i32>)>> {
+        let Some(parcel) = self.parcel(id).await? else { return Ok(None) };
         if parcel.packed.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let (id, clock) = (id.clone(), self.clock.clone());
         let lines: Vec<String> = parcel.packed.iter().map(|packed| packed.line.id.clone()).collect();
@@ -115,12 +117,15 @@ impl Shop {
                 if let Some(message) = parcel.order.goods_message {
                     tx.forget_goods_message(&id, message).await?;
                 }
+                tx.lock_order(&id).await?;
+                let announced =
+                    tx.order(&id).await?.iter().flat_map(|order| &order.lines).filter_map(|line| line.document_message).collect();
                 for line in &lines {
                     tx.forget_documents(line).await?;
                 }
                 tx.ask_for(&job(JobKind::Deliver, id.as_str(), clock.now()), clock.now_millis()).await?;
                 tx.deed(Deed::new(DeedKind::SentAgain, "").order(&id));
-                Ok(true)
+                Ok(Some((parcel.order.customer, announced)))
             })
         })
         .await

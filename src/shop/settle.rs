@@ -238,6 +238,8 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
     let (has, lacks) = match verdict {
         // What is said of something else tells nothing of this invoice; what came for another price came to its address.
         Verdict::Mismatch(what) if what != Mismatch::Price => (invoice.received, invoice.missing),
+        // What is only seen is news once it counts, also where what came before is settled.
+        Verdict::Unconfirmed { .. } if invoice.state == InvoiceState::Settled => (invoice.received, invoice.missing),
         _ => (received, answer.to_surcharge),
     };
     tx.note_check(&invoice.id, has, lacks, now).await?;

@@ -20,7 +20,7 @@ const GROUP: &str = "staff_group";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct StaffGroup {
     chat: i64,
-    /// The owner who chose it.
+    /// The owner who chose it; none: a release that did not keep that, so that it may be whoever goes.
     by: Option<i64>,
 }
 const HOUR_SECS: i64 = 3_600;
@@ -237,7 +237,8 @@ impl Shop {
                     tell_owners(tx, &fresh("group-gone"), None, &Notice::StaffGroupGone, clock.now_millis()).await?;
                 }
                 let about = match &notice {
-                    Notice::Support { message } | Notice::SupportAnswered { message } => format!("support:{message}"),
+                    // A new name: it may have waited for this group, and for another one, under its own.
+                    Notice::Support { message } | Notice::SupportAnswered { message } => fresh(&format!("support:{message}")),
                     _ => return Ok(()),
                 };
                 tell_desk(tx, None, &about, &notice, clock.now_millis()).await?;
@@ -262,7 +263,9 @@ pub(super) async fn has_written(conn: &mut Conn, customer: CustomerId) -> store:
 
 /// Somebody is no owner any more: a group of their choice may be theirs alone, and hears of no customer from now on.
 pub(super) async fn end_group_of(tx: &mut Conn, owner: CustomerId, now_millis: i64) -> store::Result<()> {
-    let Some(group) = staff_group(tx).await?.filter(|group| group.by == Some(owner.0)) else { return Ok(()) };
+    let Some(group) = staff_group(tx).await?.filter(|group| group.by.is_none_or(|by| by == owner.0)) else {
+        return Ok(());
+    };
     tx.set_setting::<Option<StaffGroup>>(GROUP, &None).await?;
     let deed = Deed::new(DeedKind::GroupChanged, format!("{} → -, who chose it is no owner any more", group.chat));
     tx.deed_of(store::NOBODY, deed, now_millis.div_euclid(1_000)).await?;

@@ -225,12 +225,11 @@ impl Conn {
         Ok(added == Some((None,)))
     }
 
-    /// Puts in the place of an update what it was answered with: whoever takes it up once more finds that.
-    pub async fn answer_update(&mut self, update: i64, answer: &str) -> Result<()> {
+    /// Puts in the place of an update what it was answered with: whoever takes it up once more finds that. False when it is done already.
+    pub async fn answer_update(&mut self, update: i64, answer: &str) -> Result<bool> {
         let payload = self.sealed_payload(answer)?;
         let sql = "UPDATE jobs SET payload_sealed = $3 WHERE kind = $1 AND key = $2 AND done_at IS NULL";
-        quiet!(self, sql, JobKind::Update.code(), update.to_string(), payload)?;
-        Ok(())
+        Ok(quiet!(self, sql, JobKind::Update.code(), update.to_string(), payload)? == 1)
     }
 
     /// Makes what waits in a lane due now.

@@ -243,6 +243,13 @@ impl Conn {
         Ok(execute!(self, sql, line, i64::from(message))? == 1)
     }
 
+    /// No document of a line is put into this message.
+    pub async fn forget_document_message(&mut self, line: &str, message: i32) -> Result<()> {
+        let sql = "UPDATE order_lines SET document_message = NULL WHERE id = $1 AND document_message = $2";
+        execute!(self, sql, line, i64::from(message))?;
+        Ok(())
+    }
+
     /// Has all documents of a line sent again.
     pub async fn forget_documents(&mut self, line: &str) -> Result<()> {
         execute!(self, "UPDATE order_lines SET documents_sent = 0, document_message = NULL WHERE id = $1", line)?;

@@ -46,6 +46,15 @@ impl Telegram {
         }
     }
 
+    /// Has the goods of an order brought again. False when there is nothing to bring.
+    pub(super) async fn send_again(&self, id: &OrderId) -> Result<bool> {
+        let Some((customer, announced)) = self.shop.resend(id).await? else { return Ok(false) };
+        for message in announced {
+            self.take_back(customer.0, message).await;
+        }
+        Ok(true)
+    }
+
     async fn bring(&self, parcel: &Parcel) -> Result<()> {
         let (chat, words) = (parcel.customer.id.0, locale::words(&parcel.customer.language));
         let order = parcel.order.id.as_str();
@@ -109,7 +118,19 @@ impl Telegram {
                 return Err(brought_elsewhere().into());
             }
         }
+        if let Some(message) = kept {
+            // The seller has taken away what it announced.
+            self.shop.forget_document_message(&packed.line.id, message).await?;
+            self.take_back(chat, message).await;
+        }
         Ok(())
+    }
+
+    /// Takes the words that announced a document out of the chat, as far as Telegram lets it.
+    async fn take_back(&self, chat: i64, message: i32) {
+        if let Err(failure) = self.api.delete(chat, message).await {
+            tracing::info!(chat.id = chat, error = %failure, "the words that announced a document stay in the chat");
+        }
     }
 
     /// Sends the words in whose place the next document of a line comes, and keeps which message that is.
@@ -168,9 +189,7 @@ impl Telegram {
         // The buyer took the message away, or it is one that becomes no document.
         self.pacer.bulk(chat).await?;
         let sent = self.noted(chat, self.api.send_document(chat, media).await)?;
-        if let Err(failure) = self.api.delete(chat, message).await {
-            tracing::info!(chat.id = chat, error = %failure, "the words that announced a document stay in the chat");
-        }
+        self.take_back(chat, message).await;
         Ok(sent.file_id)
     }
 }

@@ -97,11 +97,12 @@ impl Telegram {
             let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
             let answer = Answer { chat, touched: visit.touched.or(shown), reply };
             let answered = AnsweredUpdate { answered: answer, query: query.clone(), cause: cause.clone() };
-            self.keep_turns(|| answered.in_place_of(update)).await?;
-            Ok(answered.answered)
+            let is_ours = self.keep_turns(|| answered.in_place_of(update)).await?;
+            Ok(is_ours.then_some(answered.answered))
         };
         let answer = match answered.await {
-            Ok(answer) => answer,
+            Ok(Some(answer)) => answer,
+            Ok(None) => return Ok(()),
             // The program ends: it is answered after the next start, and nobody need try again.
             Err(error @ Error::Shop(shop::Error::Store(store::Error::Closed))) => return Err(error),
             // It may have been written all the same: whoever is asked to try again would do twice what one update does once.
@@ -111,7 +112,13 @@ impl Telegram {
                 let reference = reference.get(..6).unwrap_or_default();
                 tracing::error!(chat.id = chat, reference, error = ?error, "an update could not be answered");
                 let sorry = visit.words.html(Text::Sorry { reference });
-                Answer { chat, touched: visit.touched, reply: Reply::send(Screen::words(sorry)) }
+                let answer = Answer { chat, touched: visit.touched, reply: Reply::send(Screen::words(sorry)) };
+                let answered = AnsweredUpdate { answered: answer, query: query.clone(), cause: cause.clone() };
+                // What was done stays done: a form that has ended takes no second answer.
+                if let Err(error) = self.keep_turns(|| answered.in_place_of(update)).await {
+                    tracing::error!(chat.id = chat, error = ?error, "what became of a form could not be kept");
+                }
+                answered.answered
             }
         };
         self.show(answer, query.as_deref(), cause).await

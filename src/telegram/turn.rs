@@ -75,8 +75,8 @@ impl Turns {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(who, apart);
     }
 
-    fn take(&self) -> BTreeMap<CustomerId, Apart> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn all(&self) -> BTreeMap<CustomerId, Apart> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -125,26 +125,27 @@ impl Telegram {
     }
 
     /// Keeps the forms as this update leaves them, if it has touched any. `answered`: the update's number, and what is shown when it is taken up
-    /// once more.
-    pub(super) async fn keep_turns(&self, answered: impl FnOnce() -> Option<(i64, String)>) -> Result<()> {
-        let turns = self.turns.take();
+    /// once more. False when another program has dealt with the update: this one was frozen for longer than its lease, and has no say.
+    pub(super) async fn keep_turns(&self, answered: impl FnOnce() -> Option<(i64, String)>) -> Result<bool> {
+        let turns = self.turns.all();
         if turns.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
-        let answered = answered();
-        let now = self.shop.now();
+        let (answered, now) = (answered(), self.shop.now());
         let work = self.shop.store.write(move |tx| {
             Box::pin(async move {
+                if let Some((update, answer)) = &answered
+                    && !tx.answer_update(*update, answer).await?
+                {
+                    return Ok(false);
+                }
                 for (who, (open, waits)) in turns {
                     match Kept::of(open, waits) {
                         Some(kept) => tx.set_dialogue(who.0, &kept, now).await?,
                         None => tx.end_dialogue(who.0).await?,
                     }
                 }
-                match &answered {
-                    Some((update, answer)) => tx.answer_update(*update, answer).await,
-                    None => Ok(()),
-                }
+                Ok(true)
             })
         });
         Ok(work.await?)

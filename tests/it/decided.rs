@@ -434,3 +434,117 @@ async fn a_draft_is_for_what_is_sold_now_and_not_for_the_price_of_then() {
     }
     world.end().await;
 }
+
+/// The invoices of which an answer of the provider tells, when it is one about their money.
+fn told<'a>(path: &str, answer: &'a mut Value) -> Vec<&'a mut Value> {
+    if path.ends_with("/info") { answer["result"].as_array_mut().into_iter().flatten().collect() } else { Vec::new() }
+}
+
+#[tokio::test]
+async fn what_was_only_seen_since_somebody_decided_is_news_once_it_counts() {
+    static COUNTS: AtomicBool = AtomicBool::new(false);
+    fn only_seen(path: &str, mut answer: Value) -> Value {
+        let counts = COUNTS.load(Ordering::SeqCst);
+        for invoice in told(path, &mut answer).into_iter().filter(|invoice| !counts && invoice["status"] == "paid") {
+            (invoice["status"], invoice["to_surcharge"]) = (json!("created"), json!(0.0));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(only_seen), ..Options::default() }).await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = half_paid(&world).await;
+    open_case(&world, "Only a part was paid").await;
+    credit(&world, "5").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0), "it does not count yet");
+    COUNTS.store(true, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!((world.balance(ANN).await, case.kind), (500, CaseKind::UnclearAmount));
+    assert!(case.detail.contains("5.00 USD is credit already"), "{}", case.detail);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_decided_under_another_coin_is_not_asked_about_again_under_the_right_one() {
+    static ODD: AtomicBool = AtomicBool::new(true);
+    fn odd(path: &str, mut answer: Value) -> Value {
+        let is_odd = ODD.load(Ordering::SeqCst);
+        for invoice in told(path, &mut answer).into_iter().filter(|invoice| is_odd && invoice["status"] == "paid") {
+            invoice["currency"]["fullcode"] = json!("BTC");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(odd), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(case.kind, CaseKind::Mismatch);
+    world.shop().record_refund(&case.id, "tx 0xabc").await.unwrap();
+    ODD.store(false, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn money_that_is_worth_too_much_is_asked_about_once() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * rust_decimal::Decimal::from(5))).await;
+    world.sees(ANN, "EDIT-0001").await;
+    let case = world.cases().await.remove(0);
+    assert_eq!(case.kind, CaseKind::UnclearAmount);
+    world.shop().record_refund(&case.id, "tx 0xabc").await.unwrap();
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 0));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn late_money_of_which_a_part_was_looked_after_is_not_credited_as_a_whole() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    decide(&world, "Paid after the end", "credit").await;
+    let invoice = half_paid(&world).await;
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        assert_eq!((world.balance(ANN).await, cases.len(), cases[0].kind), (0, 1, CaseKind::UnclearAmount));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_worth_too_much_stays_a_case_when_a_later_answer_leaves_the_amount_out() {
+    static SAYS: AtomicU8 = AtomicU8::new(0);
+    fn in_turn(path: &str, mut answer: Value) -> Value {
+        let says = SAYS.load(Ordering::SeqCst);
+        for invoice in told(path, &mut answer).into_iter().filter(|invoice| says < 2 && invoice["amount_paid"].as_f64() > Some(0.0)) {
+            match says {
+                0 => invoice["status"] = json!("canceled"),
+                _ => (invoice["status"], invoice["amount_paid"], invoice["received"]) = (json!("paid"), Value::Null, Value::Null),
+            }
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+    decide(&world, "Paid after the end", "credit").await;
+    let invoice = world.order(ANN, "editor").await;
+    world.advance(HOUR + 100).await;
+    world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * rust_decimal::Decimal::from(5))).await;
+    for says in 0..3 {
+        SAYS.store(says, Ordering::SeqCst);
+        world.advance(2 * HOUR).await;
+        let kinds: Vec<CaseKind> = world.cases().await.into_iter().map(|case| case.kind).collect();
+        assert!(kinds.contains(&CaseKind::UnclearAmount), "{says}: {kinds:?}");
+    }
+    world.end().await;
+}

@@ -61,27 +61,49 @@ impl Money<'_> {
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
         self.close(tx, &QUESTIONS, "the price came").await?;
-        if self.credit_surplus(tx, surplus).await? {
+        if self.credit_surplus(tx, surplus).await? && self.is_all(surplus) {
             self.close(tx, &[CaseKind::UnclearAmount], "the price came").await?;
         }
         Ok(())
     }
 
+    /// What has come, when it is so much more than the price.
+    fn with_price(&self, surplus: CoinAmount) -> CoinAmount {
+        let due = self.invoice.due.unwrap_or(CoinAmount::ZERO);
+        due.plus(surplus).unwrap_or(due)
+    }
+
+    /// Whether an answer that tells of so much more than the price tells of everything that was told before.
+    fn is_all(&self, surplus: CoinAmount) -> bool {
+        self.with_price(surplus) >= self.invoice.received
+    }
+
     /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
     /// more. It is credit, for good, and the seller hears of it.
     async fn too_late(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        let detail = format!("{} of {} came late, and the credit for the rest was spent", self.invoice.price, self.order.total);
-        self.case(tx, CaseKind::CreditSpent, detail).await?;
+        if !tx.is_decided(&self.invoice.id).await? {
+            let detail = format!("{} of {} came late, and the credit for the rest was spent", self.invoice.price, self.order.total);
+            self.case(tx, CaseKind::CreditSpent, detail).await?;
+        }
         self.credit_whole(tx, surplus, CreditReason::CreditSpent).await
     }
 
     /// The whole of an invoice's money is credit, for good: it buys nothing by itself any more.
     async fn credit_whole(&self, tx: &mut Conn, surplus: CoinAmount, why: CreditReason) -> store::Result<()> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
-        tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
-        let due = invoice.due.unwrap_or(CoinAmount::ZERO);
-        if self.credit_rest(tx, due.plus(surplus).unwrap_or(due), why).await? {
-            self.is_clear_now(tx, "the whole of it is credit").await?;
+        let whole = self.with_price(surplus);
+        if tx.is_decided(&invoice.id).await? {
+            // Perhaps a part of it was sent back.
+            let detail = format!("{whole} {} came late, and about some of it somebody had decided before", invoice.coin.asset());
+            self.unclear(tx, detail).await?;
+        } else {
+            tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
+            if self.credit_rest(tx, whole, why).await? {
+                self.close(tx, &QUESTIONS, "the whole of it is credit").await?;
+                if self.is_all(surplus) {
+                    self.close(tx, &[CaseKind::UnclearAmount], "the whole of it is credit").await?;
+                }
+            }
         }
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
@@ -122,17 +144,20 @@ impl Money<'_> {
 
     /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
     async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
-        if received <= self.invoice.received {
+        let invoice = self.invoice;
+        if received <= invoice.received || tx.was_told_before_decision(&invoice.id, received).await? {
             return Ok(());
         }
-        let detail = format!("{received} {} have come by now; the case before this one was about less", self.invoice.coin.asset());
+        let credited = tx.credited(&invoice.id, invoice.price.currency).await?;
+        let already = if credited.minor > 0 { format!("; {credited} is credit already") } else { String::new() };
+        let detail = format!("{received} {} have come by now; the case before this one was about less{already}", invoice.coin.asset());
         self.unclear(tx, detail).await
     }
 
     /// More may have come than the price that has served the order. Whoever was asked how much it is need not decide once that is told: it is
     /// credit, change, or asked about by its amount.
     pub async fn settle_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        if self.credit_surplus(tx, surplus).await? && !surplus.is_zero() {
+        if self.credit_surplus(tx, surplus).await? && !surplus.is_zero() && self.is_all(surplus) {
             self.close(tx, &[CaseKind::UnclearAmount], "how much came is told now").await?;
         }
         Ok(())
@@ -183,7 +208,12 @@ impl Money<'_> {
         if credited > 0 && worth(self.invoice, money).minor <= credited {
             return Ok(Unspent::Credit);
         }
-        if tx.was_asked(&self.invoice.id, kind).await? || tx.is_decided(&self.invoice.id).await? {
+        if tx.was_asked(&self.invoice.id, kind).await? {
+            return Ok(Unspent::Ask);
+        }
+        // What is worth too much is no credit by itself, and was asked about as that.
+        let was_asked_by_its_worth = rule == Unspent::Credit && self.is_unclear(money);
+        if !was_asked_by_its_worth && tx.is_decided(&self.invoice.id).await? {
             return Ok(Unspent::Ask);
         }
         Ok(if credited > 0 { Unspent::Credit } else { rule })
@@ -289,13 +319,17 @@ impl Money<'_> {
         self.show(tx).await
     }
 
+    /// Whether so much is worth more than a ledger decides about. Nobody was told to send anything for an invoice without an amount due:
+    /// nothing tells what its money is worth.
+    fn is_unclear(&self, money: CoinAmount) -> bool {
+        self.invoice.due.is_none() || worth(self.invoice, money).minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES)
+    }
+
     /// Credits what `paid` is worth, less what was credited for this invoice before. False when nobody can tell what it is worth: then a
     /// person was asked, now or before, and what is open about it stays open.
     async fn credit_rest(&self, tx: &mut Conn, paid: CoinAmount, why: CreditReason) -> store::Result<bool> {
         let value = worth(self.invoice, paid);
-        // Nobody was told to send anything for an invoice without an amount due: nothing tells what its money is worth.
-        let unclear = value.minor > self.invoice.price.minor.saturating_mul(WORTH_MAX_TIMES) || self.invoice.due.is_none();
-        if unclear && !paid.is_zero() {
+        if self.is_unclear(paid) && !paid.is_zero() {
             let detail = format!("{paid} {} came that nobody ordered for", self.invoice.coin.asset());
             self.unclear(tx, detail).await?;
             return Ok(false);

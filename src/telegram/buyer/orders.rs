@@ -119,7 +119,7 @@ pub(in crate::telegram) async fn resend(visit: &Visit<'_>, id: &OrderId) -> Resu
     if visit.telegram.shop.order_of(visit.customer.id, id).await?.is_none() {
         return not_yours(visit).await;
     }
-    let text = if visit.telegram.shop.resend(id).await? { Text::ToastResent } else { Text::ToastNothingToSend };
+    let text = if visit.telegram.send_again(id).await? { Text::ToastResent } else { Text::ToastNothingToSend };
     Ok(Reply::toast(visit.words.plain(text)))
 }
 

@@ -24,6 +24,10 @@ pub(in crate::telegram) async fn sent(
     is_picture: bool,
 ) -> Result<Reply> {
     let Some((order, due)) = asked(visit, order).await? else { return gone(visit).await };
+    if order.answers_given() > question {
+        // It was taken by this very update, which is taken up again.
+        return after_answer(visit, &order, Answered::Kept, None, false).await;
+    }
     if is_another(&order, question, due.as_ref(), mark) {
         return asked_anew(visit, &order, false).await;
     }

@@ -46,7 +46,7 @@ pub(in crate::telegram) async fn chosen(visit: &Visit<'_>, question: u32, index:
     let Some(Form::Answer { order, question: due, asked: mark, .. }) = form else { return visit.old_button().await };
     let Some(id) = OrderId::parse(&order) else { return visit.old_button().await };
     let Some(order) = visit.telegram.shop.order_of(visit.customer.id, &id).await? else { return gone(visit).await };
-    if question != due {
+    if question != due || order.answers_given() > question {
         return after_answer(visit, &order, Answered::Kept, None, true).await;
     }
     let asked = visit.telegram.shop.next_question(&order).await?;

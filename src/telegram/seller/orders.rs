@@ -81,7 +81,7 @@ pub(super) async fn serve_held(visit: &Visit<'_>, id: &OrderId) -> Result<Reply>
 
 /// Sends the goods of an order to its buyer again.
 pub(super) async fn deliver_again(visit: &Visit<'_>, id: &OrderId) -> Result<Reply> {
-    let sent = visit.telegram.shop.resend(id).await?;
+    let sent = visit.telegram.send_again(id).await?;
     Ok(Reply::toast(visit.words.plain(if sent { Text::DeliveredAgain } else { Text::ToastNothingToSend })))
 }
 
