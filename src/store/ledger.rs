@@ -164,10 +164,11 @@ impl Conn {
         Ok(added == 1)
     }
 
-    /// Whether the provider had said that so much has come to an invoice, in this coin or by mistake in another, when a person decided about it.
+    /// Whether the provider had said that so much has come to an invoice, in this coin or by mistake in another, before a person decided about it. Of the
+    /// same second nobody knows: then it counts as news.
     pub async fn was_told_before_decision(&mut self, invoice: &str, paid: CoinAmount) -> Result<bool> {
         let sql = "SELECT CAST(1 AS BIGINT) FROM payment_facts f JOIN invoices i ON i.id = f.invoice_id
-            WHERE i.id = $1 AND f.paid = $2 AND f.learned_at <= i.refunded_at LIMIT 1";
+            WHERE i.id = $1 AND f.paid = $2 AND f.learned_at < i.refunded_at LIMIT 1";
         Ok(row!(self, (i64,), sql, invoice, paid.to_string())?.is_some())
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use futures_util::future::BoxFuture;
+
 use super::action::goods::GoodsAction;
 use super::action::{Action, Page};
 use super::answer::{Answer, AnsweredUpdate};
@@ -93,7 +95,8 @@ impl Telegram {
         self.pacer.answer(chat)?;
         let cause = input::cause(update);
         let answered = async {
-            let reply = visit.answer(kind).await?;
+            // Apart from this: what every handler needs together is much for one stack.
+            let reply = Box::pin(visit.answer(kind)).await?;
             let shown = Some(shown_in.load(Ordering::SeqCst)).filter(|id| *id != 0).map(|id| Touched { id, has_picture: false });
             let answer = Answer { chat, touched: visit.touched.or(shown), reply };
             let answered = AnsweredUpdate { answered: answer, query: query.clone(), cause: cause.clone() };
@@ -127,7 +130,7 @@ impl Telegram {
 
 impl Visit<'_> {
     pub(super) async fn answer(&self, kind: InputKind) -> Result<Reply> {
-        let reply = self.answer_to(kind).await?;
+        let reply = Box::pin(self.answer_to(kind)).await?;
         question::marked(self, reply).await
     }
 
@@ -216,7 +219,20 @@ impl Visit<'_> {
         Ok(Reply { send, ..Reply::default() }.with_toast(self.words.plain(Text::OldButton)))
     }
 
-    async fn command(&self, name: &str, rest: &str) -> Result<Reply> {
+    // Each of these has many ways to go on: together with their callers' they would be much for one stack, so they lie apart.
+    fn command<'v>(&'v self, name: &'v str, rest: &'v str) -> BoxFuture<'v, Result<Reply>> {
+        Box::pin(self.obey(name, rest))
+    }
+
+    fn form_text<'v>(&'v self, form: Form, words: &'v str) -> BoxFuture<'v, Result<Reply>> {
+        Box::pin(self.take_text(form, words))
+    }
+
+    fn action(&self, action: Action) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.act(action))
+    }
+
+    async fn obey(&self, name: &str, rest: &str) -> Result<Reply> {
         if let Some(page) = Page::parse(name) {
             return buyer::pages::page(self, page).await;
         }
@@ -251,7 +267,7 @@ impl Visit<'_> {
         }
     }
 
-    async fn form_text(&self, form: Form, words: &str) -> Result<Reply> {
+    async fn take_text(&self, form: Form, words: &str) -> Result<Reply> {
         match form {
             Form::Answer { order, question, answered, asked, .. } => {
                 let again = answered.is_some() && answered == self.message;
@@ -273,35 +289,44 @@ impl Visit<'_> {
         }
     }
 
-    async fn action(&self, action: Action) -> Result<Reply> {
+    async fn act(&self, action: Action) -> Result<Reply> {
         if leaves_form(&action) {
             self.telegram.leave_form(self.customer.id).await?;
         }
-        match action {
-            Action::Front => buyer::front::front(self).await,
-            Action::Shelf { category, page } => buyer::front::shelf(self, Some(&category), page).await,
-            Action::Loose { page } => buyer::front::shelf(self, None, page).await,
-            Action::Product { id, quantity } => buyer::product::product(self, &id, quantity).await,
-            Action::Buy { id, quantity } => buyer::checkout::buy(self, &id, quantity, None).await,
-            Action::QuickBuy { id, quantity, coin } => buyer::checkout::buy(self, &id, quantity, Some(coin)).await,
-            Action::Choose { question, index } => buyer::questions::chosen(self, question, index).await,
-            Action::PickAsset { order } => buyer::checkout::pick_asset(self, &order).await,
-            Action::PickNetwork { order, asset } => buyer::checkout::pick_network(self, &order, &asset).await,
-            Action::PickCoin { order, coin } => buyer::checkout::pick_coin(self, &order, coin).await,
-            Action::PayWithCredit { order } => buyer::checkout::pay_with_credit(self, &order).await,
-            Action::UseCredit { order, on } => buyer::checkout::use_credit(self, &order, on).await,
-            Action::Card { order } => buyer::orders::show_card(self, &order).await,
-            Action::Check { order } => buyer::orders::check(self, &order).await,
-            Action::AskCancel { order } => buyer::orders::ask_cancel(self, &order).await,
-            Action::Cancel { order } => buyer::orders::cancel(self, &order).await,
-            Action::Orders { page } => buyer::orders::list(self, page).await,
-            Action::Order { id } => buyer::orders::order(self, &id).await,
-            Action::Resend { id } => buyer::orders::resend(self, &id).await,
-            Action::Page(page) => buyer::pages::page(self, page).await,
-            Action::Language { code } => buyer::pages::choose_language(self, &code).await,
-            Action::Goods(goods) if goods.is_of_buyer() => self.choice(goods).await,
-            other => seller::action(self, other).await,
+        match Box::pin(self.as_buyer(action)).await? {
+            Ok(reply) => Ok(reply),
+            Err(of_staff) => seller::action(self, of_staff).await,
         }
+    }
+
+    /// What a buyer's button shows; another one is given back.
+    async fn as_buyer(&self, action: Action) -> Result<std::result::Result<Reply, Action>> {
+        let reply = match action {
+            Action::Front => buyer::front::front(self).await?,
+            Action::Shelf { category, page } => buyer::front::shelf(self, Some(&category), page).await?,
+            Action::Loose { page } => buyer::front::shelf(self, None, page).await?,
+            Action::Product { id, quantity } => buyer::product::product(self, &id, quantity).await?,
+            Action::Buy { id, quantity } => buyer::checkout::buy(self, &id, quantity, None).await?,
+            Action::QuickBuy { id, quantity, coin } => buyer::checkout::buy(self, &id, quantity, Some(coin)).await?,
+            Action::Choose { question, index } => buyer::questions::chosen(self, question, index).await?,
+            Action::PickAsset { order } => buyer::checkout::pick_asset(self, &order).await?,
+            Action::PickNetwork { order, asset } => buyer::checkout::pick_network(self, &order, &asset).await?,
+            Action::PickCoin { order, coin } => buyer::checkout::pick_coin(self, &order, coin).await?,
+            Action::PayWithCredit { order } => buyer::checkout::pay_with_credit(self, &order).await?,
+            Action::UseCredit { order, on } => buyer::checkout::use_credit(self, &order, on).await?,
+            Action::Card { order } => buyer::orders::show_card(self, &order).await?,
+            Action::Check { order } => buyer::orders::check(self, &order).await?,
+            Action::AskCancel { order } => buyer::orders::ask_cancel(self, &order).await?,
+            Action::Cancel { order } => buyer::orders::cancel(self, &order).await?,
+            Action::Orders { page } => buyer::orders::list(self, page).await?,
+            Action::Order { id } => buyer::orders::order(self, &id).await?,
+            Action::Resend { id } => buyer::orders::resend(self, &id).await?,
+            Action::Page(page) => buyer::pages::page(self, page).await?,
+            Action::Language { code } => buyer::pages::choose_language(self, &code).await?,
+            Action::Goods(goods) if goods.is_of_buyer() => self.choice(goods).await?,
+            other => return Ok(Err(other)),
+        };
+        Ok(Ok(reply))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The forms of the staff: who may fill in which, and where what is typed, sent or tapped goes.
 
+use futures_util::future::BoxFuture;
+
 use super::rights::{Right, may};
 use super::{
     acting, cases, catalog_file, categories, customers, edit, hand_over, more, numbers, options, orders, outside, panel, people, products,
@@ -51,7 +53,11 @@ pub(in crate::telegram) async fn text(visit: &Visit<'_>, form: Form, words: &str
 }
 
 /// A picture or a document while a form is open; a buyer's form takes neither.
-pub(in crate::telegram) async fn upload(visit: &Visit<'_>, form: Form, upload: Upload, is_picture: bool) -> Result<Reply> {
+pub(in crate::telegram) fn upload<'v>(visit: &'v Visit<'v>, form: Form, upload: Upload, is_picture: bool) -> BoxFuture<'v, Result<Reply>> {
+    Box::pin(take(visit, form, upload, is_picture))
+}
+
+async fn take(visit: &Visit<'_>, form: Form, upload: Upload, is_picture: bool) -> Result<Reply> {
     if !matches!(form, Form::Answer { .. }) && !holds(visit, &form) {
         return lost_form(visit).await;
     }

@@ -38,6 +38,8 @@ mod wizard;
 pub(super) use self::cases::kind_word;
 pub(super) use self::customers::link as customer_link;
 pub(super) use self::forms::{again, chat_named, is_form_button, no_question, other, text, upload};
+use futures_util::future::BoxFuture;
+
 use self::forms::{cancel, form_button, leaves_form};
 pub(super) use self::numbers::{message_screen, progress_screen, stock_left, summary_words};
 pub(super) use self::orders::photo_buttons;
@@ -140,8 +142,12 @@ fn with<'a>(visit: &Visit<'a>, telegram: &'a Telegram) -> Visit<'a> {
     Visit { telegram, customer: visit.customer.clone(), ..*visit }
 }
 
-/// A button of the staff.
-pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
+/// A button of the staff. Apart from its callers, as what all of them need is much for one stack.
+pub(super) fn action<'v>(visit: &'v Visit<'v>, action: Action) -> BoxFuture<'v, Result<Reply>> {
+    Box::pin(act(visit, action))
+}
+
+async fn act(visit: &Visit<'_>, action: Action) -> Result<Reply> {
     let acting = acting(visit, &action.to_string());
     let visit = &with(visit, &acting);
     if action == Action::FormCancel {
@@ -157,6 +163,10 @@ pub(super) async fn action(visit: &Visit<'_>, action: Action) -> Result<Reply> {
     if leaves_form(&action) {
         visit.telegram.leave_form(visit.customer.id).await?;
     }
+    Box::pin(shown(visit, action)).await
+}
+
+async fn shown(visit: &Visit<'_>, action: Action) -> Result<Reply> {
     match action {
         Action::Panel => panel::panel(visit).await,
         Action::SellerProducts { page } => products::list(visit, page).await,
