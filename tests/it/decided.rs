@@ -150,16 +150,22 @@ async fn money_after_a_refund_is_a_case_also_when_nobody_tells_how_much_it_is() 
     world.end().await;
 }
 
+/// Ann is served for more than the price, as a provider tells it whose answers pass through `tamper`.
+async fn paid_too_much(tamper: fn(&str, Value) -> Value) -> World {
+    let world = World::with(Options { tamper: Some(tamper), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Over).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world
+}
+
 #[tokio::test]
 async fn a_surplus_that_was_sent_back_before_its_amount_was_told_is_not_credited() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     fn at_first(path: &str, answer: Value) -> Value {
         if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
     }
-    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
-    let invoice = world.order(ANN, "editor").await;
-    world.pay(&invoice.uuid, Payment::Over).await;
-    world.sees(ANN, "EDIT-0001").await;
+    let world = paid_too_much(at_first).await;
     open_case(&world, "Unclear how much was paid").await;
     world.tap(SELLER, "Refund was sent").await;
     world.say(SELLER, "tx 0xabc").await;
@@ -178,10 +184,7 @@ async fn a_surplus_whose_amount_is_told_after_all_is_credited_and_nobody_is_aske
     fn at_first(path: &str, answer: Value) -> Value {
         if TOLD.load(Ordering::SeqCst) { answer } else { without_amounts(path, answer) }
     }
-    let world = World::with(Options { tamper: Some(at_first), ..Options::default() }).await;
-    let invoice = world.order(ANN, "editor").await;
-    world.pay(&invoice.uuid, Payment::Over).await;
-    world.sees(ANN, "EDIT-0001").await;
+    let world = paid_too_much(at_first).await;
     world.advance(2 * HOUR).await;
     assert_eq!((world.balance(ANN).await, world.cases().await.len()), (0, 1));
     TOLD.store(true, Ordering::SeqCst);
