@@ -129,7 +129,7 @@ impl Telegram {
             shown_in,
         };
         let reply = visit.answer(kind).await?;
-        let _ = self.keep_turns(|| None).await?;
+        self.keep_turns(|| None).await?;
         let mut told = reply.toast.map(|toast| toast.text).unwrap_or_default();
         for screen in reply.edit.iter().chain(&reply.send) {
             self.pacer.answer(chat)?;

@@ -7,6 +7,7 @@ use kiosk::store::CaseKind;
 use serde_json::{Value, json};
 
 use crate::policy::{decide, open_case};
+use crate::settling::asked;
 use crate::world::{ANN, Options, SELLER, World, buttons, id_of};
 
 const HOUR: u32 = 3_600;
@@ -438,17 +439,12 @@ async fn a_draft_is_for_what_is_sold_now_and_not_for_the_price_of_then() {
     world.end().await;
 }
 
-/// The invoices of which an answer of the provider tells, when it is one about their money.
-fn told<'a>(path: &str, answer: &'a mut Value) -> Vec<&'a mut Value> {
-    if path.ends_with("/info") { answer["result"].as_array_mut().into_iter().flatten().collect() } else { Vec::new() }
-}
-
 #[tokio::test]
 async fn what_was_only_seen_since_somebody_decided_is_news_once_it_counts() {
     static COUNTS: AtomicBool = AtomicBool::new(false);
     fn only_seen(path: &str, mut answer: Value) -> Value {
         let counts = COUNTS.load(Ordering::SeqCst);
-        for invoice in told(path, &mut answer).into_iter().filter(|invoice| !counts && invoice["status"] == "paid") {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| !counts && invoice["status"] == "paid") {
             (invoice["status"], invoice["to_surcharge"]) = (json!("created"), json!(0.0));
         }
         answer
@@ -474,7 +470,7 @@ async fn what_was_decided_under_another_coin_is_not_asked_about_again_under_the_
     static ODD: AtomicBool = AtomicBool::new(true);
     fn odd(path: &str, mut answer: Value) -> Value {
         let is_odd = ODD.load(Ordering::SeqCst);
-        for invoice in told(path, &mut answer).into_iter().filter(|invoice| is_odd && invoice["status"] == "paid") {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| is_odd && invoice["status"] == "paid") {
             invoice["currency"]["fullcode"] = json!("BTC");
         }
         answer
@@ -530,7 +526,7 @@ async fn what_is_worth_too_much_stays_a_case_when_a_later_answer_leaves_the_amou
     static SAYS: AtomicU8 = AtomicU8::new(0);
     fn in_turn(path: &str, mut answer: Value) -> Value {
         let says = SAYS.load(Ordering::SeqCst);
-        for invoice in told(path, &mut answer).into_iter().filter(|invoice| says < 2 && invoice["amount_paid"].as_f64() > Some(0.0)) {
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| says < 2 && invoice["amount_paid"].as_f64() > Some(0.0)) {
             if says == 0 {
                 invoice["status"] = json!("canceled");
             } else {

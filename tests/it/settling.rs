@@ -16,7 +16,7 @@ use crate::policy::decide;
 use crate::world::{ANN, BEN, Options, SELLER, World};
 
 /// The invoices in an answer to a question.
-fn asked<'a>(path: &str, answer: &'a mut Value) -> Vec<&'a mut Value> {
+pub fn asked<'a>(path: &str, answer: &'a mut Value) -> Vec<&'a mut Value> {
     if !path.ends_with("/info") {
         return Vec::new();
     }

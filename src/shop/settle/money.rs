@@ -60,11 +60,8 @@ impl Money<'_> {
         tx.return_credit(&order.id, part, now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
-        self.close(tx, &QUESTIONS, "the price came").await?;
-        if self.credit_surplus(tx, surplus).await? && self.is_all(surplus) {
-            self.close(tx, &[CaseKind::UnclearAmount], "the price came").await?;
-        }
-        Ok(())
+        let is_clear = self.credit_surplus(tx, surplus).await? && self.is_all(surplus);
+        self.is_answered(tx, is_clear, "the price came").await
     }
 
     /// What has come, when it is so much more than the price.
@@ -99,10 +96,7 @@ impl Money<'_> {
         } else {
             tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
             if self.credit_rest(tx, whole, why).await? {
-                self.close(tx, &QUESTIONS, "the whole of it is credit").await?;
-                if self.is_all(surplus) {
-                    self.close(tx, &[CaseKind::UnclearAmount], "the whole of it is credit").await?;
-                }
+                self.is_answered(tx, self.is_all(surplus), "the whole of it is credit").await?;
             }
         }
         self.forget_part(tx).await?;
@@ -110,10 +104,11 @@ impl Money<'_> {
         self.show(tx).await
     }
 
-    /// What was unclear about this invoice's money has an answer: nobody need decide about it any more.
-    async fn is_clear_now(&self, tx: &mut Conn, how: &str) -> store::Result<()> {
+    /// What was asked about this invoice's money has an answer, and nobody need decide about it any more: about how much it is when that is
+    /// clear as well.
+    async fn is_answered(&self, tx: &mut Conn, is_clear: bool, how: &str) -> store::Result<()> {
         self.close(tx, &QUESTIONS, how).await?;
-        self.close(tx, &[CaseKind::UnclearAmount], how).await
+        if is_clear { self.close(tx, &[CaseKind::UnclearAmount], how).await } else { Ok(()) }
     }
 
     async fn close(&self, tx: &mut Conn, kinds: &[CaseKind], how: &str) -> store::Result<()> {
@@ -188,7 +183,7 @@ impl Money<'_> {
         match self.decided_by(tx, CaseKind::Short, paid, self.policy.short).await? {
             Unspent::Credit => {
                 if self.credit_rest(tx, paid, CreditReason::Short).await? {
-                    self.is_clear_now(tx, "what came is credit").await?;
+                    self.is_answered(tx, true, "what came is credit").await?;
                 }
                 Ok(())
             }
