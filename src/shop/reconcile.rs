@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 pub use self::compare::{Books, Finding, Pair, compare};
 pub use self::report::{Report, report};
 use super::notice::{Notice, open_case, tell_staff};
+use super::settle::mismatch_told;
 use super::{Error, Result, Shop, job};
 use crate::cryptocloud::{Client, Error as ProviderError};
 use crate::domain::invoice::{Invoice, InvoiceNumber, InvoiceState};
@@ -227,7 +228,8 @@ fn steps(pair: &Pair<'_>) -> Vec<Step> {
         Finding::Unbooked | Finding::Unlisted => vec![Step::Recheck(invoice.clone())],
         // In the words of the money path, so that both open one case.
         Finding::Differs(what) => {
-            vec![case(Some(&invoice.id), format!("{what:?} differs in the provider's answer")), Step::Recheck(invoice.clone())]
+            let told = pair.answer.map(|answer| case(Some(&invoice.id), mismatch_told(*what, invoice, answer)));
+            told.into_iter().chain([Step::Recheck(invoice.clone())]).collect()
         }
         // Not about our own invoice, whose money may well be booked.
         Finding::Spare { detail } => vec![case(None, detail.clone())],

@@ -4,7 +4,8 @@ mod money;
 
 use std::time::Duration;
 
-use self::money::Money;
+pub(super) use self::money::mismatch_told;
+use self::money::{Money, with_what_came};
 use super::card::close_unpaid;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
@@ -270,14 +271,13 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
         }
         Verdict::Mismatch(what) => {
-            let detail = money.with_what_came(format!("{what:?} differs in the provider's answer"), received, answer);
-            money.case(tx, CaseKind::Mismatch, detail).await?;
+            money.case(tx, CaseKind::Mismatch, mismatch_told(what, &invoice, answer)).await?;
         }
         Verdict::TestMode => {
             money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?;
         }
         Verdict::Unknown(word) => {
-            let detail = money.with_what_came(format!("the provider says {word:?}"), received, answer);
+            let detail = with_what_came(format!("the provider says {word:?}"), &invoice, answer);
             money.case(tx, CaseKind::UnknownStatus, detail).await?;
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::CoinAmount;
 use crate::domain::order::Charge;
 use crate::domain::settlement::{Answer, Mismatch, OrderPayment, Status, amount_paid, mismatch, worth};
+use crate::shop::settle::mismatch_told;
 use crate::store::{CaseKind, NewCase};
 
 /// An invoice that is younger than this, in seconds, may not be in the list yet.
@@ -91,6 +92,8 @@ impl Books {
         let refused = self.invoice.state == InvoiceState::Refused && !holds_money;
         match mismatch(&self.invoice, answer) {
             Some(what) if !refused && !self.has_case(&[CaseKind::Mismatch]) => Some(Finding::Differs(what)),
+            // A case tells of just this, with as much money.
+            Some(what) if self.has_case_that_says(&mismatch_told(what, &self.invoice, answer)) => None,
             _ => (holds_money && !self.know(answer, now)).then_some(Finding::Unbooked),
         }
     }
@@ -135,6 +138,10 @@ impl Books {
         let detail = format!("{} is a second invoice for this order and holds {amount}", answer.number);
         let known = self.cases.iter().any(|case| case.kind == CaseKind::Mismatch && case.detail == detail);
         (!known).then_some(Finding::Spare { detail })
+    }
+
+    fn has_case_that_says(&self, detail: &str) -> bool {
+        self.cases.iter().any(|case| case.invoice.as_ref() == Some(&self.invoice.id) && case.detail == detail)
     }
 
     fn has_case(&self, kinds: &[CaseKind]) -> bool {
@@ -314,6 +321,10 @@ mod tests {
         assert_eq!(finding(&ours(InvoiceState::Refused), &answer), None, "it was never offered");
         answer = Answer { address: Some("TOther".to_owned()), ..theirs(Status::Paid, "10") };
         assert_eq!(finding(&books, &answer), Some(Finding::Unbooked), "money that came after the case");
+        books.cases.push(case(Some("ours1"), CaseKind::Mismatch, "Address differs in the provider's answer; 10 USDT came"));
+        assert_eq!(finding(&books, &answer), None, "and is a case as well");
+        answer.amount_paid = Some(coins("11"));
+        assert_eq!(finding(&books, &answer), Some(Finding::Unbooked), "more has come since");
     }
 
     #[test]

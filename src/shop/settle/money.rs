@@ -7,7 +7,7 @@ use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::policy::{Late, Policy, Unspent};
-use crate::domain::settlement::{Answer, Status, amount_paid, worth};
+use crate::domain::settlement::{Answer, Mismatch, Status, amount_paid, worth};
 use crate::shop::card::{close_unpaid, expire_order};
 use crate::shop::credit::spend;
 use crate::shop::job;
@@ -345,19 +345,25 @@ impl Money<'_> {
         Ok(true)
     }
 
-    /// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
-    pub fn with_what_came(&self, detail: String, received: CoinAmount, answer: &Answer) -> String {
-        let other = answer.coin.as_deref().filter(|code| Coin::parse(code) != Some(self.invoice.coin));
-        match answer.status {
-            _ if !received.is_zero() => format!("{detail}; {received} {} came", other.unwrap_or(self.invoice.coin.asset())),
-            Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
-            _ => detail,
-        }
-    }
-
     /// Opens a case about this invoice; tells whether it was not there before, open or closed.
     pub async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<bool> {
         let case = NewCase { order: self.order.id.clone(), invoice: Some(self.invoice.id.clone()), kind, detail };
         open_case(tx, case, self.now_millis).await
+    }
+}
+
+/// What a case says of an answer that is not about what was asked for.
+pub fn mismatch_told(what: Mismatch, invoice: &Invoice, answer: &Answer) -> String {
+    with_what_came(format!("{what:?} differs in the provider's answer"), invoice, answer)
+}
+
+/// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
+pub fn with_what_came(detail: String, invoice: &Invoice, answer: &Answer) -> String {
+    let received = amount_paid(invoice, answer).unwrap_or(invoice.received);
+    let other = answer.coin.as_deref().filter(|code| Coin::parse(code) != Some(invoice.coin));
+    match answer.status {
+        _ if !received.is_zero() => format!("{detail}; {received} {} came", other.unwrap_or(invoice.coin.asset())),
+        Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
+        _ => detail,
     }
 }
