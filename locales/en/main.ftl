@@ -409,6 +409,7 @@ case-closed-already = This case was closed before.
 ask-credit-amount = <b>How much is the buyer to be credited?</b> Send an amount in { $currency }, or tap the whole of it. If the case is about goods that the buyer does not have, the order ends with it.
 ask-credit-reason = <b>{ $amount } for the buyer. Why?</b> Send a few words; they are kept with the case. The buyer is told the amount.
 ask-refund = <b>How was the money sent back?</b> Send the transaction hash, or a few words. They are kept with the case, and the buyer reads them. If the case is about goods that the buyer does not have, the order ends with it.
+ask-refund-credit = { $amount } of the price was paid with credit: the buyer gets that back as credit by itself. Send them only the rest.
 case-credited = ✅ The buyer has the credit, and the case is closed.
 case-refunded = ✅ The refund is written down, and the case is closed.
 case-nothing-paid = There is no payment that could be credited as a whole: please type an amount.

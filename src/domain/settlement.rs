@@ -183,8 +183,14 @@ pub fn amount_paid(invoice: &Invoice, answer: &Answer) -> Option<CoinAmount> {
 fn held_money(invoice: &Invoice, answer: &Answer) -> bool {
     let before = !invoice.received.is_zero();
     let credited = answer.credited.is_some_and(|credited| !credited.is_zero());
-    // Once the offer has ended here, what was known of its money has been looked after.
-    if invoice.state == InvoiceState::Offered { before || credited } else { credited && !before }
+    // What was only seen may be gone again; of what was cancelled with it nobody knows.
+    let is_gone = answer.status == Status::Created && answer.amount_paid.is_some_and(CoinAmount::is_zero);
+    match invoice.state {
+        InvoiceState::Offered => before || credited,
+        // What was known of its money has been looked after.
+        InvoiceState::Settled => credited && !before,
+        _ => (before && !is_gone) || credited,
+    }
 }
 
 /// Whether the answer says that money came, but not how much: then a person must look.
@@ -210,10 +216,12 @@ pub fn amount_due(answer: &Answer) -> Option<CoinAmount> {
     add(with_fee, answer.client_pays_service_fee, answer.service_fee)
 }
 
-/// What money that bought nothing is worth to its owner: the share of the price that it is of the amount due, rounded down.
+/// What money that bought nothing is worth to its owner: the share of the price that it is of the amount due, rounded down. What is more than
+/// can be told is the most that can, never nothing.
 pub fn worth(invoice: &Invoice, paid: CoinAmount) -> Fiat {
-    let none = Fiat::new(0, invoice.price.currency);
-    invoice.due.and_then(|due| invoice.price.share(paid, due)).unwrap_or(none)
+    let of = |minor| Fiat::new(minor, invoice.price.currency);
+    let Some(due) = invoice.due.filter(|due| !due.is_zero()) else { return of(0) };
+    invoice.price.share(paid, due).unwrap_or(of(i64::MAX))
 }
 
 /// The price in an answer. One documented sample carries an amount of 0.0 (fact sheet 10.3): it says nothing.
@@ -595,6 +603,7 @@ mod tests {
         assert_eq!(worth(&due(Some("3")), coins("1")), Fiat::new(666, Currency::Usd), "rounded down");
         assert_eq!(worth(&due(None), coins("4")), Fiat::new(0, Currency::Usd));
         assert_eq!(worth(&due(Some("0")), coins("4")), Fiat::new(0, Currency::Usd));
+        assert_eq!(worth(&due(Some("0.01")), coins("10000000000000000000")).minor, i64::MAX, "an amount in the smallest unit of a coin");
     }
 
     #[test]

@@ -130,7 +130,7 @@ async fn pay(tx: &mut Conn, order: &Order, now_millis: i64) -> store::Result<Pai
     if !reserve(tx, order).await? {
         return Ok(PaidWithCredit::SoldOut);
     }
-    let sale = Sale { order, charge: Charge::Full, paid_by: None, ask_first: false, now_millis };
+    let sale = Sale { order, charge: Charge::Full, paid_by: None, ask_first: None, now_millis };
     if !sale.close(tx).await? {
         return Ok(PaidWithCredit::Closed);
     }

@@ -9,7 +9,7 @@ use crate::domain::order::OrderId;
 use crate::store::{self, CaseKind, Conn, JobKind, NewJob, new_id};
 
 /// So many cases with the same words are opened about one order, one after another.
-const SAME_CASES_MAX: u32 = 50;
+pub(super) const SAME_CASES_MAX: u32 = 50;
 
 /// Something to tell one person, in that person's language once it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

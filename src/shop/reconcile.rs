@@ -23,12 +23,23 @@ pub const DAYS: u16 = 4;
 const DAY_SECS: i64 = 24 * 3_600;
 /// What is done about so many findings is one transaction: others write too.
 const AT_ONCE: usize = 100;
-/// The setting that holds the foreign invoices of which the staff was told.
-const TOLD: &str = "foreign-invoices-told";
-/// Foreign invoices that are named.
+/// Invoices that are named.
 const NAMED_MAX: usize = 5;
 /// Most letters of a label of ours; what is longer, or has other characters, is not asked for.
 const LABEL_CHARS_MAX: usize = 32;
+
+/// What the staff is told of invoices that are not as they should be.
+struct Oddity {
+    /// The setting that holds those of which they were told.
+    told: &'static str,
+    words: &'static str,
+}
+
+/// Money that is not this shop's: somebody may have made the invoice in the provider's dashboard.
+const FOREIGN: Oddity = Oddity { told: "foreign-invoices-told", words: "paid invoices in the payment project that are not of this shop" };
+/// Money that served an order, and of which the provider says now that it never came.
+const GONE: Oddity =
+    Oddity { told: "gone-invoices-told", words: "invoices that were served and for which the provider has no money any more" };
 
 /// Since when invoices are looked at, in unix seconds UTC.
 pub fn since(days: u16, now: i64) -> i64 {
@@ -135,19 +146,21 @@ impl Shop {
         };
         let pairs = compare(&books, &answers, since, now);
         let steps: Vec<Step> = pairs.iter().flat_map(steps).collect();
-        let foreign: Vec<String> = pairs
-            .iter()
-            .filter(|pair| pair.finding == Some(Finding::Foreign))
-            .filter_map(|pair| pair.answer.map(|answer| answer.number.to_string()))
-            .collect();
+        let numbers = |finding: &Finding| -> Vec<String> {
+            let found = pairs.iter().filter(|pair| pair.finding.as_ref() == Some(finding));
+            found.filter_map(|pair| pair.answer.map(|answer| answer.number.to_string())).collect()
+        };
+        let (foreign, gone) = (numbers(&Finding::Foreign), numbers(&Finding::Gone));
         tracing::info!(
             invoices = pairs.len(),
             steps = steps.len(),
             foreign = foreign.len(),
+            gone = gone.len(),
             "the books were compared with the provider's list"
         );
         self.take(steps).await?;
-        self.tell_of_foreign(foreign).await
+        self.tell_of(&FOREIGN, foreign).await?;
+        self.tell_of(&GONE, gone).await
     }
 
     /// Tells the staff, once a day, that the comparison fails over and over: until it works nobody finds what everything else has missed.
@@ -194,22 +207,22 @@ impl Shop {
         }
     }
 
-    /// Tells the staff of money that is not this shop's, each invoice once: somebody may have made it in the provider's dashboard.
-    async fn tell_of_foreign(&self, numbers: Vec<String>) -> Result<()> {
-        let told: Vec<String> = self.store.read().await?.setting(TOLD).await?.unwrap_or_default();
+    /// Tells the staff of invoices about which no case can be opened or solved here, of each once.
+    async fn tell_of(&self, oddity: &'static Oddity, numbers: Vec<String>) -> Result<()> {
+        let told: Vec<String> = self.store.read().await?.setting(oddity.told).await?.unwrap_or_default();
         if told == numbers {
             return Ok(());
         }
         let clock = self.clock.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let told: Vec<String> = tx.setting(TOLD).await?.unwrap_or_default();
+                let told: Vec<String> = tx.setting(oddity.told).await?.unwrap_or_default();
                 let new: Vec<&str> = numbers.iter().filter(|number| !told.contains(number)).map(String::as_str).collect();
                 // What left the list need not be remembered.
-                tx.set_setting(TOLD, &numbers).await?;
+                tx.set_setting(oddity.told, &numbers).await?;
                 let Some(first) = new.first() else { return Ok(()) };
-                let detail = format!("paid invoices in the payment project that are not of this shop: {} ({})", new.len(), some_of(&new));
-                tell_staff(tx, &format!("foreign:{first}"), &Notice::ProviderTrouble { detail }, clock.now_millis()).await
+                let detail = format!("{}: {} ({})", oddity.words, new.len(), some_of(&new));
+                tell_staff(tx, &format!("{}:{first}", oddity.told), &Notice::ProviderTrouble { detail }, clock.now_millis()).await
             })
         })
         .await
@@ -233,7 +246,7 @@ fn steps(pair: &Pair<'_>) -> Vec<Step> {
         }
         // Not about our own invoice, whose money may well be booked.
         Finding::Spare { detail } => vec![case(None, detail.clone())],
-        Finding::Foreign => Vec::new(),
+        Finding::Foreign | Finding::Gone => Vec::new(),
     }
 }
 

@@ -15,8 +15,8 @@ pub(super) struct Sale<'a> {
     pub charge: Charge,
     /// The invoice that paid it; none: credit alone did.
     pub paid_by: Option<&'a Invoice>,
-    /// Whether the seller decides before anything is handed over: the money came late.
-    pub ask_first: bool,
+    /// Why the seller decides before anything is handed over, if they do.
+    pub ask_first: Option<&'static str>,
     pub now_millis: i64,
 }
 
@@ -38,9 +38,9 @@ impl Sale<'_> {
         if let Some(invoice) = self.paid_by {
             tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
         }
-        let mut held = self.ask_first;
-        if self.ask_first {
-            self.hold(tx).await?;
+        let mut held = self.ask_first.is_some();
+        if let Some(why) = self.ask_first {
+            self.hold(tx, why).await?;
         } else {
             for line in &order.lines {
                 held |= !self.assign(tx, line).await?;
@@ -58,12 +58,12 @@ impl Sale<'_> {
     }
 
     /// Hands nothing over before the seller has decided.
-    async fn hold(&self, tx: &mut Conn) -> store::Result<()> {
+    async fn hold(&self, tx: &mut Conn, why: &str) -> store::Result<()> {
         for line in &self.order.lines {
             tx.release_stock(&line.id).await?;
             tx.set_delivery(&line.id, Delivery::Held).await?;
         }
-        let detail = "the whole price came after the order had ended".to_owned();
+        let detail = why.to_owned();
         let invoice = self.paid_by.map(|invoice| invoice.id.clone());
         open_case(tx, NewCase { order: self.order.id.clone(), invoice, kind: CaseKind::Late, detail }, self.now_millis).await?;
         Ok(())

@@ -1,11 +1,13 @@
 //! The one money path: ask the provider about invoices, decide what each answer means, and carry that out in one transaction.
 
 mod money;
+mod questions;
 
 use std::time::Duration;
 
-pub(super) use self::money::mismatch_told;
-use self::money::{Money, with_what_came};
+use self::money::Money;
+pub(super) use self::questions::mismatch_told;
+use self::questions::with_what_came;
 use super::card::close_unpaid;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
@@ -187,7 +189,8 @@ async fn pass_over(tx: &mut Conn, id: &str, now_millis: i64) -> store::Result<Op
     let Some(invoice) = tx.invoice(id).await? else { return Ok(None) };
     tx.lock_order(&invoice.order).await?;
     let (Some(invoice), Some(order)) = (tx.invoice(id).await?, tx.order(&invoice.order).await?) else { return Ok(None) };
-    let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
+    let policy = tx.policy().await?;
+    let money = Money { order: &order, invoice: &invoice, policy, received: invoice.received, now_millis };
     if invoice.number.is_some() && now - invoice.created_at > UNKNOWN_SECS {
         let detail = "the provider does not know this invoice";
         // Money that it told of before makes it another case.
@@ -241,12 +244,14 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         Verdict::Mismatch(what) if what != Mismatch::Price => (invoice.received, invoice.missing),
         // What is only seen is news once it counts, also where what came before is settled.
         Verdict::Unconfirmed { .. } if invoice.state == InvoiceState::Settled => (invoice.received, invoice.missing),
+        // What has served an order was there, whatever is said of it later.
+        Verdict::Settled { .. } if received < invoice.received => (invoice.received, invoice.missing),
         _ => (received, answer.to_surcharge),
     };
     tx.note_check(&invoice.id, has, lacks, now).await?;
     let (is_part, is_over) =
         (matches!(verdict, Verdict::Partial { .. }), matches!(verdict, Verdict::Short { .. } | Verdict::Duplicate { .. }));
-    let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, now_millis };
+    let money = Money { order: &order, invoice: &invoice, policy: tx.policy().await?, received, now_millis };
     match verdict {
         Verdict::Wait => money.is_gone(tx, answer).await?,
         Verdict::Partial { .. } => {
@@ -257,7 +262,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
                 money.case(tx, CaseKind::UnknownStatus, detail).await?;
             }
         }
-        Verdict::Deliver { surplus } => money.deliver(tx, surplus).await?,
+        Verdict::Deliver { surplus } => money.deliver(tx, surplus, answer).await?,
         Verdict::Settled { surplus } => money.settle_surplus(tx, surplus).await?,
         Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, received, answer).await?,
         Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,

@@ -34,6 +34,8 @@ pub struct CaseFile {
     pub history: Vec<HistoryEntry>,
     /// What can be credited as a whole.
     pub whole: Option<Fiat>,
+    /// What of it was paid with credit, and is credit again once the rest is sent back.
+    pub of_credit: Option<Fiat>,
 }
 
 impl Shop {
@@ -44,7 +46,8 @@ impl Shop {
         let Some(order) = conn.order(&case.order).await? else { return Ok(None) };
         let history = conn.history(&order.id).await?;
         let whole = whole(&mut conn, &case, &order).await?;
-        Ok(Some(CaseFile { case, order, history, whole }))
+        let of_credit = whole.and_then(|whole| of_credit(whole, &order));
+        Ok(Some(CaseFile { case, order, history, whole, of_credit }))
     }
 
     /// Closes a case with what was done; false when it was closed before. One about goods ends with that: the buyer has them, or something
@@ -94,10 +97,7 @@ impl Shop {
                 if let Some(invoice) = invoice {
                     tx.mark_decided(invoice, now).await?;
                 }
-                tx.add_case_credit(order.customer, amount, &case.id, invoice, CreditReason::Seller.code(), now).await?;
-                let (minor, currency) = (amount.minor, amount.currency.code().to_owned());
-                let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why: CreditReason::Seller };
-                tell(tx, order.customer, &format!("case:{}:credited", case.id), notice, now_millis).await?;
+                give_credit(tx, &case, &order, amount, invoice, now_millis).await?;
                 end(tx, &case, &order, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::CaseCredited, format!("{amount}: {reason}")).order(&order.id).customer(order.customer));
                 Ok(Solved::Done)
@@ -106,7 +106,8 @@ impl Shop {
         .await
     }
 
-    /// Keeps that the seller has sent the money of a case's order back; `note`: the transaction, or how else. Closes the case.
+    /// Keeps that the seller has sent the money of a case's order back; `note`: the transaction, or how else. What was paid with credit is
+    /// credit again. Closes the case.
     pub async fn record_refund(&self, case: &str, note: &str) -> Result<Solved> {
         let (case, note, clock) = (case.to_owned(), note.to_owned(), self.clock.clone());
         self.write(move |tx| {
@@ -117,22 +118,42 @@ impl Shop {
                     return Ok(Solved::Closed);
                 }
                 let whole = whole(tx, &case, &order).await?;
+                let credit = whole.and_then(|whole| of_credit(whole, &order));
                 if let Some(invoice) = money_of(&case) {
                     tx.mark_decided(invoice, now).await?;
+                }
+                if let Some(credit) = credit {
+                    give_credit(tx, &case, &order, credit, None, now_millis).await?;
                 }
                 let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
                 tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));
                 end(tx, &case, &order, now_millis).await?;
                 // Last: what an order gave counts no more at the door once it is written down.
-                if let Some(amount) = whole {
-                    tx.add_refund(&case.id, &order.id, amount, now).await?;
+                let sent = whole.map(|whole| Fiat::new(whole.minor - credit.map_or(0, |credit| credit.minor), whole.currency));
+                if let Some(sent) = sent.filter(|sent| sent.minor > 0) {
+                    tx.add_refund(&case.id, &order.id, sent, now).await?;
                 }
                 Ok(Solved::Done)
             })
         })
         .await
     }
+}
+
+/// Credits the buyer as a case was decided, and tells them. `invoice`: the one whose money it is, when that bought nothing.
+async fn give_credit(tx: &mut Conn, case: &Case, order: &Order, amount: Fiat, invoice: Option<&str>, now_millis: i64) -> store::Result<()> {
+    let why = CreditReason::Seller;
+    tx.add_case_credit(order.customer, amount, &case.id, invoice, why.code(), now_millis.div_euclid(1_000)).await?;
+    let (minor, currency) = (amount.minor, amount.currency.code().to_owned());
+    let notice = Notice::Credited { order: order.id.as_str().to_owned(), minor, currency, why };
+    tell(tx, order.customer, &format!("case:{}:credited", case.id), notice, now_millis).await
+}
+
+/// The part of what is given back that was paid with credit: nobody can send that.
+fn of_credit(whole: Fiat, order: &Order) -> Option<Fiat> {
+    let minor = order.credit.minor.min(whole.minor);
+    (minor > 0).then(|| Fiat::new(minor, whole.currency))
 }
 
 /// An open case and its order, which is locked, as is what its buyer has of channels and groups.

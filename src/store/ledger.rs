@@ -172,6 +172,19 @@ impl Conn {
         Ok(row!(self, (i64,), sql, invoice, paid.to_string())?.is_some())
     }
 
+    /// Whether the provider had said that money had come to an invoice when a person decided about it; in the same second, too.
+    pub async fn held_money_when_decided(&mut self, invoice: &str) -> Result<bool> {
+        let sql = "SELECT CAST(1 AS BIGINT) FROM payment_facts f JOIN invoices i ON i.id = f.invoice_id
+            WHERE i.id = $1 AND f.learned_at <= i.refunded_at AND (f.paid <> '0' OR f.status IN ('partial', 'paid', 'overpaid')) LIMIT 1";
+        Ok(row!(self, (i64,), sql, invoice)?.is_some())
+    }
+
+    /// The most of which the provider has ever said that it came to an invoice.
+    pub async fn most_told(&mut self, invoice: &str) -> Result<CoinAmount> {
+        let told = rows!(self, (String,), "SELECT paid FROM payment_facts WHERE invoice_id = $1", invoice)?;
+        Ok(told.iter().filter_map(|(paid,)| CoinAmount::parse(paid)).max().unwrap_or(CoinAmount::ZERO))
+    }
+
     /// The hashes of all transactions that paid an invoice.
     pub async fn txs(&mut self, invoice: &str) -> Result<Vec<String>> {
         let found = rows!(self, (String,), "SELECT txs FROM payment_facts WHERE invoice_id = $1 ORDER BY learned_at", invoice)?;

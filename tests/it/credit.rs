@@ -8,6 +8,7 @@ use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::store::Place;
 use rust_decimal::Decimal;
 
+use crate::policy::{decide, open_case};
 use crate::postgres;
 use crate::world::{ANN, Options, SELLER, World, text_of};
 
@@ -66,6 +67,26 @@ async fn a_part_is_paid_with_credit_and_the_rest_in_a_coin() {
     let order = world.order_of(ANN).await;
     assert_eq!((order.charge, order.credit.minor, world.balance(ANN).await), (Charge::Full, 250, 0));
     assert!(text_of(&world.message(ANN, "Paid. Thank you!")).contains("of which 2.50 USD from your credit"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_paid_with_credit_is_credit_again_when_the_rest_is_sent_back() {
+    let world = World::new().await;
+    decide(&world, "Paid after the end", "ask me").await;
+    let invoice = with_part(&world, 250).await;
+    world.advance(3_700).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    open_case(&world, "Paid late").await;
+    world.tap(SELLER, "Refund was sent").await;
+    world.sees(SELLER, "2.50 USD of the price was paid with credit").await;
+    world.say(SELLER, "tx 4f1d09aa").await;
+    world.sees(ANN, "back to you: tx 4f1d09aa").await;
+    world.sees(ANN, "The seller has credited you 2.50 USD").await;
+    let order = world.order_of(ANN).await;
+    assert_eq!((order.state, world.balance(ANN).await, world.cases().await.len()), (OrderState::Cancelled, 250, 0));
+    let refunded = world.shop().store.read().await.unwrap().refunded(&order.id, Currency::Usd).await.unwrap();
+    assert_eq!(refunded.minor, 750, "what was sent");
     world.end().await;
 }
 

@@ -548,3 +548,122 @@ async fn what_is_worth_too_much_stays_a_case_when_a_later_answer_leaves_the_amou
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_somebody_has_sent_back_is_no_part_of_the_price_any_more() {
+    let world = World::new().await;
+    decide(&world, "Too little came", "ask me").await;
+    let invoice = half_paid(&world).await;
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "sent back").await.unwrap());
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "We have your payment for order").await;
+    let cases = world.cases().await;
+    assert_eq!((cases.len(), cases[0].kind, world.count(ANN, "EDIT-0001")), (1, CaseKind::Late, 0), "half of it has gone back");
+    assert!(cases[0].detail.contains("decided about a part"), "{}", cases[0].detail);
+    let order = world.order_of(ANN).await;
+    world.shop().serve_held(&order.id).await.unwrap();
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+/// What the provider says of money that came: a status, and how much as a share of what was sent; none: it does not say.
+type Saying = (&'static str, Option<f64>);
+
+/// The provider says of money that is not just the price what `sayings` has at the place of `says`, and after the last of them the truth.
+fn say_in_turn(path: &str, mut answer: Value, says: u8, sayings: &[Saying]) -> Value {
+    let Some((status, share)) = sayings.get(usize::from(says)) else { return answer };
+    for invoice in
+        asked(path, &mut answer).into_iter().filter(|invoice| invoice["amount_paid"].as_f64() > Some(0.0) && invoice["status"] != "paid")
+    {
+        let paid = invoice["amount_paid"].as_f64().unwrap();
+        (invoice["status"], invoice["to_surcharge"], invoice["received"]) = (json!(status), Value::Null, Value::Null);
+        invoice["amount_paid"] = share.map_or(Value::Null, |share| json!(paid * share));
+    }
+    answer
+}
+
+#[tokio::test]
+async fn a_smaller_amount_that_is_told_later_is_no_answer_about_a_larger_one() {
+    static SAYS: AtomicU8 = AtomicU8::new(0);
+    fn in_turn(path: &str, answer: Value) -> Value {
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", Some(1.0)), ("partial", Some(0.0625)), ("canceled", None)])
+    }
+    SAYS.store(0, Ordering::SeqCst);
+    let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Amount(invoice.amount_to_pay * rust_decimal::Decimal::from(5))).await;
+    for (says, credit) in [(0, 0), (1, 312), (2, 312)] {
+        SAYS.store(says, Ordering::SeqCst);
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, credit), "{says}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_asked_about_money_for_an_order_that_is_served_is_answered_when_it_is_credit() {
+    static SAYS: AtomicU8 = AtomicU8::new(0);
+    fn in_turn(path: &str, answer: Value) -> Value {
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", None), ("frozen", Some(1.0))])
+    }
+    for says in [0, 1] {
+        SAYS.store(says, Ordering::SeqCst);
+        let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+        let left = world.order(ANN, "editor").await;
+        world.tap(ANN, "Other coin").await;
+        world.tap(ANN, "BTC").await;
+        world.pay(&world.invoice().uuid, Payment::Exact).await;
+        world.sees(ANN, "EDIT-0001").await;
+        world.pay(&left.uuid, Payment::Under).await;
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.cases().await.len(), world.balance(ANN).await), (1, 0), "{says}");
+        SAYS.store(2, Ordering::SeqCst);
+        world.advance(2 * HOUR).await;
+        assert_eq!((world.cases().await.len(), world.balance(ANN).await), (0, 500), "{says}: nobody need credit it once more");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_was_gone_when_somebody_decided_is_asked_about_when_it_is_back() {
+    static SAYS: AtomicU8 = AtomicU8::new(0);
+    fn in_turn(path: &str, answer: Value) -> Value {
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", Some(1.0)), ("canceled", Some(0.0)), ("canceled", Some(1.0))])
+    }
+    SAYS.store(0, Ordering::SeqCst);
+    let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
+    decide(&world, "Too little came", "ask me").await;
+    half_paid(&world).await;
+    SAYS.store(1, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "nothing came in the end").await.unwrap());
+    world.advance(2 * HOUR).await;
+    assert_eq!(world.cases().await.len(), 0);
+    SAYS.store(2, Ordering::SeqCst);
+    for _ in 0..2 {
+        world.advance(2 * HOUR).await;
+        let cases = world.cases().await;
+        assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::Short, 0));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn late_money_that_was_confirmed_by_hand_is_credited_as_much_as_came() {
+    static SAYS: AtomicU8 = AtomicU8::new(0);
+    fn by_hand(path: &str, answer: Value) -> Value {
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", Some(1.0)), ("paid", Some(1.0))])
+    }
+    SAYS.store(0, Ordering::SeqCst);
+    let world = World::with(Options { tamper: Some(by_hand), ..Options::default() }).await;
+    decide(&world, "Paid after the end", "credit").await;
+    half_paid(&world).await;
+    assert_eq!(world.balance(ANN).await, 500);
+    SAYS.store(1, Ordering::SeqCst);
+    world.advance(2 * HOUR).await;
+    assert_eq!((world.balance(ANN).await, world.cases().await.len()), (500, 0), "nobody has sent more");
+    world.end().await;
+}

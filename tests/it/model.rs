@@ -237,14 +237,25 @@ impl Model {
             // What is only seen is nobody's yet.
             0
         };
-        let lost_sight_of = over && percent == 0 && invoice.state == InvoiceState::Offered && !invoice.received.is_zero();
+        // What was known of before is credit, or is gone, as the provider says; or a person is asked.
+        let is_gone = word.status == "created" && word.told;
+        let credited = self.credit.get(&invoice.id).is_some_and(|credited| *credited > 0);
+        let lost_sight_of = over
+            && percent == 0
+            && !invoice.received.is_zero()
+            && match invoice.state {
+                InvoiceState::Offered => true,
+                InvoiceState::Settled => false,
+                _ => !is_gone && !credited,
+            };
         let unsaid = match word.status {
             "partial" => percent == 0 && invoice.state != InvoiceState::Settled,
             "canceled" | "created" => lost_sight_of,
             _ => false,
         };
         // The price, or a part that is credit by now, leaves nothing to ask about what was unclear before.
-        if !order_is_paid && (pays || (matches!(word.status, "partial" | "canceled") && over && percent > 0)) {
+        let is_credit = percent > 0 && matches!(word.status, "partial" | "canceled" | "paid" | "overpaid") && (over || order_is_paid);
+        if (!order_is_paid && pays) || is_credit {
             self.unclear.remove(&invoice.id);
         }
         if unsaid && !by_this {

@@ -335,6 +335,33 @@ async fn money_of_which_the_end_tells_no_amount_is_a_case() {
 }
 
 #[tokio::test]
+async fn money_that_was_seen_when_the_time_ended_and_is_cancelled_without_an_amount_is_a_case() {
+    static CANCELLED: AtomicBool = AtomicBool::new(false);
+    fn seen(path: &str, mut answer: Value) -> Value {
+        let cancelled = CANCELLED.load(Ordering::SeqCst);
+        for invoice in asked(path, &mut answer).into_iter().filter(|invoice| invoice["amount_paid"].as_f64() > Some(0.0)) {
+            invoice["status"] = json!(if cancelled { "canceled" } else { "created" });
+            if cancelled {
+                (invoice["amount_paid"], invoice["to_surcharge"], invoice["received"]) = (Value::Null, Value::Null, Value::Null);
+            }
+        }
+        answer
+    }
+    let world = half_is_lost_sight_of(seen, &CANCELLED).await;
+    CANCELLED.store(false, Ordering::SeqCst);
+    world.advance(200).await;
+    assert_eq!((world.order_of(ANN).await.state, world.balance(ANN).await), (OrderState::Expired, 0));
+    CANCELLED.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        world.advance(2 * 3_600).await;
+        let cases = world.cases().await;
+        assert_eq!((cases.len(), cases[0].kind, world.balance(ANN).await), (1, CaseKind::UnclearAmount, 0));
+        assert!(cases[0].detail.contains("5 USDT before"), "{}", cases[0].detail);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_part_of_which_no_amount_was_ever_told_is_a_case_at_its_end_too() {
     static LAST_WORDS: AtomicBool = AtomicBool::new(false);
     fn mute(path: &str, mut answer: Value) -> Value {

@@ -12,6 +12,9 @@ use crate::store::{CaseKind, NewCase};
 /// An invoice that is younger than this, in seconds, may not be in the list yet.
 const YOUNG_SECS: i64 = 900;
 
+/// What is said of a younger one, in seconds, may be old news.
+const GONE_SECS: i64 = 24 * 3_600;
+
 /// What the books say about one invoice of ours.
 #[derive(Debug, Clone)]
 pub struct Books {
@@ -38,6 +41,8 @@ pub enum Finding {
     Spare { detail: String },
     /// Money on an invoice that this shop did not make.
     Foreign,
+    /// An invoice that has paid for an order, and of which the provider says that nothing came.
+    Gone,
 }
 
 /// One invoice as either side knows it.
@@ -94,7 +99,9 @@ impl Books {
             Some(what) if !refused && !self.has_case(&[CaseKind::Mismatch]) => Some(Finding::Differs(what)),
             // A case tells of just this, with as much money.
             Some(what) if self.has_case_that_says(&mismatch_told(what, &self.invoice, answer)) => None,
-            _ => (holds_money && !self.know(answer, now)).then_some(Finding::Unbooked),
+            _ if holds_money => (!self.know(answer, now)).then_some(Finding::Unbooked),
+            None if self.payment == OrderPayment::PaidByThis && now - self.invoice.created_at >= GONE_SECS => Some(Finding::Gone),
+            _ => None,
         }
     }
 
@@ -360,6 +367,19 @@ mod tests {
         assert_eq!(unlisted(&books), Some(None));
         books.invoice.number = None;
         assert_eq!(unlisted(&books), None, "the provider has not made it yet");
+    }
+
+    #[test]
+    fn an_order_whose_money_is_gone_is_found_after_a_day() {
+        let mut served = ours(InvoiceState::Settled);
+        (served.payment, served.charge, served.invoice.received) = (OrderPayment::PaidByThis, Charge::Full, coins("10"));
+        assert_eq!(finding(&served, &theirs(Status::Canceled, "0")), None, "it may be old news");
+        served.invoice.created_at = NOW - GONE_SECS;
+        assert_eq!(finding(&served, &theirs(Status::Canceled, "0")), Some(Finding::Gone));
+        assert_eq!(finding(&served, &theirs(Status::Created, "0")), Some(Finding::Gone));
+        assert_eq!(finding(&served, &theirs(Status::Canceled, "10")), None, "it is there");
+        served.payment = OrderPayment::PaidByAnother;
+        assert_eq!(finding(&served, &theirs(Status::Canceled, "0")), None);
     }
 
     #[test]

@@ -79,6 +79,7 @@ fn verdict(pair: &Pair<'_>) -> String {
         Some(Finding::Unlisted) => "the provider does not list it".to_owned(),
         Some(Finding::Differs(what)) => format!("another {}", part(*what)),
         Some(Finding::Spare { .. }) => "a second invoice for this order holds money".to_owned(),
+        Some(Finding::Gone) => "an order was served for it, and the money is gone".to_owned(),
         Some(Finding::Foreign) => "money on an invoice that is not of this shop".to_owned(),
         None => match pair.answer {
             Some(answer) if is_spare(pair) => spare_in_order(answer),

@@ -1,31 +1,28 @@
 //! What becomes of one invoice's money: goods, credit, or a case. Each is called in the transaction that books the answer, behind the order's
 //! lock.
 
-use super::status_word;
-use crate::domain::coin::Coin;
 use crate::domain::invoice::{Invoice, InvoiceState};
 use crate::domain::money::{CoinAmount, Fiat};
 use crate::domain::order::{Charge, Order, OrderState};
 use crate::domain::policy::{Late, Policy, Unspent};
-use crate::domain::settlement::{Answer, Mismatch, Status, amount_paid, worth};
+use crate::domain::settlement::{Answer, amount_paid, worth};
 use crate::shop::card::{close_unpaid, expire_order};
 use crate::shop::credit::spend;
 use crate::shop::job;
-use crate::shop::notice::{CreditReason, Notice, fresh, open_case, tell, tell_staff};
+use crate::shop::notice::{CreditReason, Notice, fresh, tell, tell_staff};
 use crate::shop::sell::Sale;
-use crate::store::{self, CaseKind, Conn, JobKind, NewCase};
+use crate::store::{self, CaseKind, Conn, JobKind};
 
 /// Money worth more than so many times the price is a mistake in a unit somewhere: a person decides, not a ledger.
 const WORTH_MAX_TIMES: i64 = 3;
-
-/// The cases about an invoice's money that end when its price has come; how much came on top of it may still be unclear.
-const QUESTIONS: [CaseKind; 3] = [CaseKind::Short, CaseKind::UnknownStatus, CaseKind::Mismatch];
 
 /// What one answer is about, while it is booked.
 pub(super) struct Money<'a> {
     pub order: &'a Order,
     pub invoice: &'a Invoice,
     pub policy: Policy,
+    /// What has come, as far as is known with this answer.
+    pub received: CoinAmount,
     pub now_millis: i64,
 }
 
@@ -35,7 +32,7 @@ impl Money<'_> {
     }
 
     /// Books the price and hands every line its goods, if credit still pays what the invoice does not.
-    pub async fn deliver(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+    pub async fn deliver(&self, tx: &mut Conn, surplus: CoinAmount, answer: &Answer) -> store::Result<()> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
         let part = order.total.minor - invoice.price.minor;
         let missing = Fiat::new((part - order.credit.minor).max(0), order.total.currency);
@@ -45,14 +42,21 @@ impl Money<'_> {
         // An older offer was for more of the price than the one that stood last: what is too much of the credit comes back.
         let too_much = (order.credit.minor - part).max(0);
         if needed.is_positive() && tx.hold_balance(order.customer, missing.currency).await?.minor + too_much < needed {
-            return self.too_late(tx, surplus).await;
+            return self.too_late(tx, answer).await;
         }
         let is_late = matches!(order.state, OrderState::Expired | OrderState::Cancelled);
         if is_late && self.policy.late == Late::Credit {
-            return self.credit_whole(tx, surplus, CreditReason::Late).await;
+            return self.credit_whole(tx, answer, CreditReason::Late).await;
         }
         let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
-        let ask_first = is_late && self.policy.late == Late::Ask;
+        let ask_first = match self.policy.late {
+            // What somebody has sent back may be a part of what the provider calls the price.
+            _ if tx.held_money_when_decided(&invoice.id).await? => {
+                Some("the price came, and somebody had decided about a part of it before")
+            }
+            Late::Ask if is_late => Some("the whole price came after the order had ended"),
+            Late::Ask | Late::Serve | Late::Credit => None,
+        };
         let sale = Sale { order, charge, paid_by: Some(invoice), ask_first, now_millis: self.now_millis };
         if !sale.close(tx).await? {
             return Ok(());
@@ -60,7 +64,7 @@ impl Money<'_> {
         tx.return_credit(&order.id, part, now).await?;
         spend(tx, order, missing, None, now).await?;
         spend(tx, order, credited, Some(&invoice.id), now).await?;
-        let is_clear = self.credit_surplus(tx, surplus).await? && self.is_all(surplus);
+        let is_clear = self.credit_surplus(tx, surplus).await? && self.is_all(tx, self.with_price(surplus)).await?;
         self.is_answered(tx, is_clear, "the price came").await
     }
 
@@ -70,25 +74,31 @@ impl Money<'_> {
         due.plus(surplus).unwrap_or(due)
     }
 
-    /// Whether an answer that tells of so much more than the price tells of everything that was told before.
-    fn is_all(&self, surplus: CoinAmount) -> bool {
-        self.with_price(surplus) >= self.invoice.received
+    /// Whether so much is all that was ever told of: a smaller amount that is told later answers no question about a larger one.
+    async fn is_all(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<bool> {
+        Ok(paid >= tx.most_told(&self.invoice.id).await?)
     }
 
     /// The money came after its offer had ended, and the credit that was to pay the other part is spent: it buys nothing by itself any
     /// more. It is credit, for good, and the seller hears of it.
-    async fn too_late(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
+    async fn too_late(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
         if !tx.is_decided(&self.invoice.id).await? {
-            let detail = format!("{} of {} came late, and the credit for the rest was spent", self.invoice.price, self.order.total);
+            let came = worth(self.invoice, self.whole(answer));
+            let detail = format!("{came} of {} came late, and the credit for the rest was spent", self.order.total);
             self.case(tx, CaseKind::CreditSpent, detail).await?;
         }
-        self.credit_whole(tx, surplus, CreditReason::CreditSpent).await
+        self.credit_whole(tx, answer, CreditReason::CreditSpent).await
+    }
+
+    /// What came with the word that it is paid, which may have been given by hand for less; the price, when nothing else is told.
+    fn whole(&self, answer: &Answer) -> CoinAmount {
+        amount_paid(self.invoice, answer).filter(|paid| !paid.is_zero()).unwrap_or(self.with_price(CoinAmount::ZERO))
     }
 
     /// The whole of an invoice's money is credit, for good: it buys nothing by itself any more.
-    async fn credit_whole(&self, tx: &mut Conn, surplus: CoinAmount, why: CreditReason) -> store::Result<()> {
+    async fn credit_whole(&self, tx: &mut Conn, answer: &Answer, why: CreditReason) -> store::Result<()> {
         let (order, invoice, now) = (self.order, self.invoice, self.now());
-        let whole = self.with_price(surplus);
+        let whole = self.whole(answer);
         if tx.is_decided(&invoice.id).await? {
             // Perhaps a part of it was sent back.
             let detail = format!("{whole} {} came late, and about some of it somebody had decided before", invoice.coin.asset());
@@ -96,26 +106,13 @@ impl Money<'_> {
         } else {
             tx.move_invoice(&invoice.id, invoice.state, InvoiceState::Settled).await?;
             if self.credit_rest(tx, whole, why).await? {
-                self.is_answered(tx, self.is_all(surplus), "the whole of it is credit").await?;
+                let is_all = self.is_all(tx, whole).await?;
+                self.is_answered(tx, is_all, "the whole of it is credit").await?;
             }
         }
         self.forget_part(tx).await?;
         expire_order(tx, order, now).await?;
         self.show(tx).await
-    }
-
-    /// What was asked about this invoice's money has an answer, and nobody need decide about it any more: about how much it is when that is
-    /// clear as well.
-    async fn is_answered(&self, tx: &mut Conn, is_clear: bool, how: &str) -> store::Result<()> {
-        self.close(tx, &QUESTIONS, how).await?;
-        if is_clear { self.close(tx, &[CaseKind::UnclearAmount], how).await } else { Ok(()) }
-    }
-
-    async fn close(&self, tx: &mut Conn, kinds: &[CaseKind], how: &str) -> store::Result<()> {
-        for kind in kinds {
-            tx.close_cases_of_invoice(&self.invoice.id, *kind, how, self.now()).await?;
-        }
-        Ok(())
     }
 
     /// Money came to an invoice that pays for nothing: another one has paid the order, or it ended with its money settled.
@@ -128,7 +125,7 @@ impl Money<'_> {
         };
         if !by_hand {
             let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
-            return self.credit_rest(tx, paid, why).await.map(|_| ());
+            return self.credit_told(tx, paid, received, why).await;
         }
         match amount_paid(self.invoice, answer) {
             Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx, received).await,
@@ -152,7 +149,7 @@ impl Money<'_> {
     /// More may have come than the price that has served the order. Whoever was asked how much it is need not decide once that is told: it is
     /// credit, change, or asked about by its amount.
     pub async fn settle_surplus(&self, tx: &mut Conn, surplus: CoinAmount) -> store::Result<()> {
-        if self.credit_surplus(tx, surplus).await? && !surplus.is_zero() && self.is_all(surplus) {
+        if self.credit_surplus(tx, surplus).await? && !surplus.is_zero() && self.is_all(tx, self.with_price(surplus)).await? {
             self.close(tx, &[CaseKind::UnclearAmount], "how much came is told now").await?;
         }
         Ok(())
@@ -181,14 +178,18 @@ impl Money<'_> {
             return Ok(());
         }
         match self.decided_by(tx, CaseKind::Short, paid, self.policy.short).await? {
-            Unspent::Credit => {
-                if self.credit_rest(tx, paid, CreditReason::Short).await? {
-                    self.is_answered(tx, true, "what came is credit").await?;
-                }
-                Ok(())
-            }
+            Unspent::Credit => self.credit_told(tx, paid, paid, CreditReason::Short).await,
             Unspent::Ask => self.ask_about_part(tx, paid).await,
         }
+    }
+
+    /// Credits money that bought nothing. What was asked about it has its answer with that, if the amount was told.
+    async fn credit_told(&self, tx: &mut Conn, paid: CoinAmount, told: CoinAmount, why: CreditReason) -> store::Result<()> {
+        if self.credit_rest(tx, paid, why).await? && !told.is_zero() {
+            let is_all = self.is_all(tx, told).await?;
+            self.is_answered(tx, is_all, "what came is credit").await?;
+        }
+        Ok(())
     }
 
     async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {
@@ -214,20 +215,8 @@ impl Money<'_> {
         Ok(if credited > 0 { Unspent::Credit } else { rule })
     }
 
-    async fn is_credited(&self, tx: &mut Conn) -> store::Result<bool> {
+    pub async fn is_credited(&self, tx: &mut Conn) -> store::Result<bool> {
         Ok(tx.credited(&self.invoice.id, self.invoice.price.currency).await?.minor > 0)
-    }
-
-    /// The seller decides; the buyer knows that the money is there.
-    async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
-        if !self.case(tx, kind, detail).await? {
-            // Said before, and perhaps decided since.
-            return Ok(());
-        }
-        let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
-        // Once for an invoice, and once more for what comes after somebody has decided.
-        let after = if tx.is_decided(&self.invoice.id).await? { ":decided" } else { "" };
-        tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
     }
 
     /// The card of the order says how things are.
@@ -273,7 +262,9 @@ impl Money<'_> {
 
     /// The offer is over, money was there, and the answer does not say what became of it.
     pub async fn lost_count(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
-        self.untold(tx, answer).await?;
+        if !self.was_looked_after(tx).await? {
+            self.untold(tx, answer).await?;
+        }
         self.end_offer(tx).await
     }
 
@@ -283,24 +274,6 @@ impl Money<'_> {
             self.forget_part(tx).await?;
         }
         close_unpaid(tx, self.order, self.invoice, self.now(), self.now_millis).await
-    }
-
-    /// Money is there, and the provider does not say how much: a person must look.
-    pub async fn untold(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
-        let asset = self.invoice.coin.asset();
-        let mut detail = format!("{}, and the provider does not say how much came", status_word(&answer.status));
-        if !self.invoice.received.is_zero() {
-            detail = format!("{detail}; it was {} {asset} before", self.invoice.received);
-        }
-        if let Some(credited) = answer.credited.filter(|credited| !credited.is_zero()) {
-            detail = format!("{detail}; your balance got {credited} {asset}");
-        }
-        self.unclear(tx, detail).await
-    }
-
-    /// A person must find out what this money is; its owner knows that it is there.
-    async fn unclear(&self, tx: &mut Conn, detail: String) -> store::Result<()> {
-        self.ask(tx, CaseKind::UnclearAmount, detail).await
     }
 
     /// The part that had come has been looked after: whatever is offered next waits for the whole price, and its card asks for it.
@@ -343,27 +316,5 @@ impl Money<'_> {
         tell(tx, customer, &about, notice, self.now_millis).await?;
         tell_staff(tx, &format!("{about}:staff"), &Notice::CustomerCredited { order, minor, currency, why }, self.now_millis).await?;
         Ok(true)
-    }
-
-    /// Opens a case about this invoice; tells whether it was not there before, open or closed.
-    pub async fn case(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<bool> {
-        let case = NewCase { order: self.order.id.clone(), invoice: Some(self.invoice.id.clone()), kind, detail };
-        open_case(tx, case, self.now_millis).await
-    }
-}
-
-/// What a case says of an answer that is not about what was asked for.
-pub fn mismatch_told(what: Mismatch, invoice: &Invoice, answer: &Answer) -> String {
-    with_what_came(format!("{what:?} differs in the provider's answer"), invoice, answer)
-}
-
-/// What is told of a case: money that comes to it makes it another one, also when the first was closed before there was any.
-pub fn with_what_came(detail: String, invoice: &Invoice, answer: &Answer) -> String {
-    let received = amount_paid(invoice, answer).unwrap_or(invoice.received);
-    let other = answer.coin.as_deref().filter(|code| Coin::parse(code) != Some(invoice.coin));
-    match answer.status {
-        _ if !received.is_zero() => format!("{detail}; {received} {} came", other.unwrap_or(invoice.coin.asset())),
-        Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
-        _ => detail,
     }
 }

@@ -78,14 +78,14 @@ pub(super) async fn start_refund(visit: &Visit<'_>, id: &str) -> Result<Reply> {
         return closed_already(visit).await;
     }
     visit.telegram.ask(visit.customer.id, Form::RecordRefund { case: id.to_owned() }).await?;
-    Ok(ask_refund(visit, None))
+    ask_refund(visit, id, None).await
 }
 
 /// How the money was sent back was typed.
 pub(super) async fn refund_text(visit: &Visit<'_>, id: &str, words: &str) -> Result<Reply> {
     let note = match fields::note(words) {
         Ok(note) => note,
-        Err(wrong) => return Ok(ask_refund(visit, Some(unfit::words(visit.words, wrong)))),
+        Err(wrong) => return ask_refund(visit, id, Some(unfit::words(visit.words, wrong))).await,
     };
     let solved = visit.telegram.shop.record_refund(id, &note).await?;
     ended(visit, solved, Text::CaseRefunded).await
@@ -160,7 +160,12 @@ fn ask_reason(visit: &Visit<'_>, amount: Fiat, said: Option<String>) -> Reply {
     Reply::edit(Screen::words(html).row([tap(visit, Text::ButtonCancel, Action::FormCancel)]))
 }
 
-fn ask_refund(visit: &Visit<'_>, said: Option<String>) -> Reply {
-    let html = with_notice(said, &visit.words.html(Text::AskRefund));
-    Reply::edit(Screen::words(html).row([tap(visit, Text::ButtonCancel, Action::FormCancel)]))
+async fn ask_refund(visit: &Visit<'_>, id: &str, said: Option<String>) -> Result<Reply> {
+    let Some(file) = visit.telegram.shop.case_file(id).await? else { return closed_already(visit).await };
+    let question = visit.words.html(Text::AskRefund);
+    let question = match file.of_credit {
+        Some(credit) => format!("{question}\n\n{}", visit.words.html(Text::AskRefundCredit { amount: &credit.to_string() })),
+        None => question,
+    };
+    Ok(Reply::edit(Screen::words(with_notice(said, &question)).row([tap(visit, Text::ButtonCancel, Action::FormCancel)])))
 }
