@@ -1,7 +1,7 @@
 //! The nightly comparison with the provider's list: what every other way of learning has missed is found, once, and told or served.
 
 use std::process::{Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use kiosk::domain::order::OrderState;
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
@@ -274,6 +274,34 @@ async fn an_invoice_that_the_list_has_otherwise_than_it_was_asked_for_is_one_cas
         world.advance(DAY).await;
     }
     assert_eq!((world.cases().await.len(), world.count(SELLER, "Price differs")), (1, 1), "once");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_staff_is_told_once_of_an_order_that_is_served_and_whose_money_is_gone() {
+    static GONE: AtomicBool = AtomicBool::new(false);
+    fn gone(path: &str, mut answer: Value) -> Value {
+        let taken = GONE.load(Ordering::SeqCst) && (path.ends_with("/list") || path.ends_with("/info"));
+        for invoice in answer["result"].as_array_mut().into_iter().flatten().filter(|_| taken) {
+            (invoice["status"], invoice["amount_paid"], invoice["received"]) = (json!("canceled"), json!(0), json!(0));
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(gone), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    GONE.store(true, Ordering::SeqCst);
+    world.advance(HOUR).await;
+    assert_eq!(world.count(SELLER, "no money any more"), 0, "it may be old news");
+    for _ in 0..3 {
+        world.advance(DAY).await;
+    }
+    let told = world.sees(SELLER, "for which the provider has no money any more: 1").await;
+    assert!(told.to_string().contains(&invoice.uuid), "{told}");
+    assert_eq!((world.count(SELLER, "no money any more"), world.cases().await.len()), (1, 0), "once");
+    let report = report(&world).await;
+    assert!(report.text.contains("the money is gone") && report.differences == 1, "{}", report.text);
     world.end().await;
 }
 

@@ -30,7 +30,8 @@ impl Money<'_> {
     pub async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
         // What was gone when somebody decided, and is there again, is asked about once more.
         let is_back = self.received > self.invoice.received && !self.received.is_zero();
-        if !self.case(tx, kind, detail.clone()).await? && !(is_back && self.case_again(tx, kind, &detail).await?) {
+        let is_asked = self.case(tx, kind, detail.clone()).await? || (is_back && self.case_again(tx, kind, &detail).await?);
+        if !is_asked {
             // Said before, and perhaps decided since.
             return Ok(());
         }
