@@ -6,6 +6,7 @@ use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::store::CaseKind;
 use serde_json::{Value, json};
 
+use self::Amount::{AsItIs, Told, Untold};
 use crate::policy::{decide, open_case};
 use crate::settling::asked;
 use crate::world::{ANN, Options, SELLER, World, buttons, id_of};
@@ -567,18 +568,24 @@ async fn what_somebody_has_sent_back_is_no_part_of_the_price_any_more() {
     world.end().await;
 }
 
-/// What the provider says of money that came: a status, and how much as a share of what was sent; none: it does not say.
-type Saying = (&'static str, Option<f64>);
+/// How much the provider says has come.
+enum Amount {
+    AsItIs,
+    Untold,
+    Told(f64),
+}
 
 /// The provider says of money that is not just the price what `sayings` has at the place of `says`, and after the last of them the truth.
-fn say_in_turn(path: &str, mut answer: Value, says: u8, sayings: &[Saying]) -> Value {
-    let Some((status, share)) = sayings.get(usize::from(says)) else { return answer };
-    for invoice in
-        asked(path, &mut answer).into_iter().filter(|invoice| invoice["amount_paid"].as_f64() > Some(0.0) && invoice["status"] != "paid")
-    {
-        let paid = invoice["amount_paid"].as_f64().unwrap();
+fn say_in_turn(path: &str, mut answer: Value, says: u8, sayings: &[(&str, Amount)]) -> Value {
+    let Some((status, amount)) = sayings.get(usize::from(says)) else { return answer };
+    let has_money = |invoice: &&mut Value| invoice["amount_paid"].as_f64() > Some(0.0) && invoice["status"] != "paid";
+    for invoice in asked(path, &mut answer).into_iter().filter(has_money) {
         (invoice["status"], invoice["to_surcharge"], invoice["received"]) = (json!(status), Value::Null, Value::Null);
-        invoice["amount_paid"] = share.map_or(Value::Null, |share| json!(paid * share));
+        match amount {
+            AsItIs => {}
+            Untold => invoice["amount_paid"] = Value::Null,
+            Told(amount) => invoice["amount_paid"] = json!(amount),
+        }
     }
     answer
 }
@@ -587,7 +594,7 @@ fn say_in_turn(path: &str, mut answer: Value, says: u8, sayings: &[Saying]) -> V
 async fn a_smaller_amount_that_is_told_later_is_no_answer_about_a_larger_one() {
     static SAYS: AtomicU8 = AtomicU8::new(0);
     fn in_turn(path: &str, answer: Value) -> Value {
-        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", Some(1.0)), ("partial", Some(0.0625)), ("canceled", None)])
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", AsItIs), ("partial", Told(3.125)), ("canceled", Untold)])
     }
     SAYS.store(0, Ordering::SeqCst);
     let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
@@ -606,7 +613,7 @@ async fn a_smaller_amount_that_is_told_later_is_no_answer_about_a_larger_one() {
 async fn what_was_asked_about_money_for_an_order_that_is_served_is_answered_when_it_is_credit() {
     static SAYS: AtomicU8 = AtomicU8::new(0);
     fn in_turn(path: &str, answer: Value) -> Value {
-        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", None), ("frozen", Some(1.0))])
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", Untold), ("frozen", AsItIs)])
     }
     for says in [0, 1] {
         SAYS.store(says, Ordering::SeqCst);
@@ -630,7 +637,7 @@ async fn what_was_asked_about_money_for_an_order_that_is_served_is_answered_when
 async fn money_that_was_gone_when_somebody_decided_is_asked_about_when_it_is_back() {
     static SAYS: AtomicU8 = AtomicU8::new(0);
     fn in_turn(path: &str, answer: Value) -> Value {
-        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", Some(1.0)), ("canceled", Some(0.0)), ("canceled", Some(1.0))])
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("canceled", AsItIs), ("canceled", Told(0.0)), ("canceled", AsItIs)])
     }
     SAYS.store(0, Ordering::SeqCst);
     let world = World::with(Options { tamper: Some(in_turn), ..Options::default() }).await;
@@ -655,7 +662,7 @@ async fn money_that_was_gone_when_somebody_decided_is_asked_about_when_it_is_bac
 async fn late_money_that_was_confirmed_by_hand_is_credited_as_much_as_came() {
     static SAYS: AtomicU8 = AtomicU8::new(0);
     fn by_hand(path: &str, answer: Value) -> Value {
-        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", Some(1.0)), ("paid", Some(1.0))])
+        say_in_turn(path, answer, SAYS.load(Ordering::SeqCst), &[("partial", AsItIs), ("paid", AsItIs)])
     }
     SAYS.store(0, Ordering::SeqCst);
     let world = World::with(Options { tamper: Some(by_hand), ..Options::default() }).await;
