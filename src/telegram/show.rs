@@ -40,6 +40,10 @@ impl Telegram {
         {
             answer = self.api.send_photo(chat, &bytes, &screen.html, &screen.keyboard).await;
         }
+        if let Err(failure @ (Failure::UnknownFile | Failure::Refused(_) | Failure::CannotEdit(_))) = &answer {
+            tracing::error!(chat.id = chat, error = %failure, "telegram refuses a picture; its words are sent without it");
+            answer = self.api.send_text(chat, &fitted(&screen.html), &screen.keyboard).await;
+        }
         let sent = self.noted(chat, answer)?;
         self.remember(picture, sent.file_id.as_deref()).await?;
         Ok(sent)

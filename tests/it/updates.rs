@@ -237,3 +237,28 @@ async fn a_note_is_not_lost_when_the_hand_over_failed_behind_it() {
     world.tap(SELLER, "‹ Panel").await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_page_whose_picture_telegram_refuses_is_there_in_words() {
+    let world = World::new().await;
+    for (status, description) in
+        [(400, "Bad Request: IMAGE_PROCESS_FAILED"), (400, "Bad Request: wrong file identifier/HTTP URL specified")]
+    {
+        let telegram = CallFaults {
+            methods: vec!["sendPhoto".to_owned()],
+            status: Some(status),
+            description: Some(description.to_owned()),
+            ..CallFaults::default()
+        };
+        world.faults(Faults { telegram, ..Faults::default() });
+        let before = world.count(ANN, "Editor Pro");
+        world.say(ANN, "/start p_editor").await;
+        assert_eq!(world.count(ANN, "Editor Pro"), before + 1, "{}", world.transcript(ANN));
+        world.faults(Faults::default());
+    }
+    world.tap(ANN, "Buy ·").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
