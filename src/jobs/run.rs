@@ -231,10 +231,22 @@ pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
     }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and neither an address that did not come nor a file that was not sent
-/// is waited for any longer. The job is over only once that is written: nobody else would look after what it leaves behind.
+/// Goods that have been on their way for more than a day and are tried for on: somebody must know. A file may be too large for the line
+/// between here and Telegram, and then it does not come by itself.
+pub(super) async fn goods_late(telegram: &Telegram, job: &Job, why: &str) {
+    if job.kind != JobKind::Deliver || job.attempts < ATTEMPTS_MAX {
+        return;
+    }
+    let Some(id) = OrderId::parse(&job.key) else { return };
+    if let Err(error) = telegram.shop.goods_stuck(&id, &short(why)).await {
+        tracing::error!(job.key, error = ?error, "that goods do not arrive could not be told; told after the next try");
+    }
+}
+
+/// A job that failed for good: goods that did not arrive are a case, neither an address that did not come nor a file that was not sent
+/// is waited for any longer, and a broadcast says that it halts. The job is over only once that is written: nobody else would look after what it leaves behind.
 pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
-    let why: String = error.chars().take(200).collect();
+    let why = short(&error);
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
         (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
@@ -256,6 +268,11 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> O
 }
 
 /// An error with its causes, in one line. Errors of ours hold no secret.
+/// As much of an error as a case holds.
+fn short(error: &str) -> String {
+    error.chars().take(200).collect()
+}
+
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -482,3 +482,23 @@ async fn goods_that_get_stuck_twice_for_the_same_reason_are_a_case_each_time() {
     assert!(world.cases().await.is_empty());
     world.end().await;
 }
+
+#[tokio::test]
+async fn goods_that_never_fit_through_are_a_case_though_they_are_tried_for_on() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.faults(closing(&["editMessageMedia", "sendDocument"], u32::MAX, false));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    assert!(world.cases().await.is_empty());
+    for _ in 0..26 * 12 {
+        world.advance(300).await;
+    }
+    let cases: Vec<_> = world.cases().await.into_iter().map(|case| (case.order, case.kind)).collect();
+    assert_eq!(cases, [(world.order_of(ANN).await.id, CaseKind::Undeliverable)]);
+    world.faults(Faults::default());
+    world.advance(3_600).await;
+    world.wait(60).await;
+    assert_eq!(documents(&world).len(), 2);
+    assert!(world.cases().await.is_empty(), "they have arrived");
+    world.end().await;
+}
