@@ -178,8 +178,8 @@ fn patiently(job: &Job, now: i64, out_of_reach: bool, outcome: Outcome) -> Outco
     let patient = match job.kind {
         // Who has paid is let in, and who has not leaves, however long it takes.
         JobKind::Admit | JobKind::Membership => true,
-        // An address leaves the chat, goods come and people are told, also after days without Telegram.
-        JobKind::Card | JobKind::Deliver | JobKind::Notice => out_of_reach,
+        // An address leaves the chat, goods come and people are told, also after days without Telegram; and a broadcast goes on.
+        JobKind::Card | JobKind::Deliver | JobKind::Notice | JobKind::Broadcast => out_of_reach,
         _ => false,
     };
     match outcome {
@@ -252,6 +252,7 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> O
         (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         (JobKind::Export, _) => telegram.shop.end_export(&job.key).await,
+        (JobKind::Broadcast, _) => telegram.shop.give_up_broadcast(&job.key).await,
         _ => Ok(()),
     };
     match done {
@@ -267,12 +268,12 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> O
     }
 }
 
-/// An error with its causes, in one line. Errors of ours hold no secret.
 /// As much of an error as a case holds.
 fn short(error: &str) -> String {
     error.chars().take(200).collect()
 }
 
+/// An error with its causes, in one line. Errors of ours hold no secret.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
