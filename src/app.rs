@@ -121,8 +121,10 @@ async fn start_edges(config: &Config, store: Store, clock: Clock, listener: TcpL
     let rules = Rules { accept_test_invoices: config.accept_test_invoices };
     let shop = Shop::new(store, provider, clock, rules).asking_by(Caller::new(config.allow_private_webhooks));
     prepare(&shop, config).await.context("the database cannot be written")?;
-    let bot = setup::bot(config.telegram.token.expose_secret(), &config.telegram.api_url).map_err(|why| anyhow!(why))?;
-    let telegram = Telegram::new(shop.clone(), Api { bot: bot.clone() });
+    let (token, api_url) = (config.telegram.token.expose_secret(), config.telegram.api_url.as_str());
+    let bot = setup::bot(token, api_url).map_err(|why| anyhow!(why))?;
+    let uploads = setup::uploading_bot(token, api_url).map_err(|why| anyhow!(why))?;
+    let telegram = Telegram::new(shop.clone(), Api { bot: bot.clone(), uploads });
     let (readiness, ready) = watch::channel(false);
     let stop = CancellationToken::new();
     let address = listener.local_addr()?;

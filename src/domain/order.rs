@@ -206,6 +206,8 @@ pub struct Line {
     pub delivery: Delivery,
     /// How many documents of the line have reached the chat.
     pub documents_sent: u32,
+    /// What names the list of which they are; none: not known, or there is none of them.
+    pub documents_of: Option<String>,
     /// The message into which the next of them is put.
     pub document_message: Option<i32>,
     /// What the seller wrote at the hand-over.
@@ -355,6 +357,7 @@ mod tests {
             option: None,
             days: None,
             documents_sent: 0,
+            documents_of: None,
             document_message: None,
             note: None,
         };

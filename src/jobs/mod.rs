@@ -239,6 +239,10 @@ async fn run_one(telegram: &Telegram, job: Job) {
             run::no_comparison(telegram, &job, &error).await;
             Outcome::Retry { at, error }
         }
+        Outcome::Retry { at, error } => {
+            run::goods_late(telegram, &job, &error).await;
+            Outcome::Retry { at, error }
+        }
         outcome => outcome,
     };
     finish(telegram, vec![(job, outcome)]).await;

@@ -178,8 +178,8 @@ fn patiently(job: &Job, now: i64, out_of_reach: bool, outcome: Outcome) -> Outco
     let patient = match job.kind {
         // Who has paid is let in, and who has not leaves, however long it takes.
         JobKind::Admit | JobKind::Membership => true,
-        // An address leaves the chat, goods come and people are told, also after days without Telegram.
-        JobKind::Card | JobKind::Deliver | JobKind::Notice => out_of_reach,
+        // An address leaves the chat, goods come and people are told, also after days without Telegram; and a broadcast goes on.
+        JobKind::Card | JobKind::Deliver | JobKind::Notice | JobKind::Broadcast => out_of_reach,
         _ => false,
     };
     match outcome {
@@ -231,15 +231,28 @@ pub(super) async fn no_comparison(telegram: &Telegram, job: &Job, why: &str) {
     }
 }
 
-/// A job that failed for good: goods that did not arrive are a case, and neither an address that did not come nor a file that was not sent
-/// is waited for any longer. The job is over only once that is written: nobody else would look after what it leaves behind.
+/// Goods that have been on their way for more than a day and are tried for on: somebody must know. A file may be too large for the line
+/// between here and Telegram, and then it does not come by itself.
+pub(super) async fn goods_late(telegram: &Telegram, job: &Job, why: &str) {
+    if job.kind != JobKind::Deliver || job.attempts < ATTEMPTS_MAX {
+        return;
+    }
+    let Some(id) = OrderId::parse(&job.key) else { return };
+    if let Err(error) = telegram.shop.goods_stuck(&id, &short(why)).await {
+        tracing::error!(job.key, error = ?error, "that goods do not arrive could not be told; told after the next try");
+    }
+}
+
+/// A job that failed for good: goods that did not arrive are a case, neither an address that did not come nor a file that was not sent
+/// is waited for any longer, and a broadcast says that it halts. The job is over only once that is written: nobody else would look after what it leaves behind.
 pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> Outcome {
-    let why: String = error.chars().take(200).collect();
+    let why = short(&error);
     let done = match (job.kind, OrderId::parse(&job.key)) {
         (JobKind::Deliver, Some(id)) => telegram.shop.goods_stuck(&id, &why).await,
         (JobKind::Obtain, _) => telegram.shop.hold_line(&job.key, &why).await,
         (JobKind::Offer, _) => telegram.shop.give_up_offer(&job.key, &why).await,
         (JobKind::Export, _) => telegram.shop.end_export(&job.key).await,
+        (JobKind::Broadcast, _) => telegram.shop.give_up_broadcast(&job.key).await,
         _ => Ok(()),
     };
     match done {
@@ -253,6 +266,11 @@ pub(super) async fn given_up(telegram: &Telegram, job: &Job, error: String) -> O
             Outcome::Retry { at: telegram.shop.now() + PAUSE_MAX_SECS, error }
         }
     }
+}
+
+/// As much of an error as a case holds.
+fn short(error: &str) -> String {
+    error.chars().take(200).collect()
 }
 
 /// An error with its causes, in one line. Errors of ours hold no secret.

@@ -163,6 +163,14 @@ impl Shop {
         .await
     }
 
+    /// A broadcast cannot be sent on: it halts until somebody lets it go on, and a new message tells its owner so.
+    pub async fn give_up_broadcast(&self, id: &str) -> Result<()> {
+        if self.steer_broadcast(id, BroadcastState::Paused).await? {
+            self.keep_broadcast_shown(id, None).await?;
+        }
+        Ok(())
+    }
+
     /// Who of the staff sends a broadcast on from here; none when the shop itself halts one.
     fn sender(&self) -> Option<CustomerId> {
         self.actor.as_ref().map(|actor| actor.who)

@@ -127,6 +127,7 @@ impl Shop {
                 answers: Vec::new(),
                 delivery: Delivery::None,
                 documents_sent: 0,
+                documents_of: None,
                 document_message: None,
                 note: None,
             }],

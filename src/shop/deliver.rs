@@ -81,10 +81,17 @@ impl Shop {
         self.write(move |tx| Box::pin(async move { tx.forget_document_message(&line, message).await })).await
     }
 
-    /// Keeps that the next document of a line has arrived in this message; false when another one is meant for it by now.
-    pub async fn count_document(&self, line: &str, message: i32) -> Result<bool> {
+    /// Keeps that the next document of a line, out of the list of this name, has arrived in this message; false when another one is meant for
+    /// it by now.
+    pub async fn count_document(&self, line: &str, list: &str, message: i32) -> Result<bool> {
+        let (line, list) = (line.to_owned(), list.to_owned());
+        self.write(move |tx| Box::pin(async move { tx.count_document(&line, &list, message).await })).await
+    }
+
+    /// Has the documents of a line, of which so many were sent, begin anew: they were of another list. False when there are more by now.
+    pub async fn recount_documents(&self, line: &str, documents_sent: u32) -> Result<bool> {
         let line = line.to_owned();
-        self.write(move |tx| Box::pin(async move { tx.count_document(&line, message).await })).await
+        self.write(move |tx| Box::pin(async move { tx.recount_documents(&line, documents_sent).await })).await
     }
 
     /// The goods have reached the chat: what the shop hands over by itself is sent, and an order that waits for nothing more is complete.

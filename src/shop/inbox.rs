@@ -61,7 +61,8 @@ impl Shop {
 }
 
 /// Reads of an update what its row needs: the chat or person that it is about, and who sent it. In a group everybody has a lane of their own; and
-/// who asks to be let into a channel has one, however many ask. An update without either has a lane of its own kind.
+/// who asks to be let into a channel has one, however many ask. A button is in the lane of its person, wherever it is: what it does in a group
+/// goes on in private, and may open a form there. An update without either has a lane of its own kind.
 fn read(raw: String) -> Option<NewUpdate> {
     #[derive(Deserialize)]
     struct Id {
@@ -73,9 +74,29 @@ fn read(raw: String) -> Option<NewUpdate> {
     let from = at("/from/id").or_else(|| at("/user/id"));
     let chat = at("/user_chat_id").or_else(|| at("/chat/id")).or_else(|| at("/message/chat/id")).or(from);
     let lane = match (chat, from) {
+        (_, Some(from)) if update.contains_key("callback_query") => format!("chat:{from}"),
         (Some(group @ ..0), Some(from)) => format!("chat:{group}:{from}"),
         (Some(chat), _) => format!("chat:{chat}"),
         (None, _) => "chat:none".to_owned(),
     };
     Some(NewUpdate { id: id.update_id, lane, from, raw })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane_of(update: &str) -> String {
+        read(update.to_owned()).unwrap().lane
+    }
+
+    #[test]
+    fn a_tap_in_a_group_takes_its_turn_with_what_its_person_does_in_private() {
+        let private = r#"{"update_id":1,"message":{"message_id":5,"chat":{"id":7},"from":{"id":7},"text":"x"}}"#;
+        let tapped =
+            r#"{"update_id":2,"callback_query":{"id":"q","from":{"id":7},"message":{"message_id":6,"chat":{"id":-9}},"data":"p"}}"#;
+        assert_eq!((lane_of(private), lane_of(tapped)), ("chat:7".to_owned(), "chat:7".to_owned()));
+        let said = r#"{"update_id":3,"message":{"message_id":6,"chat":{"id":-9},"from":{"id":7},"text":"x"}}"#;
+        assert_eq!(lane_of(said), "chat:-9:7");
+    }
 }

@@ -215,6 +215,24 @@ async fn is_out(tx: &mut Conn, who: CustomerId, chat: i64, now: i64) -> store::R
     Ok(())
 }
 
+/// A group has another id: it became a supergroup. Who has paid for it is let in and taken out there, and new buyers are led there.
+pub(super) async fn group_moved(tx: &mut Conn, from: i64, to: i64, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    // Who has bought there already has the time of both.
+    for who in tx.move_memberships(from, to).await? {
+        let (old, known) = (tx.membership(who, from).await?, tx.membership(who, to).await?);
+        tx.drop_membership(who, from).await?;
+        let (Some(old), Some(known)) = (old.filter(|old| old.ended_at.is_none()), known) else { continue };
+        let joined_at = known.joined_at.filter(|_| known.ended_at.is_none()).or(old.joined_at);
+        let running = if known.ended_at.is_none() { known } else { Membership { chat: to, ..old } };
+        let ends_at = parts(tx, who, to).await?.last().map_or(running.ends_at, |(_, end)| *end);
+        let membership = Membership { ends_at, remind_at: ends_at.map(|end| remind_at(now, end)), joined_at, ..running };
+        tx.put_membership(&membership).await?;
+        mind(tx, &membership, now_millis).await?;
+    }
+    Ok(())
+}
+
 /// A membership given or prolonged at `now`.
 pub(super) fn prolong(
     running: Option<Membership>,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::notice::{Notice, fresh, tell, tell_each, tell_owners};
-use super::{Result, Shop, support};
+use super::{Result, Shop, membership, support};
 use crate::domain::customer::CustomerId;
 use crate::domain::deed::DeedKind;
 use crate::store::{self, Conn, Deed};
@@ -73,7 +73,7 @@ impl Shop {
         .await
     }
 
-    /// A group has got another id: it became a supergroup. Notices and conversations go on there.
+    /// A group has got another id: it became a supergroup. Notices, conversations and what was sold of it go on there.
     pub async fn group_moved(&self, from: i64, to: i64) -> Result<()> {
         let clock = self.clock.clone();
         self.write(move |tx| {
@@ -84,6 +84,7 @@ impl Shop {
                     tx.deed_of(store::NOBODY, deed, clock.now()).await?;
                     tx.set_setting(PLACE, &Some(NoticePlace { chat: to, ..place })).await?;
                 }
+                membership::group_moved(tx, from, to, clock.now_millis()).await?;
                 support::group_moved(tx, from, to, clock.now()).await
             })
         })

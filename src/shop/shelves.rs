@@ -44,6 +44,10 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.lock_shop().await?;
+                let deed = Deed::new(DeedKind::ProductChanged, if up { "moved up" } else { "moved down" }).product(&id);
+                if tx.was_done(&deed).await? {
+                    return Ok(true);
+                }
                 let Some(product) = tx.product(&id).await? else { return Ok(false) };
                 let mut places = tx.places_in(product.category.as_ref()).await?;
                 let Some(at) = places.iter().position(|(known, _)| *known == id) else { return Ok(false) };
@@ -54,7 +58,7 @@ impl Shop {
                 for (position, (id, _)) in (first..).zip(&places) {
                     tx.set_product_position(id, position).await?;
                 }
-                tx.deed(Deed::new(DeedKind::ProductChanged, if up { "moved up" } else { "moved down" }).product(&id));
+                tx.deed(deed);
                 Ok(true)
             })
         })
@@ -67,6 +71,10 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.lock_shop().await?;
+                let deed = Deed::new(DeedKind::CategoryChanged, format!("{id}: moved {}", if up { "up" } else { "down" }));
+                if tx.was_done(&deed).await? {
+                    return Ok(true);
+                }
                 let mut categories = tx.categories().await?;
                 let Some(at) = categories.iter().position(|category| category.id == id) else { return Ok(false) };
                 if !swap(&mut categories, at, up) {
@@ -76,7 +84,7 @@ impl Shop {
                     category.position = position;
                     tx.put_category(&category).await?;
                 }
-                tx.deed(Deed::new(DeedKind::CategoryChanged, format!("{id}: moved {}", if up { "up" } else { "down" })));
+                tx.deed(deed);
                 Ok(true)
             })
         })

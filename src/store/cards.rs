@@ -61,7 +61,7 @@ impl Conn {
 
     /// The order whose card is this message of a person, while it can still be paid.
     pub async fn open_order_on(&mut self, customer: CustomerId, message: i32) -> Result<Option<OrderId>> {
-        let sql = "SELECT id FROM orders WHERE customer_id = $1 AND card_message = $2 AND state = 'open' AND charge = 'none'";
+        let sql = "SELECT id FROM orders WHERE customer_id = $1 AND card_message = $2 AND state = 'open' AND charge IN ('none', 'partial')";
         let found = row!(self, (String,), sql, customer.0, i64::from(message))?;
         Ok(found.and_then(|(id,)| OrderId::parse(&id)))
     }

@@ -1,7 +1,7 @@
 //! Who may be in which channel or group, and what came from outside for a line: a link, or an answer of the seller's system.
 
 use super::orders::order_id;
-use super::{Conn, Result, Sealer, execute, on, row, rows};
+use super::{Conn, JobKind, Result, Sealer, execute, on, quiet, row, rows};
 use crate::domain::customer::CustomerId;
 use crate::domain::order::{OrderId, OrderState};
 use crate::domain::product::ProductId;
@@ -92,6 +92,36 @@ impl Conn {
         let sql = "INSERT INTO membership_lines (line_id, customer_id, chat_id, given_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (line_id) DO NOTHING";
         Ok(execute!(self, sql, line, customer.0, chat, now)? == 1)
+    }
+
+    /// A group has another id now: what is sold leads there, and who has paid for it is known there. Gives whoever has a membership under both
+    /// ids: theirs under the old one is left, without what gave it.
+    pub async fn move_memberships(&mut self, from: i64, to: i64) -> Result<Vec<CustomerId>> {
+        // Whoever else changes them waits: see `hold_memberships`.
+        let sql = "UPDATE customers SET reachable = reachable WHERE id IN (SELECT customer_id FROM memberships WHERE chat_id = $1)";
+        execute!(self, sql, from)?;
+        execute!(self, "UPDATE products SET invite_chat = $2 WHERE invite_chat = $1", from, to)?;
+        execute!(self, "UPDATE membership_lines SET chat_id = $2 WHERE chat_id = $1", from, to)?;
+        let sql = "UPDATE memberships SET chat_id = $2 WHERE chat_id = $1
+            AND NOT EXISTS (SELECT 1 FROM memberships known WHERE known.customer_id = memberships.customer_id AND known.chat_id = $2)";
+        execute!(self, sql, from, to)?;
+        // The number of a chat stands behind its person's, or before it: see the kinds of jobs.
+        let behind = (JobKind::Membership, format!(":{from}"), format!(":{to}"), format!("%:{from}"));
+        let before = (JobKind::Admit, format!("{from}:"), format!("{to}:"), format!("{from}:%"));
+        for (kind, old, new, keys) in [behind, before] {
+            let sql = "UPDATE jobs SET key = replace(key, $2, $3), lane = kind || ':' || replace(key, $2, $3)
+                WHERE kind = $1 AND key LIKE $4 AND done_at IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM jobs known WHERE known.kind = $1 AND known.key = replace(jobs.key, $2, $3))";
+            quiet!(self, sql, kind.code(), old, new, keys)?;
+        }
+        let found = rows!(self, (i64,), "SELECT customer_id FROM memberships WHERE chat_id = $1 ORDER BY customer_id", from)?;
+        Ok(found.into_iter().map(|(id,)| CustomerId(id)).collect())
+    }
+
+    /// Takes a membership away that is part of another one now.
+    pub async fn drop_membership(&mut self, customer: CustomerId, chat: i64) -> Result<()> {
+        execute!(self, "DELETE FROM memberships WHERE customer_id = $1 AND chat_id = $2", customer.0, chat)?;
+        Ok(())
     }
 
     /// Seals every link with another key, and marks it so that it is recognised with that key. Tells how many there are.

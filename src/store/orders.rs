@@ -51,6 +51,7 @@ struct LineRow {
     answers_sealed: Option<String>,
     delivery: String,
     documents_sent: i64,
+    documents_of: Option<String>,
     document_message: Option<i64>,
     note_sealed: Option<String>,
 }
@@ -236,11 +237,19 @@ impl Conn {
         Ok(execute!(self, sql, line, i64::from(documents_sent), i64::from(message))? == 1)
     }
 
-    /// Keeps that the next document of a line has reached the chat, in this message; false when another one is meant for it by now.
-    pub async fn count_document(&mut self, line: &str, message: i32) -> Result<bool> {
-        let sql =
-            "UPDATE order_lines SET documents_sent = documents_sent + 1, document_message = NULL WHERE id = $1 AND document_message = $2";
-        Ok(execute!(self, sql, line, i64::from(message))? == 1)
+    /// Keeps that the next document of a line, out of the list of this name, has reached the chat, in this message; false when another one is
+    /// meant for it by now.
+    pub async fn count_document(&mut self, line: &str, list: &str, message: i32) -> Result<bool> {
+        let sql = "UPDATE order_lines SET documents_sent = documents_sent + 1, documents_of = $3, document_message = NULL
+            WHERE id = $1 AND document_message = $2";
+        Ok(execute!(self, sql, line, i64::from(message), list)? == 1)
+    }
+
+    /// Has the documents of a line, of which so many were sent, begin anew; false when there are more of them by now. The message into which
+    /// the next is put stays that.
+    pub async fn recount_documents(&mut self, line: &str, documents_sent: u32) -> Result<bool> {
+        let sql = "UPDATE order_lines SET documents_sent = 0, documents_of = NULL WHERE id = $1 AND documents_sent = $2";
+        Ok(execute!(self, sql, line, i64::from(documents_sent))? == 1)
     }
 
     /// No document of a line is put into this message.
@@ -252,7 +261,7 @@ impl Conn {
 
     /// Has all documents of a line sent again.
     pub async fn forget_documents(&mut self, line: &str) -> Result<()> {
-        execute!(self, "UPDATE order_lines SET documents_sent = 0, document_message = NULL WHERE id = $1", line)?;
+        execute!(self, "UPDATE order_lines SET documents_sent = 0, documents_of = NULL, document_message = NULL WHERE id = $1", line)?;
         Ok(())
     }
 
@@ -274,7 +283,7 @@ impl Conn {
         let corrupt = |what: &str| Error::corrupt(format!("an order with the {what}"));
         let sql =
             "SELECT id, product_id, option_id, name, kind, unit_price_minor, quantity, days, answers_sealed, delivery, documents_sent,
-                document_message, note_sealed
+                documents_of, document_message, note_sealed
             FROM order_lines WHERE order_id = $1 ORDER BY position";
         let mut lines = Vec::new();
         for found in rows!(self, LineRow, sql, &row.id)? {
@@ -293,6 +302,7 @@ impl Conn {
                 },
                 delivery: Delivery::parse(&found.delivery).ok_or_else(|| corrupt(&found.delivery))?,
                 documents_sent: u32::try_from(found.documents_sent).unwrap_or(0),
+                documents_of: found.documents_of,
                 document_message: message(found.document_message),
                 note: found.note_sealed.map(|sealed| self.sealer.open(NOTE, &sealed)).transpose()?,
                 id: found.id,

@@ -8,6 +8,7 @@ use super::api::Media;
 use super::input::Touched;
 use super::reply::{Reply, Screen};
 use super::{Error, Failure, Result, Telegram};
+use crate::domain::customer::CustomerId;
 use crate::locale;
 use crate::shop;
 
@@ -67,7 +68,31 @@ impl Telegram {
             return Ok(());
         };
         self.pacer.answer(answer.chat)?;
-        self.show_rest(&mut answer).await
+        self.spare_card(&mut answer).await?;
+        let touched = answer.touched;
+        self.show_rest(&mut answer).await?;
+        // It may have become a card in this very moment.
+        if let Some(touched) = touched
+            && let Some(order) = self.shop.open_order_on(CustomerId(answer.chat), touched.id).await?
+        {
+            self.shop.refresh_card(&order).await?;
+        }
+        Ok(())
+    }
+
+    /// What is shown late stands in no card: the message that it was meant for may have become one since, and somebody pays by it. What an order
+    /// that can still be paid has in that place is the truth, and newer; else the answer is a message of its own.
+    async fn spare_card(&self, answer: &mut Answer) -> Result<()> {
+        let Some(touched) = answer.touched else { return Ok(()) };
+        let customer = CustomerId(answer.chat);
+        if let Some(order) = self.shop.open_order_on(customer, touched.id).await? {
+            answer.reply.edit = None;
+            self.shop.refresh_card(&order).await?;
+        }
+        if self.shop.card_owner(customer, touched.id).await?.is_some() {
+            answer.touched = None;
+        }
+        Ok(())
     }
 
     /// Shows one part after another, and takes away what was shown. Whom nobody reaches, and what Telegram never takes, is done with.

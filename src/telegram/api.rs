@@ -52,6 +52,9 @@ pub enum Media {
     Bytes { name: String, bytes: Vec<u8> },
 }
 
+/// More than this may take its time over a thin line.
+const LARGE_BYTES: usize = 512 * 1024;
+
 impl Media {
     pub(super) fn input_file(&self) -> InputFile {
         match self {
@@ -65,9 +68,19 @@ impl Media {
 #[derive(Debug, Clone)]
 pub struct Api {
     pub bot: Bot,
+    /// The same one, for calls that bring a large file and may take longer.
+    pub uploads: Bot,
 }
 
 impl Api {
+    /// The bot that brings this.
+    fn bot_for(&self, media: &Media) -> &Bot {
+        match media {
+            Media::Bytes { bytes, .. } if bytes.len() > LARGE_BYTES => &self.uploads,
+            _ => &self.bot,
+        }
+    }
+
     /// Sends words.
     pub async fn send_text(&self, chat: i64, html: &str, keyboard: &[Vec<Button>]) -> Result<Sent, Failure> {
         let send = |html: String| {
@@ -82,7 +95,7 @@ impl Api {
     /// Sends a picture with words under it.
     pub async fn send_photo(&self, chat: i64, photo: &Media, html: &str, keyboard: &[Vec<Button>]) -> Result<Sent, Failure> {
         let send = |html: String| {
-            let mut request = self.bot.send_photo(ChatId(chat), photo.input_file()).caption(html).parse_mode(ParseMode::Html);
+            let mut request = self.bot_for(photo).send_photo(ChatId(chat), photo.input_file()).caption(html).parse_mode(ParseMode::Html);
             request.reply_markup = markup(keyboard).map(ReplyMarkup::InlineKeyboard);
             request
         };
@@ -92,7 +105,7 @@ impl Api {
 
     /// Sends a document.
     pub async fn send_document(&self, chat: i64, document: &Media) -> Result<Sent, Failure> {
-        sent(self.bot.send_document(ChatId(chat), document.input_file()).await)
+        sent(self.bot_for(document).send_document(ChatId(chat), document.input_file()).await)
     }
 
     /// Sends a document with words under it.
@@ -138,7 +151,7 @@ impl Api {
     ) -> Result<Option<String>, Failure> {
         let edit = |html: String| {
             let media = InputMediaPhoto::new(photo.input_file()).caption(html).parse_mode(ParseMode::Html);
-            let mut request = self.bot.edit_message_media(ChatId(chat), MessageId(id), InputMedia::Photo(media));
+            let mut request = self.bot_for(photo).edit_message_media(ChatId(chat), MessageId(id), InputMedia::Photo(media));
             request.reply_markup = markup(keyboard);
             request
         };
@@ -150,7 +163,7 @@ impl Api {
     /// Puts a document into a message. That it is there already is no failure.
     pub async fn edit_document(&self, chat: i64, id: i32, document: &Media) -> Result<Option<String>, Failure> {
         let media = InputMedia::Document(InputMediaDocument::new(document.input_file()));
-        let sent = edited(self.bot.edit_message_media(ChatId(chat), MessageId(id), media).await)?;
+        let sent = edited(self.bot_for(document).edit_message_media(ChatId(chat), MessageId(id), media).await)?;
         Ok(sent.and_then(|sent| sent.file_id))
     }
 

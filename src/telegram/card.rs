@@ -70,7 +70,14 @@ impl Telegram {
                 // The words hold all that is needed to pay, and the picture that stands there was just taken.
                 tracing::error!(chat.id = chat, order.id = %card.order.id, why, "telegram refuses the picture of a card; it has none");
                 let answer = self.edit_picture(chat, sent.id, &Picture::Own(Own::Waiting), &screen).await?;
-                Ok(self.noted(chat, answer)?)
+                match self.noted(chat, answer) {
+                    // Not even that one: it was sent without a picture.
+                    Err(Failure::Refused(_)) if sent.file_id.is_none() => {
+                        let answer = self.api.edit_text(chat, sent.id, &screen.html, &screen.keyboard).await;
+                        Ok(self.noted(chat, answer)?)
+                    }
+                    answer => Ok(answer?),
+                }
             }
             answer => Ok(answer?),
         }

@@ -1,12 +1,15 @@
 //! Bringing paid goods into the chat, once. Telegram has no idempotency key: so a notice goes first and its id is kept, and the goods are
 //! edited into it. A crash can repeat the notice, never the goods.
 
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
+
 use super::api::{Failure, Media};
 use super::card::time_tag;
 use super::reply::{Button, Screen};
 use super::show::visible_chars;
 use super::{Error, Result, Telegram};
-use crate::domain::order::OrderId;
+use crate::domain::order::{Delivery, OrderId};
 use crate::domain::product::ProductFile;
 use crate::locale::{self, Html, Text, Words, escape};
 use crate::shop;
@@ -105,16 +108,24 @@ impl Telegram {
     /// The documents of a line that have not arrived yet: its words, when they are too long for a message, then its files.
     async fn bring_documents(&self, chat: i64, parcel: &Parcel, packed: &Packed, words_too: bool) -> Result<()> {
         let words = words_too.then(|| Document::Words(format!("order-{}.txt", parcel.order.id), in_full(packed)));
-        let documents = words.into_iter().chain(packed.files.iter().map(Document::File));
-        let done = packed.line.documents_sent;
+        let documents: Vec<_> = words.into_iter().chain(packed.files.iter().map(Document::File)).collect();
+        let list = list_of(&documents);
+        let mut done = packed.line.documents_sent;
+        if is_of_another_list(packed, &list, documents.len()) {
+            // Of the new files none has come, and half of each list is neither.
+            if !self.shop.recount_documents(&packed.line.id, done).await? {
+                return Err(brought_elsewhere().into());
+            }
+            done = 0;
+        }
         let mut kept = packed.line.document_message;
-        for (document, sent) in documents.zip(0..).skip(usize::try_from(done).unwrap_or(usize::MAX)) {
+        for (document, sent) in documents.into_iter().zip(0..).skip(usize::try_from(done).unwrap_or(usize::MAX)) {
             let message = match kept.take() {
                 Some(message) => message,
                 None => self.announce_document(chat, parcel, packed, sent).await?,
             };
             self.bring_document(chat, message, document).await?;
-            if !self.shop.count_document(&packed.line.id, message).await? {
+            if !self.shop.count_document(&packed.line.id, &list, message).await? {
                 return Err(brought_elsewhere().into());
             }
         }
@@ -204,6 +215,24 @@ enum Document<'a> {
     /// File name and content.
     Words(String, String),
     File(&'a ProductFile),
+}
+
+/// What names a list of documents.
+fn list_of(documents: &[Document<'_>]) -> String {
+    let name = |document: &Document<'_>| match document {
+        Document::Words(name, _) => name.clone(),
+        Document::File(file) => file.blob.0.clone(),
+    };
+    let names: Vec<String> = documents.iter().map(name).collect();
+    HEXLOWER.encode(digest(&SHA256, names.join("\n").as_bytes()).as_ref())
+}
+
+/// Whether what was counted of a line are documents of another list than this one, which has so many. Where all have come, they stay what has
+/// come.
+fn is_of_another_list(packed: &Packed, list: &str, documents: usize) -> bool {
+    let line = &packed.line;
+    let is_under_way = line.delivery == Delivery::Assigned || usize::try_from(line.documents_sent).is_ok_and(|sent| sent < documents);
+    line.documents_sent > 0 && is_under_way && line.documents_of.as_deref().is_some_and(|known| known != list)
 }
 
 /// The units and the words of a line, as plain text.

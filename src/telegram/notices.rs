@@ -54,8 +54,15 @@ impl Telegram {
             self.pacer.bulk(to).await?;
             if silent { self.send_notice(to, None, true, &screen).await } else { self.send(to, &screen).await.map(|_| ()) }
         };
-        if let (Err(Error::Telegram(Failure::Unreachable(_))), Some(person)) = (&sent, &person) {
-            self.shop.buyer_is_gone(person).await?;
+        if let Err(Error::Telegram(Failure::Unreachable(why))) = &sent {
+            if let Some(person) = &person {
+                self.shop.buyer_is_gone(person).await?;
+            }
+            // The panel shows the same: a pile of old sales is no news for whoever comes back, or never comes.
+            if notice.weight() == Weight::CanWait {
+                tracing::info!(chat.id = to, why, "a notice that nobody waits for found nobody; it is not sent");
+                return Ok(());
+            }
         }
         sent
     }

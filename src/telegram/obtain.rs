@@ -39,6 +39,7 @@ impl Telegram {
                 // The link is kept before it is sent. A crash in between leaves one that nobody knows and that lets nobody in.
                 let link = match self.api.make_link(chat, line).await {
                     Ok(link) => link,
+                    Err(Failure::Moved(to)) => return self.moved(chat, to).await,
                     Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
                         self.shop.hold_line(line, &format!("no link into {title} can be made: {why}")).await?;
                         return Ok(Stepped::Done);
@@ -73,6 +74,7 @@ impl Telegram {
             Admission::Yes => match self.api.let_in(chat, user).await {
                 Ok(()) if self.shop.was_let_in(who, chat).await? => Ok(Stepped::Done),
                 Ok(()) => self.put_out(who, chat).await,
+                Err(Failure::Moved(to)) => self.moved(chat, to).await,
                 Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
                     self.shop.cannot_let_in(who, chat, &why).await?;
                     Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
@@ -83,6 +85,7 @@ impl Telegram {
                 // An answer that was lost may have let them in before the money went back.
                 Ok(false) if admission == Admission::Refunded => self.put_out(who, chat).await,
                 Ok(_) => Ok(Stepped::Done),
+                Err(Failure::Moved(to)) => self.moved(chat, to).await,
                 // Nobody has paid for it, so it is nobody's trouble; they may have paid by the next try.
                 Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
                     Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
@@ -93,6 +96,12 @@ impl Telegram {
         }
     }
 
+    /// The group of a job has another id now: with the next try the job is about that one.
+    async fn moved(&self, from: i64, to: i64) -> Result<Stepped> {
+        self.shop.group_moved(from, to).await?;
+        Ok(Stepped::Again(self.shop.now()))
+    }
+
     /// Takes somebody out who came in while the money went back.
     async fn put_out(&self, who: CustomerId, chat: i64) -> Result<Stepped> {
         match self.api.take_out(chat, who.0).await {
@@ -100,6 +109,7 @@ impl Telegram {
                 self.shop.was_put_out(who, chat).await?;
                 Ok(Stepped::Done)
             }
+            Err(Failure::Moved(to)) => self.moved(chat, to).await,
             Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
                 self.shop.cannot_remove(who, chat, &why).await?;
                 Ok(Stepped::Retry { at: self.shop.now() + DOOR_PAUSE_SECS, error: why })
@@ -130,6 +140,7 @@ impl Telegram {
                 }
                 Ok(Stepped::Done)
             }
+            Err(Failure::Moved(to)) => self.moved(chat, to).await,
             Err(Failure::Refused(why) | Failure::Unreachable(why)) => {
                 self.shop.cannot_remove(membership.customer, chat, &why).await?;
                 Ok(Stepped::Retry { at: self.shop.now() + REMOVAL_PAUSE_SECS, error: why })

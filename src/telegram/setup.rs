@@ -14,8 +14,10 @@ use crate::locale::{self, Text, Words};
 
 /// Connecting to Telegram.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// One call, uploads included; more than the server holds a question for updates.
+/// One call, small uploads included; more than the server holds a question for updates.
 const CALL_TIMEOUT: Duration = Duration::from_secs(40);
+/// One call that brings a large file over a thin line; a bit less than a job may take.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(80);
 
 /// Any call of the Bot API whose answer is read as it comes.
 macro_rules! call {
@@ -47,9 +49,21 @@ struct Command {
 /// # Errors
 /// When the address is none, or the client cannot be made.
 pub fn bot(token: &str, api_url: &str) -> Result<Bot, String> {
+    bot_within(CALL_TIMEOUT, token, api_url)
+}
+
+/// The same for calls that bring a large file: a client has one time-out for all of its calls.
+///
+/// # Errors
+/// As for [`bot`].
+pub fn uploading_bot(token: &str, api_url: &str) -> Result<Bot, String> {
+    bot_within(UPLOAD_TIMEOUT, token, api_url)
+}
+
+fn bot_within(timeout: Duration, token: &str, api_url: &str) -> Result<Bot, String> {
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(CALL_TIMEOUT)
+        .timeout(timeout)
         .tcp_nodelay(true)
         .redirect(reqwest::redirect::Policy::none())
         .build()

@@ -7,6 +7,7 @@ use super::input::Touched;
 use super::qr;
 use super::reply::{Own, Picture, Screen};
 use super::{Result, Telegram};
+use crate::domain::customer::CustomerId;
 
 /// Bot API: words of a message, in UTF-16 units.
 const TEXT_CHARS_MAX: usize = 4_096;
@@ -39,6 +40,10 @@ impl Telegram {
         {
             answer = self.api.send_photo(chat, &bytes, &screen.html, &screen.keyboard).await;
         }
+        if let Err(failure @ (Failure::UnknownFile | Failure::Refused(_) | Failure::CannotEdit(_))) = &answer {
+            tracing::error!(chat.id = chat, error = %failure, "telegram refuses a picture; its words are sent without it");
+            answer = self.api.send_text(chat, &fitted(&screen.html), &screen.keyboard).await;
+        }
         let sent = self.noted(chat, answer)?;
         self.remember(picture, sent.file_id.as_deref()).await?;
         Ok(sent)
@@ -55,7 +60,10 @@ impl Telegram {
             Ok(()) => Ok(touched.id),
             Err(Failure::CannotEdit(_) | Failure::Refused(_)) => {
                 let sent = self.send(chat, screen).await?;
-                self.api.delete(chat, touched.id).await?;
+                // By a card somebody pays.
+                if self.shop.open_order_on(CustomerId(chat), touched.id).await?.is_none() {
+                    self.api.delete(chat, touched.id).await?;
+                }
                 Ok(sent.id)
             }
             Err(failure) => Err(failure.into()),

@@ -152,3 +152,37 @@ async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after
     assert!(known("own:Other:1").await && known("blob:qr:").await);
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_answer_that_comes_late_takes_no_card_away_by_which_somebody_pays() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_last").await;
+    let methods = vec!["editMessageText".to_owned()];
+    let lost = CallFaults { methods, close: true, times: Some(1), ..CallFaults::default() };
+    world.faults(Faults { telegram: lost, ..Faults::default() });
+    world.tap(ANN, "Buy ·").await;
+    assert_eq!(world.sandbox.faults.get().telegram.times, Some(0), "the list of coins waits");
+    world.tap(ANN, "Buy ·").await;
+    let invoice = world.pick_usdt(ANN).await;
+    let (card, shown) = (id_of(&world.message(ANN, "Send exactly")), world.messages(ANN).len());
+    world.wait(60).await;
+    assert!(world.shows(ANN, &invoice.address), "{}", world.transcript(ANN));
+    assert_eq!((id_of(&world.message(ANN, "Send exactly")), world.messages(ANN).len()), (card, shown), "{}", world.transcript(ANN));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late_takes_no_card_away_that_says_what_was_paid() {
+    let world = World::new().await;
+    world.say(ANN, "/start p_last").await;
+    let methods = vec!["editMessageText".to_owned()];
+    let lost = CallFaults { methods, close: true, times: Some(1), ..CallFaults::default() };
+    world.faults(Faults { telegram: lost, ..Faults::default() });
+    world.tap(ANN, "Buy ·").await;
+    world.tap(ANN, "Buy ·").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(60).await;
+    world.sees(ANN, "Paid. Thank you!").await;
+    world.end().await;
+}

@@ -2,7 +2,7 @@
 
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::order::{Delivery, OrderState};
-use kiosk::domain::product::ProductId;
+use kiosk::domain::product::{ProductFile, ProductId};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::shop::hand_over::Served;
@@ -480,5 +480,48 @@ async fn goods_that_get_stuck_twice_for_the_same_reason_are_a_case_each_time() {
     world.say(ANN, "/start").await;
     world.sees(ANN, "https://example.com/second").await;
     assert!(world.cases().await.is_empty());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn goods_that_never_fit_through_are_a_case_though_they_are_tried_for_on() {
+    let world = World::new().await;
+    let invoice = world.order(ANN, "handbook").await;
+    world.faults(closing(&["editMessageMedia", "sendDocument"], u32::MAX, false));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    assert!(world.cases().await.is_empty());
+    for _ in 0..26 * 12 {
+        world.advance(300).await;
+    }
+    let cases: Vec<_> = world.cases().await.into_iter().map(|case| (case.order, case.kind)).collect();
+    assert_eq!(cases, [(world.order_of(ANN).await.id, CaseKind::Undeliverable)]);
+    world.faults(Faults::default());
+    world.advance(3_600).await;
+    world.wait(60).await;
+    assert_eq!(documents(&world).len(), 2);
+    assert!(world.cases().await.is_empty(), "they have arrived");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_was_sent_a_half_of_the_files_gets_all_of_those_that_took_their_place() {
+    let world = World::with(Options { owners: Vec::new(), ..Options::default() }).await;
+    let invoice = world.order(ANN, "handbook").await;
+    // The notice and the first file; not the second.
+    world.faults(telegram(CallFaults { methods: vec!["sendMessage".to_owned()], skip: 2, close: true, ..CallFaults::default() }));
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    assert_eq!(documents(&world).len(), 1, "{}", world.transcript(ANN));
+    let handbook = ProductId::parse("handbook").unwrap();
+    world.shop().change(&handbook, "en", Change::ClearGoods).await.unwrap();
+    for name in ["one.pdf", "two.pdf"] {
+        let put = world.shop().write(move |tx| Box::pin(async move { tx.put_blob("application/pdf", name.as_bytes()).await }));
+        let file = ProductFile { blob: put.await.unwrap(), name: name.to_owned() };
+        world.shop().change(&handbook, "en", Change::AddFile(file)).await.unwrap();
+    }
+    world.faults(Faults::default());
+    world.wait(120).await;
+    let names: Vec<_> = documents(&world).iter().map(|message| message["document"]["file_name"].as_str().unwrap().to_owned()).collect();
+    assert!(names.ends_with(&["one.pdf".to_owned(), "two.pdf".to_owned()]), "{names:?}");
+    assert_eq!((names.len(), world.order_of(ANN).await.state), (3, OrderState::Completed));
     world.end().await;
 }

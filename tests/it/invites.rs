@@ -1,10 +1,11 @@
 //! Invitations: the buyer gets into a private channel or group, stays as long as was paid for, and nobody else comes in.
 
 use kiosk::domain::order::{Delivery, OrderState};
-use kiosk::domain::product::{Kind, ProductState};
+use kiosk::domain::product::{Kind, ProductId, ProductState};
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use kiosk::sandbox::telegram::{Opened, Place, Saying};
+use kiosk::shop::products::Change;
 use kiosk::shop::solve::Solved;
 use kiosk::store::CaseKind;
 use serde_json::json;
@@ -386,5 +387,62 @@ async fn an_invitation_that_leads_nowhere_is_not_put_on_sale() {
     world.tap(SELLER, "Keep hidden").await;
     world.tap(SELLER, "Put on sale").await;
     world.hears(SELLER, "There is nothing to deliver yet").await;
+    world.end().await;
+}
+
+/// What Owls is called once it is a supergroup.
+const MOVED: i64 = -1_001_000_000_099;
+
+/// Owls becomes a supergroup; the bot hears of it if it is `told`.
+async fn moves(world: &World, told: bool) {
+    let old = world.sandbox.telegram.places()[&OWLS].clone();
+    world.sandbox.telegram.put_place(MOVED, old.clone());
+    world.sandbox.telegram.put_place(OWLS, Place { links: Vec::new(), bot: "left".to_owned(), ..old });
+    if told {
+        let moved = json!({"message": {"message_id": 1, "date": 1, "chat": {"id": OWLS, "type": "group", "title": "Night Owls"},
+            "from": {"id": 1_087_968_824, "is_bot": true, "first_name": "Group"}, "migrate_to_chat_id": MOVED}});
+        world.sandbox.telegram.put_update(moved.as_object().unwrap());
+    }
+    world.settled().await;
+}
+
+#[tokio::test]
+async fn who_paid_for_a_group_that_became_a_supergroup_is_let_in_and_taken_out_there() {
+    let world = shop().await;
+    buy(&world, ANN, "owls").await;
+    moves(&world, true).await;
+    open(&world, ANN, &link(&world, ANN)).await;
+    assert!(world.sandbox.telegram.is_in(MOVED, ANN), "{}", world.transcript(ANN));
+    buy(&world, BEN, "owls").await;
+    open(&world, BEN, &link(&world, BEN)).await;
+    assert!(world.sandbox.telegram.is_in(MOVED, BEN), "{}", world.transcript(BEN));
+    world.advance(28 * DAY).await;
+    world.sees(ANN, "Your time in Night Owls ends").await;
+    world.advance(3 * DAY).await;
+    for who in [ANN, BEN] {
+        world.sees(who, "Your time in Night Owls is over").await;
+        assert!(!world.sandbox.telegram.is_in(MOVED, who));
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_bought_a_group_under_both_of_its_ids_has_the_time_of_both() {
+    let world = shop().await;
+    buy(&world, ANN, "owls").await;
+    moves(&world, false).await;
+    world.advance(60).await;
+    // The seller chooses it anew, and the bot hears only later that it is the same.
+    let (pass, title) = (ProductId::parse("pass").unwrap(), "Night Owls".to_owned());
+    world.shop().change(&pass, "en", Change::InviteTo { chat: MOVED, title }).await.unwrap();
+    buy(&world, ANN, "pass").await;
+    world.shop().group_moved(OWLS, MOVED).await.unwrap();
+    for link in links(&world, ANN) {
+        open(&world, ANN, &link).await;
+    }
+    world.advance(30 * DAY + 3_600).await;
+    assert!(world.sandbox.telegram.is_in(MOVED, ANN), "{}", world.transcript(ANN));
+    world.advance(DAY).await;
+    assert!(!world.sandbox.telegram.is_in(MOVED, ANN), "{}", world.transcript(ANN));
     world.end().await;
 }

@@ -658,3 +658,23 @@ async fn what_does_not_happen_is_not_written_down() {
     assert_eq!(done(&world).await.len(), rows);
     world.end().await;
 }
+
+#[tokio::test]
+async fn who_comes_back_to_the_staff_finds_the_cases_and_no_pile_of_old_sales() {
+    let world = World::new().await;
+    world.appoint(HELPER, Role::Support).await;
+    world.sandbox.telegram.block(HELPER, true).unwrap();
+    world.settled().await;
+    for product in ["editor", "last"] {
+        let invoice = world.order(ANN, product).await;
+        world.pay(&invoice.uuid, Payment::Exact).await;
+    }
+    world.shop().goods_stuck(&world.order_of(ANN).await.id, "the moon is full").await.unwrap();
+    world.settled().await;
+    world.advance(3_600).await;
+    world.sandbox.telegram.block(HELPER, false).unwrap();
+    world.say(HELPER, "/start").await;
+    world.sees(HELPER, "the moon is full").await;
+    assert_eq!((world.count(HELPER, "Sold to"), world.count(SELLER, "Sold to")), (0, 2), "{}", world.transcript(HELPER));
+    world.end().await;
+}

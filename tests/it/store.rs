@@ -262,6 +262,7 @@ pub fn line(product: &Product, quantity: u32) -> Line {
         answers: Vec::new(),
         delivery: Delivery::None,
         documents_sent: 0,
+        documents_of: None,
         document_message: None,
         note: None,
     }

@@ -1,11 +1,12 @@
 //! Updates come in once, in order, from whoever knows the secret, and none is lost on a restart.
 
+use kiosk::domain::product::CategoryId;
 use kiosk::sandbox::cryptocloud::Payment;
 use kiosk::sandbox::faults::{CallFaults, Faults};
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::world::{ANN, BEN, Options, SELLER, World, buttons, http};
+use crate::world::{ANN, BEN, CATALOG, Options, SELLER, World, buttons, http};
 
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
@@ -235,5 +236,51 @@ async fn a_note_is_not_lost_when_the_hand_over_failed_behind_it() {
     world.sees(ANN, "It is in the post").await;
     assert!(!world.transcript(SELLER).contains("I only understand"), "{}", world.transcript(SELLER));
     world.tap(SELLER, "‹ Panel").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_page_whose_picture_telegram_refuses_is_there_in_words() {
+    let world = World::new().await;
+    for (status, description) in
+        [(400, "Bad Request: IMAGE_PROCESS_FAILED"), (400, "Bad Request: wrong file identifier/HTTP URL specified")]
+    {
+        let telegram = CallFaults {
+            methods: vec!["sendPhoto".to_owned()],
+            status: Some(status),
+            description: Some(description.to_owned()),
+            ..CallFaults::default()
+        };
+        world.faults(Faults { telegram, ..Faults::default() });
+        let before = world.count(ANN, "Editor Pro");
+        world.say(ANN, "/start p_editor").await;
+        assert_eq!(world.count(ANN, "Editor Pro"), before + 1, "{}", world.transcript(ANN));
+        world.faults(Faults::default());
+    }
+    world.tap(ANN, "Buy ·").await;
+    let invoice = world.pick_usdt(ANN).await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_product_goes_up_by_one_place_when_its_update_is_taken_up_again() {
+    let catalog = format!("{CATALOG}  - {{ id: third, category: keys, name: {{ en: Third }}, price: \"3\", kind: keys, stock: [ T ] }}\n");
+    let mut world = World::with(Options { catalog, ..Options::default() }).await;
+    world.say(SELLER, "/products").await;
+    world.tap(SELLER, "Third").await;
+    world.tap(SELLER, "More").await;
+    let mut trouble = trouble(&world, NO_UPDATE_ENDS).await;
+    let (message, up) = world.button(SELLER, "Up");
+    world.press(SELLER, message, &up);
+    world.hears(SELLER, "Moved").await;
+    world.crash().await;
+    sqlx::query("DROP TRIGGER trouble").execute(&mut trouble).await.unwrap();
+    world.wait(120).await;
+    let keys = CategoryId::parse("keys").unwrap();
+    let places = world.shop().store.read().await.unwrap().places_in(Some(&keys)).await.unwrap();
+    let order: Vec<_> = places.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(order, ["editor", "third", "last"]);
     world.end().await;
 }

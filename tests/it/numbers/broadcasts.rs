@@ -256,3 +256,36 @@ async fn another_owner_sends_on_what_somebody_who_left_has_begun() {
     world.sees(BEN, "The broadcast is done").await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn more_than_a_day_without_telegram_delays_a_broadcast_and_drops_nobody() {
+    let world = World::new().await;
+    world.say(ANN, "/start").await;
+    draft(&world, "Night sale").await;
+    world.tap(SELLER, "📣 Send (").await;
+    let closed = CallFaults { methods: vec!["sendMessage".to_owned()], close: true, ..CallFaults::default() };
+    world.faults(Faults { telegram: closed.clone(), ..Faults::default() });
+    world.tap(SELLER, "Yes, send it").await;
+    for _ in 0..26 * 12 {
+        world.advance(300).await;
+    }
+    world.faults(Faults::default());
+    world.advance(3_600).await;
+    world.wait(60).await;
+    assert_eq!(world.count(ANN, "Night sale"), 1, "{}", world.transcript(ANN));
+    world.sees(SELLER, "The broadcast is done").await;
+
+    // One that is given up all the same halts, and says so.
+    draft(&world, "Day sale").await;
+    world.tap(SELLER, "📣 Send (").await;
+    world.faults(Faults { telegram: closed, ..Faults::default() });
+    world.tap(SELLER, "Yes, send it").await;
+    let id = world.shop().broadcasts().await.unwrap()[0].id.clone();
+    world.faults(Faults::default());
+    world.shop().give_up_broadcast(&id).await.unwrap();
+    world.wait(60).await;
+    assert_eq!(world.shop().broadcast(&id).await.unwrap().unwrap().state, BroadcastState::Paused);
+    world.sees(SELLER, "The broadcast is paused").await;
+    assert_eq!(world.count(ANN, "Day sale"), 0);
+    world.end().await;
+}

@@ -1,14 +1,15 @@
 //! What a product can be, as rows: options with stock of their own, memberships that count each line once, places and categories.
 
+use kiosk::domain::customer::CustomerId;
 use kiosk::domain::goods::{Invite, Webhook};
 use kiosk::domain::language::Localized;
 use kiosk::domain::money::Currency;
 use kiosk::domain::option::{OptionId, ProductOption, VolumePrice};
 use kiosk::domain::order::OrderState;
 use kiosk::domain::product::{Category, CategoryId, Kind, Product, ProductState};
-use kiosk::store::{CaseKind, Membership, MembershipPart, NewCase};
+use kiosk::store::{CaseKind, JobKind, Membership, MembershipPart, NewCase, NewJob};
 
-use super::{BUYER, Db, NOW, order, product, stories, usd, write_with};
+use super::{BUYER, Db, NOW, NOW_MILLIS, at, order, places, product, stories, usd, write_with};
 
 stories![
     a_product_is_read_back_with_all_that_it_can_be,
@@ -16,6 +17,7 @@ stories![
     of_two_lines_that_want_the_last_unit_of_an_option_one_gets_it,
     a_line_counts_once_for_a_membership,
     a_membership_consists_of_what_was_not_given_back,
+    a_group_that_has_another_id_takes_along_what_was_sold_of_it,
     what_a_system_answered_first_stays_and_is_sealed,
     a_category_goes_when_nothing_stands_in_it,
 ];
@@ -200,6 +202,73 @@ async fn a_membership_consists_of_what_was_not_given_back(db: Db) {
     assert_eq!(read.membership_orders(BUYER, -1_007).await.unwrap().len(), 4, "whatever became of them");
     assert_eq!(read.refunded(&parts[3].order, Currency::Usd).await.unwrap(), usd(999));
     assert_eq!(read.refunded(&parts[3].order, Currency::Eur).await.unwrap().minor, 0);
+}
+
+async fn a_group_that_has_another_id_takes_along_what_was_sold_of_it(db: Db) {
+    let (old, new, other) = (-1_007, -1_008, CustomerId(1_002));
+    let invite = |chat| Some(Invite { chat, title: "Owls".to_owned(), days: Some(30) });
+    let owls = Product { invite: invite(old), ..product("owls", Kind::Invite) };
+    let parrots = Product { invite: invite(-10_071), ..product("parrots", Kind::Invite) };
+    let of = |customer, chat| Membership {
+        customer,
+        chat,
+        title: "Owls".to_owned(),
+        link: format!("https://t.me/+{customer}{chat}"),
+        ends_at: Some(NOW + 100),
+        remind_at: None,
+        joined_at: None,
+        ended_at: None,
+    };
+    let (ours, theirs, both) = (of(BUYER, old), of(other, old), of(BUYER, new));
+    let written = (owls.clone(), parrots.clone(), [ours.clone(), theirs.clone(), both.clone()]);
+    write_with!(db, tx => async {
+        tx.put_product(&written.0).await?;
+        tx.put_product(&written.1).await?;
+        for customer in [BUYER, other] {
+            tx.meet(customer, "Ada", None, "en", NOW).await?;
+        }
+        for membership in &written.2 {
+            tx.put_membership(membership).await?;
+        }
+        for (kind, key) in [
+            (JobKind::Membership, format!("{other}:{old}")),
+            (JobKind::Membership, format!("{other}:-10071")),
+            (JobKind::Admit, format!("{old}:{other}")),
+            (JobKind::Admit, format!("{old}:{BUYER}")),
+            (JobKind::Admit, format!("{new}:{BUYER}")),
+        ] {
+            let lane = format!("{}:{key}", kind.code());
+            tx.ask_for(&NewJob { kind, key, lane, payload: String::new(), run_at: NOW }, NOW_MILLIS).await?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let line = db.with_order(order(&owls, 1, OrderState::Completed)).await.lines[0].id.clone();
+    let counted = line.clone();
+    let twice = write_with!(db, tx => async {
+        tx.count_line(&counted, BUYER, old, NOW).await?;
+        tx.move_memberships(old, new).await
+    })
+    .unwrap();
+    assert_eq!(twice, [BUYER], "who has it under both");
+    let mut read = db.read().await;
+    assert!(read.membership(other, new).await.unwrap() == Some(Membership { chat: new, ..theirs }));
+    assert!(read.membership(other, old).await.unwrap().is_none());
+    assert!(read.membership(BUYER, old).await.unwrap() == Some(ours) && read.membership(BUYER, new).await.unwrap() == Some(both));
+    assert_eq!(read.membership_source(BUYER, new).await.unwrap().map(|(_, product)| product), Some(owls.id.clone()));
+    let mut leads = Vec::new();
+    for id in [&owls.id, &parrots.id] {
+        leads.push(read.product(id).await.unwrap().and_then(|product| product.invite).map(|invite| invite.chat));
+    }
+    assert_eq!(leads, [Some(new), Some(-10_071)]);
+    drop(read);
+    let claimed = write_with!(db, tx => async { tx.claim(&places(10, 0), &at(NOW), 60).await }).unwrap();
+    let mut found: Vec<_> = claimed.iter().map(|job| (job.kind.code(), job.key.as_str())).collect();
+    found.sort_unstable();
+    let admits = [("admit", "-1007:1001"), ("admit", "-1008:1001"), ("admit", "-1008:1002")];
+    assert_eq!(found, [&admits[..], &[("membership", "1002:-10071"), ("membership", "1002:-1008")]].concat());
+    write_with!(db, tx => tx.drop_membership(BUYER, old)).unwrap();
+    assert!(db.read().await.membership(BUYER, old).await.unwrap().is_none());
 }
 
 async fn what_a_system_answered_first_stays_and_is_sealed(db: Db) {

@@ -58,8 +58,8 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
         for (sent, message) in [(0, 43), (1, 44)] {
             assert!(tx.set_document_message(&line, sent, message).await?);
             assert!(!tx.set_document_message(&line, sent, 99).await?, "there is one already");
-            assert!(!tx.count_document(&line, 99).await?, "another message");
-            assert!(tx.count_document(&line, message).await?);
+            assert!(!tx.count_document(&line, "list", 99).await?, "another message");
+            assert!(tx.count_document(&line, "list", message).await?);
         }
         assert!(!tx.set_document_message(&line, 0, 99).await?, "that document was sent");
         assert!(tx.set_document_message(&line, 2, 45).await?);
@@ -70,12 +70,20 @@ async fn what_happens_to_an_order_is_kept(db: Db) {
     (wanted.card_message, wanted.goods_message, wanted.charge) = (Some(41), Some(42), Charge::Partial);
     wanted.lines[0].delivery = Delivery::Held;
     (wanted.lines[0].documents_sent, wanted.lines[0].document_message) = (2, Some(45));
+    wanted.lines[0].documents_of = Some("list".to_owned());
     wanted.lines[0].answers = answers;
     wanted.lines[0].note = Some("left at the door".to_owned());
     assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap(), wanted);
-    let id = wanted.id.clone();
-    write_with!(db, tx => tx.replace_card_message(&id, Some(41), None)).unwrap();
-    assert_eq!(db.read().await.order(&wanted.id).await.unwrap().unwrap().card_message, None);
+    let (id, line) = (wanted.id.clone(), wanted.lines[0].id.clone());
+    write_with!(db, tx => async {
+        assert!(!tx.recount_documents(&line, 1).await?, "there are two by now");
+        assert!(tx.recount_documents(&line, 2).await?);
+        tx.replace_card_message(&id, Some(41), None).await
+    })
+    .unwrap();
+    let known = db.read().await.order(&wanted.id).await.unwrap().unwrap();
+    let line = &known.lines[0];
+    assert_eq!((known.card_message, line.documents_sent, &line.documents_of, line.document_message), (None, 0, &None, Some(45)));
 }
 
 /// Two programs may bring the same goods when one of them was frozen meanwhile: they must not stand in two messages.
