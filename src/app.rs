@@ -21,7 +21,7 @@ use crate::domain::settlement::Rules;
 use crate::http::{self, Edge};
 use crate::jobs;
 use crate::shop::webhook::Caller;
-use crate::shop::{self, Shop, restored};
+use crate::shop::{self, Shop, restored, set_back};
 use crate::store::{self, Conn, JobKind, NewJob, Store};
 use crate::telegram::api::Api;
 use crate::telegram::{Failure, Telegram, poll, setup};
@@ -230,7 +230,8 @@ async fn begin(shop: &Shop, sweep: NewJob, reconcile: NewJob) -> shop::Result<()
             tx.ask_once(&reconcile, now_millis).await?;
             tx.hurry_kind(JobKind::Reconcile, now + jobs::RECONCILE_SECS).await?;
             tx.hurry_kind(JobKind::Daily, now).await?;
-            tx.hurry_kind(JobKind::Recheck, now).await
+            tx.hurry_kind(JobKind::Recheck, now).await?;
+            set_back::ask_again(tx, now_millis).await
         })
     })
     .await

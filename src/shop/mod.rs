@@ -34,7 +34,7 @@ pub mod promise;
 pub mod reconcile;
 pub mod restored;
 mod sell;
-mod set_back;
+pub mod set_back;
 pub mod settings;
 pub mod settle;
 pub mod shelves;

@@ -152,6 +152,9 @@ impl Shop {
             (None, Some(address), Some(due)) => {
                 let (id, order, number, clock) = (invoice.id.clone(), invoice.order.clone(), answer.number, self.clock.clone());
                 let ends_at = answer.expires_at.map_or(invoice.offer_ends_at, |end| end.min(invoice.offer_ends_at)) - MARGIN_SECS;
+                if ends_at <= self.now() {
+                    self.provider_trouble("its addresses end before anybody can pay to them: its clock or this machine's is wrong").await?;
+                }
                 if answer.client_pays_fee || answer.client_pays_service_fee {
                     tracing::warn!(invoice.id = %id, "the project makes buyers pay the provider's fees; set both fees to the merchant");
                 }

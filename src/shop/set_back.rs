@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Result, Shop};
+use super::reconcile::{DAYS, since};
+use super::{Result, Shop, job};
+use crate::store::{self, Conn, JobKind};
 
 /// How long a failing database is left alone.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
@@ -23,6 +25,24 @@ impl Shop {
 
     async fn set_back(&self, secs: i64) -> Result<()> {
         let clock = self.clock.clone();
-        self.write(move |tx| Box::pin(async move { tx.set_back_jobs(secs, clock.now()).await })).await
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.set_back_jobs(secs, clock.now()).await?;
+                ask_again(tx, clock.now_millis()).await
+            })
+        })
+        .await
     }
+}
+
+/// Asks about every invoice whose watch is not over after all: while the clock was ahead it seemed to be, and nobody asks any more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ask_again(tx: &mut Conn, now_millis: i64) -> store::Result<()> {
+    let now = now_millis.div_euclid(1_000);
+    for invoice in tx.unasked_invoices(since(DAYS, now), now).await? {
+        tx.ask_for(&job(JobKind::Recheck, &invoice, now), now_millis).await?;
+    }
+    Ok(())
 }

@@ -276,14 +276,15 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
         }
         Verdict::Mismatch(what) => {
-            money.case(tx, CaseKind::Mismatch, mismatch_told(what, &invoice, answer)).await?;
+            money.doubt(tx, CaseKind::Mismatch, mismatch_told(what, &invoice, answer), answer).await?;
         }
         Verdict::TestMode => {
-            money.case(tx, CaseKind::TestMode, "test money was paid".to_owned()).await?;
+            money.doubt(tx, CaseKind::TestMode, "test money was paid".to_owned(), answer).await?;
         }
         Verdict::Unknown(word) => {
             let detail = with_what_came(format!("the provider says {word:?}"), &invoice, answer);
-            money.case(tx, CaseKind::UnknownStatus, detail).await?;
+            money.doubt(tx, CaseKind::UnknownStatus, detail, answer).await?;
+            money.hold(tx).await?;
         }
     }
     if amount_is_untold(&invoice, answer) && (is_part || answer.status == Status::Overpaid || is_over) {

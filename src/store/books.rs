@@ -18,6 +18,15 @@ pub struct Booked {
 }
 
 impl Conn {
+    /// Invoices begun since a moment that are still watched, and about which nobody is going to ask: the clock was ahead, and their time
+    /// seemed to be over.
+    pub async fn unasked_invoices(&mut self, since: i64, now: i64) -> Result<Vec<String>> {
+        let sql = "SELECT i.id FROM invoices i
+            WHERE i.created_at >= $1 AND i.watch_ends_at > $2 AND i.number IS NOT NULL AND i.state NOT IN ('settled', 'refused')
+                AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.kind = 'recheck' AND j.key = i.id AND j.done_at IS NULL)";
+        Ok(rows!(self, (String,), sql, since, now)?.into_iter().map(|(id,)| id).collect())
+    }
+
     /// Every invoice that was begun since a moment (unix seconds UTC), the oldest first. One row that cannot be read hides no other.
     pub async fn invoices_begun_since(&mut self, since: i64) -> Result<Vec<Result<Invoice>>> {
         let sql =

@@ -136,6 +136,22 @@ async fn a_clock_that_is_set_back_keeps_nobody_waiting_for_that_time_to_come_aga
 }
 
 #[tokio::test]
+async fn an_address_whose_watch_seemed_to_be_over_is_watched_again_once_the_clock_is_right() {
+    let world = ahead(0, false).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.machine.advance(5 * DAY);
+    world.settled().await;
+    world.wait(30).await;
+    assert_eq!(world.order_of(ANN).await.state, OrderState::Expired);
+    world.machine.set_back(5 * DAY);
+    world.settled().await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.wait(120).await;
+    world.sees(ANN, "EDIT-0001").await;
+    served(world, &invoice.address).await;
+}
+
+#[tokio::test]
 async fn an_answer_that_is_lost_while_the_clock_is_set_back_is_found_and_not_made_again() {
     let world = ahead(0, true).await;
     line_up(&world, "editor", &[ANN, BEN]).await;

@@ -3,6 +3,7 @@
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::domain::order::{Charge, Delivery, OrderState, Standing};
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
+use kiosk::shop::cancel::Cancelled;
 use kiosk::shop::solve::Solved;
 use kiosk::store::CaseKind;
 use serde_json::{Value, json};
@@ -42,6 +43,18 @@ async fn with_unknown_word() -> (World, Invoice) {
     world.pay(&invoice.uuid, Payment::Exact).await;
     world.sees(SELLER, "frozen").await;
     (world, invoice)
+}
+
+#[tokio::test]
+async fn who_has_paid_what_nobody_understands_is_told_so_and_asked_for_no_more() {
+    let (world, invoice) = with_unknown_word().await;
+    world.sees(ANN, "It is safe: the seller has been told").await;
+    assert!(!world.shows(ANN, &invoice.address) && !world.shows(ANN, "Send exactly"), "{}", world.transcript(ANN));
+    let order = world.order_of(ANN).await;
+    assert_eq!(world.shop().cancel(order.customer, &order.id).await.unwrap(), Cancelled::MoneySeen);
+    world.wait(120).await;
+    assert_eq!((world.count(ANN, "It is safe"), world.cases().await.len()), (1, 1));
+    world.end().await;
 }
 
 #[tokio::test]

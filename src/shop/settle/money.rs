@@ -233,6 +233,12 @@ impl Money<'_> {
         self.show(tx).await
     }
 
+    /// Money is there of which nobody knows what it means yet: the card asks for no more of it, and its goods stay set aside.
+    pub async fn hold(&self, tx: &mut Conn) -> store::Result<()> {
+        let is_offered = self.invoice.state == InvoiceState::Offered && !self.order.charge.is_paid();
+        if is_offered && !self.received.is_zero() { self.note_part(tx, self.received).await } else { Ok(()) }
+    }
+
     /// Nothing is there. What was seen before and never counted has gone again, when the provider says so: the card asks for the whole price.
     pub async fn is_gone(&self, tx: &mut Conn, answer: &Answer) -> store::Result<()> {
         let says_so = answer.amount_paid.is_some_and(CoinAmount::is_zero);

@@ -29,12 +29,26 @@ impl Money<'_> {
     /// The seller decides; the buyer knows that the money is there.
     pub async fn ask(&self, tx: &mut Conn, kind: CaseKind, detail: String) -> store::Result<()> {
         // What was gone when somebody decided, and is there again, is asked about once more.
-        let is_back = self.received > self.invoice.received && !self.received.is_zero();
+        let is_back = self.received > self.invoice.received && self.invoice.state != InvoiceState::Settled;
         let is_asked = self.case(tx, kind, detail.clone()).await? || (is_back && self.case_again(tx, kind, &detail).await?);
         if !is_asked {
             // Said before, and perhaps decided since.
             return Ok(());
         }
+        self.tell_held(tx).await
+    }
+
+    /// Opens a case about an answer that is not as it should be. Whoever has sent money is told that a person decides about it.
+    pub async fn doubt(&self, tx: &mut Conn, kind: CaseKind, detail: String, answer: &Answer) -> store::Result<()> {
+        let came = !self.received.is_zero() || matches!(answer.status, Status::Partial | Status::Paid | Status::Overpaid);
+        if self.case(tx, kind, detail).await? && came {
+            self.tell_held(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// The buyer reads that their money is there, and that somebody decides about it.
+    async fn tell_held(&self, tx: &mut Conn) -> store::Result<()> {
         let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
         // Once for an invoice, and once more for what comes after somebody has decided.
         let after = if tx.is_decided(&self.invoice.id).await? { ":decided" } else { "" };
