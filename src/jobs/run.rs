@@ -238,7 +238,7 @@ pub(super) async fn goods_late(telegram: &Telegram, job: &Job, why: &str) {
         return;
     }
     let Some(id) = OrderId::parse(&job.key) else { return };
-    if let Err(error) = telegram.shop.goods_stuck(&id, &short(why)).await {
+    if let Err(error) = telegram.shop.goods_late(&id, &short(why)).await {
         tracing::error!(job.key, error = ?error, "that goods do not arrive could not be told; told after the next try");
     }
 }

@@ -137,6 +137,13 @@ impl Shop {
         .await
     }
 
+    /// The goods are tried for longer than a day: somebody must know, unless they are only sent again.
+    pub async fn goods_late(&self, id: &OrderId, why: &str) -> Result<()> {
+        let order = self.store.read().await?.order(id).await?;
+        let is_owed = order.is_some_and(|order| order.lines.iter().any(|line| line.delivery == Delivery::Assigned));
+        if is_owed { self.goods_stuck(id, why).await } else { Ok(()) }
+    }
+
     /// The goods cannot be sent, though the buyer is there: somebody must look, also when the same was looked after before.
     pub async fn goods_stuck(&self, id: &OrderId, why: &str) -> Result<()> {
         let (id, why, clock) = (id.clone(), why.to_owned(), self.clock.clone());

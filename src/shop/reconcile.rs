@@ -10,12 +10,12 @@ use time::OffsetDateTime;
 
 pub use self::compare::{Books, Finding, Pair, compare};
 pub use self::report::{Report, report};
-use super::notice::{Notice, open_case, tell_staff};
-use super::settle::mismatch_told;
+use super::notice::{Notice, fresh, open_case, tell_staff};
+use super::settle::{is_about_invoice, mismatch_told, says_money, tell_held};
 use super::{Error, Result, Shop, job};
 use crate::cryptocloud::{Client, Error as ProviderError};
 use crate::domain::invoice::{Invoice, InvoiceNumber, InvoiceState};
-use crate::domain::settlement::{Answer, OrderPayment};
+use crate::domain::settlement::{Answer, OrderPayment, amount_paid};
 use crate::store::{self, CaseKind, Conn, JobKind, NewCase};
 
 /// How far back the nightly look goes, in days: an offer, its watch of 72 hours, and a bit.
@@ -120,7 +120,11 @@ fn is_label(label: &str) -> bool {
 /// What is to be done about one finding.
 enum Step {
     Recheck(Invoice),
-    Case(NewCase),
+    /// `held`: the invoice whose money its buyer is told of.
+    Case {
+        case: NewCase,
+        held: Option<String>,
+    },
 }
 
 impl Shop {
@@ -195,8 +199,12 @@ impl Shop {
                                 tracing::warn!(order.id = %invoice.order, invoice.id = %invoice.id, "the provider is asked about an invoice again");
                                 tx.ask_for(&job(JobKind::Recheck, &invoice.id, clock.now()), clock.now_millis()).await?;
                             }
-                            Step::Case(case) => {
-                                open_case(tx, case, clock.now_millis()).await?;
+                            Step::Case { case, held } => {
+                                let order = tx.order(&case.order).await?;
+                                let opened = open_case(tx, case, clock.now_millis()).await?;
+                                if let (true, Some(order), Some(invoice)) = (opened, order, held) {
+                                    tell_held(tx, &order, &invoice, "", clock.now_millis()).await?;
+                                }
                             }
                         }
                     }
@@ -222,7 +230,7 @@ impl Shop {
                 tx.set_setting(oddity.told, &numbers).await?;
                 let Some(first) = new.first() else { return Ok(()) };
                 let detail = format!("{}: {} ({})", oddity.words, new.len(), some_of(&new));
-                tell_staff(tx, &format!("{}:{first}", oddity.told), &Notice::ProviderTrouble { detail }, clock.now_millis()).await
+                tell_staff(tx, &fresh(&format!("{}:{first}", oddity.told)), &Notice::ProviderTrouble { detail }, clock.now_millis()).await
             })
         })
         .await
@@ -233,19 +241,24 @@ impl Shop {
 fn steps(pair: &Pair<'_>) -> Vec<Step> {
     let (Some(books), Some(finding)) = (pair.books, &pair.finding) else { return Vec::new() };
     let invoice = &books.invoice;
-    let case = |invoice_id: Option<&str>, detail: String| {
+    let case = |invoice_id: Option<&str>, detail: String, held: Option<String>| {
         let (order, invoice) = (invoice.order.clone(), invoice_id.map(str::to_owned));
-        Step::Case(NewCase { order, invoice, kind: CaseKind::Mismatch, detail })
+        Step::Case { case: NewCase { order, invoice, kind: CaseKind::Mismatch, detail }, held }
     };
     match finding {
         Finding::Unbooked | Finding::Unlisted => vec![Step::Recheck(invoice.clone())],
         // In the words of the money path, so that both open one case.
         Finding::Differs(what) => {
-            let told = pair.answer.map(|answer| case(Some(&invoice.id), mismatch_told(*what, invoice, answer)));
+            let is_nothing_yet = invoice.state != InvoiceState::Settled && books.payment != OrderPayment::PaidByThis;
+            let told = pair.answer.map(|answer| {
+                let came = is_about_invoice(*what) && says_money(amount_paid(invoice, answer).unwrap_or(invoice.received), answer);
+                let held = (is_nothing_yet && came).then(|| invoice.id.clone());
+                case(Some(&invoice.id), mismatch_told(*what, invoice, answer), held)
+            });
             told.into_iter().chain([Step::Recheck(invoice.clone())]).collect()
         }
         // Not about our own invoice, whose money may well be booked.
-        Finding::Spare { detail } => vec![case(None, detail.clone())],
+        Finding::Spare { detail } => vec![case(None, detail.clone(), None)],
         Finding::Foreign | Finding::Gone => Vec::new(),
     }
 }

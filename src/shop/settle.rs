@@ -6,8 +6,8 @@ mod questions;
 use std::time::Duration;
 
 use self::money::Money;
-pub(super) use self::questions::mismatch_told;
 use self::questions::with_what_came;
+pub(super) use self::questions::{is_about_invoice, mismatch_told, says_money, tell_held};
 use super::card::close_unpaid;
 use super::{Result, Shop, job};
 use crate::cryptocloud::Error as ProviderError;
@@ -274,6 +274,9 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
             money.keep_short(tx, paid).await?;
             money.forget_part(tx).await?;
             close_unpaid(tx, &order, &invoice, now, now_millis).await?;
+        }
+        Verdict::Mismatch(what) if !is_about_invoice(what) => {
+            money.case(tx, CaseKind::Mismatch, mismatch_told(what, &invoice, answer)).await?;
         }
         Verdict::Mismatch(what) => {
             money.doubt(tx, CaseKind::Mismatch, mismatch_told(what, &invoice, answer), answer).await?;

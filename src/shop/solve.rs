@@ -125,12 +125,14 @@ impl Shop {
                 if let Some(credit) = credit {
                     give_credit(tx, &case, &order, credit, None, now_millis).await?;
                 }
-                let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
-                tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
+                let sent = whole.map(|whole| Fiat::new(whole.minor - credit.map_or(0, |credit| credit.minor), whole.currency));
+                if sent.is_none_or(|sent| sent.minor > 0) {
+                    let notice = Notice::Refunded { order: order.id.as_str().to_owned(), note: note.clone() };
+                    tell(tx, order.customer, &format!("case:{}:refunded", case.id), notice, now_millis).await?;
+                }
                 tx.deed(Deed::new(DeedKind::RefundRecorded, &note).order(&order.id).customer(order.customer));
                 end(tx, &case, &order, now_millis).await?;
                 // Last: what an order gave counts no more at the door once it is written down.
-                let sent = whole.map(|whole| Fiat::new(whole.minor - credit.map_or(0, |credit| credit.minor), whole.currency));
                 if let Some(sent) = sent.filter(|sent| sent.minor > 0) {
                     tx.add_refund(&case.id, &order.id, sent, now).await?;
                 }

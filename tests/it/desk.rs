@@ -1,5 +1,7 @@
 //! The seller's desk: every case tells its history, and ends there with goods, with credit, or with a refund that is written down.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kiosk::domain::customer::{CustomerId, Role};
 use kiosk::domain::order::{Charge, Delivery, OrderState, Standing};
 use kiosk::sandbox::cryptocloud::{Invoice, Payment};
@@ -54,6 +56,36 @@ async fn who_has_paid_what_nobody_understands_is_told_so_and_asked_for_no_more()
     assert_eq!(world.shop().cancel(order.customer, &order.id).await.unwrap(), Cancelled::MoneySeen);
     world.wait(120).await;
     assert_eq!((world.count(ANN, "It is safe"), world.cases().await.len()), (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_case_that_was_closed_with_words_keeps_nobody_from_goods_that_are_paid_in_time() {
+    let (world, invoice) = with_unknown_word().await;
+    let case = world.cases().await.remove(0);
+    assert!(world.shop().close_case(&case.id, "looked at, it is fine").await.unwrap());
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    assert!(world.cases().await.iter().all(|case| case.kind == CaseKind::Surplus), "the price came in time");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_is_served_is_not_told_of_doubts_about_their_money() {
+    static ODD: AtomicBool = AtomicBool::new(false);
+    fn odd(path: &str, mut answer: Value) -> Value {
+        if ODD.load(Ordering::SeqCst) && path.ends_with("/info") {
+            answer["result"][0]["status"] = json!("frozen");
+        }
+        answer
+    }
+    let world = World::with(Options { tamper: Some(odd), ..Options::default() }).await;
+    let invoice = world.order(ANN, "editor").await;
+    world.pay(&invoice.uuid, Payment::Exact).await;
+    world.sees(ANN, "EDIT-0001").await;
+    ODD.store(true, Ordering::SeqCst);
+    world.advance(2 * 3_600).await;
+    assert_eq!((world.cases().await.len(), world.count(ANN, "It is safe")), (1, 0), "the staff hears of it alone");
     world.end().await;
 }
 

@@ -50,8 +50,8 @@ impl Money<'_> {
         }
         let charge = if surplus.is_zero() { Charge::Full } else { Charge::Over };
         let ask_first = match self.policy.late {
-            // What somebody has sent back may be a part of what the provider calls the price.
-            _ if tx.held_money_when_decided(&invoice.id).await? => {
+            // What somebody has sent back may be a part of what the provider calls the price. In time it is served as ever.
+            _ if is_late && tx.held_money_when_decided(&invoice.id).await? => {
                 Some("the price came, and somebody had decided about a part of it before")
             }
             Late::Ask if is_late => Some("the whole price came after the order had ended"),
@@ -185,11 +185,13 @@ impl Money<'_> {
 
     /// Credits money that bought nothing. What was asked about it has its answer with that, if the amount was told.
     async fn credit_told(&self, tx: &mut Conn, paid: CoinAmount, told: CoinAmount, why: CreditReason) -> store::Result<()> {
-        if self.credit_rest(tx, paid, why).await? && !told.is_zero() {
-            let is_all = self.is_all(tx, told).await?;
-            self.is_answered(tx, is_all, "what came is credit").await?;
+        let how = "what came is credit";
+        match self.credit_rest(tx, paid, why).await? && !told.is_zero() {
+            true if self.is_all(tx, told).await? => self.is_answered(tx, true, how).await,
+            // There was more, in another coin perhaps.
+            true => self.close(tx, &[CaseKind::Short], how).await,
+            false => Ok(()),
         }
-        Ok(())
     }
 
     async fn ask_about_part(&self, tx: &mut Conn, paid: CoinAmount) -> store::Result<()> {

@@ -4,6 +4,8 @@ use super::money::Money;
 use super::status_word;
 use crate::domain::coin::Coin;
 use crate::domain::invoice::{Invoice, InvoiceState};
+use crate::domain::money::CoinAmount;
+use crate::domain::order::Order;
 use crate::domain::settlement::{Answer, Mismatch, Status, amount_paid, worth};
 use crate::shop::notice::{Notice, SAME_CASES_MAX, open_case, tell};
 use crate::store::{self, Case, CaseKind, Conn, NewCase};
@@ -38,10 +40,11 @@ impl Money<'_> {
         self.tell_held(tx).await
     }
 
-    /// Opens a case about an answer that is not as it should be. Whoever has sent money is told that a person decides about it.
+    /// Opens a case about an answer that is not as it should be. Whoever has sent money that bought nothing yet is told that a person decides
+    /// about it.
     pub async fn doubt(&self, tx: &mut Conn, kind: CaseKind, detail: String, answer: &Answer) -> store::Result<()> {
-        let came = !self.received.is_zero() || matches!(answer.status, Status::Partial | Status::Paid | Status::Overpaid);
-        if self.case(tx, kind, detail).await? && came {
+        let is_nothing_yet = self.invoice.state != InvoiceState::Settled && self.order.paid_by.as_ref() != Some(&self.invoice.id);
+        if self.case(tx, kind, detail).await? && is_nothing_yet && says_money(self.received, answer) {
             self.tell_held(tx).await?;
         }
         Ok(())
@@ -49,10 +52,9 @@ impl Money<'_> {
 
     /// The buyer reads that their money is there, and that somebody decides about it.
     async fn tell_held(&self, tx: &mut Conn) -> store::Result<()> {
-        let notice = Notice::MoneyHeld { order: self.order.id.as_str().to_owned() };
         // Once for an invoice, and once more for what comes after somebody has decided.
         let after = if tx.is_decided(&self.invoice.id).await? { ":decided" } else { "" };
-        tell(tx, self.order.customer, &format!("money-held:{}{after}", self.invoice.id), notice, self.now_millis).await
+        tell_held(tx, self.order, &self.invoice.id, after, self.now_millis).await
     }
 
     /// Money is there, and the provider does not say how much: a person must look.
@@ -122,4 +124,23 @@ pub fn with_what_came(detail: String, invoice: &Invoice, answer: &Answer) -> Str
         Status::Partial | Status::Paid | Status::Overpaid => format!("{detail}; it says {}", status_word(&answer.status)),
         _ => detail,
     }
+}
+
+/// Whether an answer says that money came, by an amount or by its status; `received`: what is known of the amount.
+pub fn says_money(received: CoinAmount, answer: &Answer) -> bool {
+    !received.is_zero() || matches!(answer.status, Status::Partial | Status::Paid | Status::Overpaid)
+}
+
+/// Whether an answer in which this differs is about the invoice at all: of another one its money tells nothing.
+pub fn is_about_invoice(what: Mismatch) -> bool {
+    match what {
+        Mismatch::Number | Mismatch::Label => false,
+        Mismatch::Coin | Mismatch::Address | Mismatch::Price => true,
+    }
+}
+
+/// The buyer reads that the money of an invoice is there, and that somebody decides about it; once for each `after`.
+pub async fn tell_held(tx: &mut Conn, order: &Order, invoice: &str, after: &str, now_millis: i64) -> store::Result<()> {
+    let notice = Notice::MoneyHeld { order: order.id.as_str().to_owned() };
+    tell(tx, order.customer, &format!("money-held:{invoice}{after}"), notice, now_millis).await
 }
