@@ -191,6 +191,8 @@ async fn an_owner_takes_back_the_links_that_nobody_has_followed() {
     assert_eq!((newest.kind, newest.who, newest.words.as_str()), (DeedKind::InvitationsEnded, CustomerId(SELLER), "2"));
     // Of another owner, and of one whose time is over, nothing is said or taken.
     assert!(matches!(world.shop().join(CustomerId(BEN), "Ben", &theirs).await.unwrap(), Joined::Done(Role::Support)));
+    // That somebody has joined is told first.
+    world.settled().await;
     invitation(&world, "support").await;
     world.advance(24 * 3_600).await;
     world.say(SELLER, "/staff").await;
