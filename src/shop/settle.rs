@@ -264,7 +264,7 @@ async fn book(tx: &mut Conn, id: &str, answer: &Answer, rules: Rules, now_millis
         }
         Verdict::Deliver { surplus } => money.deliver(tx, surplus, answer).await?,
         Verdict::Settled { surplus } => money.settle_surplus(tx, surplus).await?,
-        Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, received, answer).await?,
+        Verdict::Duplicate { paid } => money.bought_nothing(tx, paid, answer).await?,
         Verdict::Unconfirmed { paid, whole } => money.wait_for(tx, paid, whole).await?,
         // A part of which no amount was ever told left its mark on the order alone.
         Verdict::Expire if order.charge == Charge::Partial && money.is_the_only_part(tx).await? => money.lost_count(tx, answer).await?,

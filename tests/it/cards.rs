@@ -3,7 +3,7 @@
 use kiosk::domain::customer::CustomerId;
 use kiosk::domain::invoice::InvoiceNumber;
 use kiosk::domain::money::{Currency, Fiat};
-use kiosk::sandbox::cryptocloud::Payment;
+use kiosk::sandbox::cryptocloud::{Invoice, Payment};
 use kiosk::sandbox::faults::{CallFaults, Faults};
 
 use crate::world::{ANN, BEN, World, buttons, id_of, text_of};
@@ -153,8 +153,8 @@ async fn the_code_of_an_offer_is_known_while_it_may_be_shown_and_forgotten_after
     world.end().await;
 }
 
-#[tokio::test]
-async fn an_answer_that_comes_late_takes_no_card_away_by_which_somebody_pays() {
+/// Ann has an address, and the list of coins whose arrival was not heard of waits to be shown.
+async fn offered_behind_a_lost_answer() -> (World, Invoice) {
     let world = World::new().await;
     world.say(ANN, "/start p_last").await;
     let methods = vec!["editMessageText".to_owned()];
@@ -164,6 +164,12 @@ async fn an_answer_that_comes_late_takes_no_card_away_by_which_somebody_pays() {
     assert_eq!(world.sandbox.faults.get().telegram.times, Some(0), "the list of coins waits");
     world.tap(ANN, "Buy ·").await;
     let invoice = world.pick_usdt(ANN).await;
+    (world, invoice)
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late_takes_no_card_away_by_which_somebody_pays() {
+    let (world, invoice) = offered_behind_a_lost_answer().await;
     let (card, shown) = (id_of(&world.message(ANN, "Send exactly")), world.messages(ANN).len());
     world.wait(60).await;
     assert!(world.shows(ANN, &invoice.address), "{}", world.transcript(ANN));
@@ -173,14 +179,7 @@ async fn an_answer_that_comes_late_takes_no_card_away_by_which_somebody_pays() {
 
 #[tokio::test]
 async fn an_answer_that_comes_late_takes_no_card_away_that_says_what_was_paid() {
-    let world = World::new().await;
-    world.say(ANN, "/start p_last").await;
-    let methods = vec!["editMessageText".to_owned()];
-    let lost = CallFaults { methods, close: true, times: Some(1), ..CallFaults::default() };
-    world.faults(Faults { telegram: lost, ..Faults::default() });
-    world.tap(ANN, "Buy ·").await;
-    world.tap(ANN, "Buy ·").await;
-    let invoice = world.pick_usdt(ANN).await;
+    let (world, invoice) = offered_behind_a_lost_answer().await;
     world.pay(&invoice.uuid, Payment::Exact).await;
     world.wait(60).await;
     world.sees(ANN, "Paid. Thank you!").await;

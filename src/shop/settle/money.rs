@@ -116,7 +116,7 @@ impl Money<'_> {
     }
 
     /// Money came to an invoice that pays for nothing: another one has paid the order, or it ended with its money settled.
-    pub async fn bought_nothing(&self, tx: &mut Conn, paid: CoinAmount, received: CoinAmount, answer: &Answer) -> store::Result<()> {
+    pub async fn bought_nothing(&self, tx: &mut Conn, paid: CoinAmount, answer: &Answer) -> store::Result<()> {
         let is_settled = self.invoice.state == InvoiceState::Settled;
         let by_hand = match () {
             () if is_settled => tx.is_decided(&self.invoice.id).await? || !self.is_credited(tx).await?,
@@ -125,18 +125,18 @@ impl Money<'_> {
         };
         if !by_hand {
             let why = if self.order.paid_by.is_some() { CreditReason::Duplicate } else { CreditReason::Late };
-            return self.credit_told(tx, paid, received, why).await;
+            return self.credit_told(tx, paid, self.received, why).await;
         }
         match amount_paid(self.invoice, answer) {
-            Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx, received).await,
+            Some(told) if !told.is_zero() && is_settled => self.settled_by_hand(tx).await,
             Some(told) if !told.is_zero() => self.ask_about_part(tx, paid).await,
             Some(_) | None => self.untold(tx, answer).await,
         }
     }
 
     /// A person has settled what had come to this invoice, and wrote down how: only what comes on top of it is news.
-    async fn settled_by_hand(&self, tx: &mut Conn, received: CoinAmount) -> store::Result<()> {
-        let invoice = self.invoice;
+    async fn settled_by_hand(&self, tx: &mut Conn) -> store::Result<()> {
+        let (invoice, received) = (self.invoice, self.received);
         if received <= invoice.received || tx.was_told_before_decision(&invoice.id, received).await? {
             return Ok(());
         }
